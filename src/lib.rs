@@ -1,0 +1,3 @@
+//! The image pipeline of WeChat Web.
+#[cfg(target_arch = "wasm32")]
+mod browser;
