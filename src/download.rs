@@ -1,0 +1,154 @@
+//! `webwxgetmsgimg` (docs/protocol.md, "Get image"), and the judgement of what came: failures there look like success.
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, ErrorKind, Place, Result};
+use crate::http::{Request, query_value};
+use crate::session::Session;
+
+/// Where a picture from WeChat Web comes from.
+pub const GET_MSG_IMG: Place = Place::at("webwxgetmsgimg");
+
+/// Which of a message's pictures.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Size {
+    /// The original.
+    #[default]
+    Full,
+    /// At most 120 pixels or so.
+    Thumbnail,
+    /// The original of an emoticon.
+    Big,
+}
+
+/// The facts of a received message that its picture is held against.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub struct Expectation {
+    /// Lower-case hex.
+    md5: Option<String>,
+    thumbnail: Option<Length>,
+    normal: Option<Length>,
+    hd: Option<Length>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+struct Length {
+    length: Option<u64>,
+}
+
+/// Which fact of the message held.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Verified {
+    /// The very bytes.
+    Md5,
+    /// As many bytes.
+    Length,
+    /// Nothing to hold them against.
+    None,
+}
+
+/// A picture that may be handed on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Verdict {
+    /// How sure it is.
+    pub verified: Verified,
+    /// What was odd.
+    pub warnings: Vec<String>,
+}
+
+/// The request for a message's picture.
+pub fn request(session: &Session, msg_id: &str, size: Size) -> Result<Request> {
+    let msg_id = msg_id.trim();
+    if msg_id.is_empty() || msg_id.len() > 20 || !msg_id.bytes().all(|b| b.is_ascii_digit()) {
+        return Err(Error::invalid_input("msgId must be a text of 1 to 20 digits"));
+    }
+    let size = match size {
+        Size::Full => "",
+        Size::Thumbnail => "&type=slave",
+        Size::Big => "&type=big",
+    };
+    let url = format!(
+        "{}/cgi-bin/mmwebwx-bin/webwxgetmsgimg?MsgID={msg_id}&skey={}{size}",
+        session.origin(),
+        query_value(session.skey())
+    );
+    Ok(Request::get(GET_MSG_IMG, url).with_cookies(session.cookies()))
+}
+
+/// Whether an answer can be a picture at all, before its body is read.
+pub fn check_status(place: Place, status: u16) -> Result<()> {
+    if (200..300).contains(&status) {
+        Ok(())
+    } else {
+        Err(Error::http_status(place, status))
+    }
+}
+
+impl Expectation {
+    /// How many bytes to expect, for a progress bar that has nothing better.
+    pub fn total(&self, size: Size) -> Option<u64> {
+        let of = |variant: &Option<Length>| variant.as_ref().and_then(|variant| variant.length);
+        match size {
+            Size::Thumbnail => of(&self.thumbnail),
+            Size::Full | Size::Big => of(&self.hd).or_else(|| of(&self.normal)),
+        }
+    }
+
+    /// Holds a picture of `length` bytes and this MD5 against the message. MD5 is a hint, since phones announce another: a picture with
+    /// the right length passes with a warning.
+    pub fn check(&self, place: Place, size: Size, length: u64, md5: &str) -> Result<Verdict> {
+        let is_length_of = |variant: &Option<Length>| variant.as_ref().and_then(|v| v.length) == Some(length);
+        let (full, thumbnail) = (
+            is_length_of(&self.normal) || is_length_of(&self.hd),
+            is_length_of(&self.thumbnail),
+        );
+        let wants_thumbnail = size == Size::Thumbnail;
+        if self
+            .md5
+            .as_deref()
+            .is_some_and(|expected| expected.eq_ignore_ascii_case(md5))
+        {
+            let warning = wants_thumbnail.then(|| "the original came instead of the thumbnail".to_owned());
+            return Ok(Verdict {
+                verified: Verified::Md5,
+                warnings: warning.into_iter().collect(),
+            });
+        }
+        let has_facts = match size {
+            Size::Thumbnail => self.thumbnail.as_ref().is_some_and(|v| v.length.is_some()),
+            Size::Full | Size::Big => self.md5.is_some() || self.total(size).is_some(),
+        };
+        let mut warnings = Vec::new();
+        let verified = match (wants_thumbnail, full, thumbnail) {
+            (true, _, true) => Verified::Length,
+            (false, true, _) => {
+                if self.md5.is_some() {
+                    warnings.push("md5 differs from the message's".to_owned());
+                }
+                Verified::Length
+            }
+            _ if !has_facts => {
+                warnings.push("the message says neither length nor md5 of it".to_owned());
+                Verified::None
+            }
+            (true, true, _) => {
+                warnings.push("the original came instead of the thumbnail".to_owned());
+                Verified::Length
+            }
+            (false, _, true) => return Err(wrong(place, "the thumbnail came instead of the original")),
+            _ => {
+                let detail = format!("{length} bytes with another md5: not the picture of this message");
+                return Err(wrong(place, &detail));
+            }
+        };
+        Ok(Verdict { verified, warnings })
+    }
+}
+
+fn wrong(place: Place, detail: &str) -> Error {
+    Error::new(ErrorKind::WrongImage, place, detail)
+}

@@ -1,0 +1,219 @@
+//! The one error: what happened (a kind with a stable code), where (a [`Place`]), and a sentence that says what to do.
+//!
+//! No message carries a secret: an error is made of endpoint names, counts, codes and the caller's own field names.
+
+use std::fmt;
+
+/// What went wrong. [`ErrorKind::code`] is the stable name that JavaScript sees.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ErrorKind {
+    /// The caller's fault; nothing was sent.
+    InvalidInput,
+    /// No answer: connection refused, reset, CORS, offline.
+    Network,
+    /// No answer within the time allowed for one request.
+    Timeout,
+    /// An answer with a status outside 200-299.
+    HttpStatus,
+    /// An answer that is not what the endpoint gives: HTML, empty, cut off.
+    MalformedResponse,
+    /// Ret 1100, 1101, 1102 or -14: logged out, or logged in elsewhere.
+    SessionLost,
+    /// Ret 1205 or 1105: too often.
+    RateLimited,
+    /// Ret 1203: the account is barred from Web.
+    AccountBarred,
+    /// Ret 1204: nothing may be sent to this target.
+    TargetRefused,
+    /// Any other Ret that is not 0.
+    Rejected,
+    /// A picture of 0 bytes.
+    EmptyImage,
+    /// Bytes that are no picture.
+    NotAnImage,
+    /// A picture, but not the expected one.
+    WrongImage,
+    /// The checkpoint belongs to another file, target or chunk size.
+    ResumeMismatch,
+    /// The gateway's code is not 1000, or there is no URL.
+    GatewayFailed,
+    /// A bug in this library.
+    Internal,
+}
+
+impl ErrorKind {
+    /// The stable code, as in the package's `ErrorCode`.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::InvalidInput => "invalid-input",
+            Self::Network => "network",
+            Self::Timeout => "timeout",
+            Self::HttpStatus => "http-status",
+            Self::MalformedResponse => "malformed-response",
+            Self::SessionLost => "session-lost",
+            Self::RateLimited => "rate-limited",
+            Self::AccountBarred => "account-barred",
+            Self::TargetRefused => "target-refused",
+            Self::Rejected => "rejected",
+            Self::EmptyImage => "empty-image",
+            Self::NotAnImage => "not-an-image",
+            Self::WrongImage => "wrong-image",
+            Self::ResumeMismatch => "resume-mismatch",
+            Self::GatewayFailed => "gateway-failed",
+            Self::Internal => "internal",
+        }
+    }
+}
+
+/// Where it happened: a step in the protocol's own words, and the chunk of an upload.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The endpoint's name (`webwxuploadmedia`, `getMsgImg`, …) or the function's.
+    pub step: &'static str,
+    /// 0-based index and count, when a file goes out in more than one chunk.
+    pub chunk: Option<(u32, u32)>,
+}
+
+impl Place {
+    /// A place without a chunk.
+    pub const fn at(step: &'static str) -> Self {
+        Self { step, chunk: None }
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.step)?;
+        match self.chunk {
+            Some((index, count)) => write!(f, ", chunk {} of {count}", index + 1),
+            None => Ok(()),
+        }
+    }
+}
+
+/// A failure: matched by [`kind`](Self::kind), read by people through `Display`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Error {
+    kind: ErrorKind,
+    place: Option<Place>,
+    detail: String,
+    retryable: bool,
+    ret: Option<i64>,
+    status: Option<u16>,
+}
+
+impl Error {
+    /// The caller's fault, found before anything was sent. The sentence names the field and says what is wanted.
+    pub fn invalid_input(detail: impl Into<String>) -> Self {
+        Self::new(ErrorKind::InvalidInput, None, detail)
+    }
+
+    /// An error that no second try would mend.
+    pub fn new(kind: ErrorKind, place: impl Into<Option<Place>>, detail: impl Into<String>) -> Self {
+        Self {
+            kind,
+            place: place.into(),
+            detail: detail.into(),
+            retryable: false,
+            ret: None,
+            status: None,
+        }
+    }
+
+    /// An error that the same request may be spared next time.
+    pub fn passing(kind: ErrorKind, place: Place, detail: impl Into<String>) -> Self {
+        Self {
+            retryable: true,
+            ..Self::new(kind, place, detail)
+        }
+    }
+
+    /// A status outside 200-299. The server's own faults, and its requests to come later, are worth another try.
+    pub fn http_status(place: Place, status: u16) -> Self {
+        Self {
+            status: Some(status),
+            retryable: status >= 500 || status == 408 || status == 429,
+            ..Self::new(ErrorKind::HttpStatus, place, format!("HTTP status {status}"))
+        }
+    }
+
+    /// A `BaseResponse.Ret` other than 0 (docs/protocol.md, "Answers").
+    pub fn from_ret(place: Place, ret: i64) -> Self {
+        let (kind, meaning) = match ret {
+            1 => (
+                ErrorKind::Rejected,
+                "a parameter was refused, or the body was too large",
+            ),
+            -1 => (ErrorKind::Rejected, "system error"),
+            -2 => (ErrorKind::Rejected, "logic error"),
+            -14 => (
+                ErrorKind::SessionLost,
+                "the ticket is not valid any more; log in again",
+            ),
+            1100 => (ErrorKind::SessionLost, "logged out; log in again"),
+            1101 => (ErrorKind::SessionLost, "logged in elsewhere; log in again"),
+            1102 => (
+                ErrorKind::SessionLost,
+                "the cookies are not valid any more; log in again",
+            ),
+            1105 | 1205 => (
+                ErrorKind::RateLimited,
+                "too often; wait some minutes before the next try",
+            ),
+            1200 => (ErrorKind::Rejected, "the request cannot be parsed"),
+            1203 => (ErrorKind::AccountBarred, "the account is barred from WeChat Web"),
+            1204 => (ErrorKind::TargetRefused, "nothing may be sent to this receiver"),
+            _ => (ErrorKind::Rejected, "refused"),
+        };
+        Self {
+            ret: Some(ret),
+            retryable: ret == -1,
+            ..Self::new(kind, place, format!("Ret {ret} ({meaning})"))
+        }
+    }
+
+    /// The same error with the gateway's code as `ret`.
+    #[must_use]
+    pub fn with_ret(self, ret: Option<i64>) -> Self {
+        Self { ret, ..self }
+    }
+
+    /// What went wrong.
+    pub fn kind(&self) -> ErrorKind {
+        self.kind
+    }
+
+    /// Where it happened; `None` for bad input.
+    pub fn place(&self) -> Option<Place> {
+        self.place
+    }
+
+    /// Whether the same request, sent again, may well succeed.
+    pub fn retryable(&self) -> bool {
+        self.retryable
+    }
+
+    /// `BaseResponse.Ret`, or the gateway's code.
+    pub fn ret(&self) -> Option<i64> {
+        self.ret
+    }
+
+    /// The HTTP status, when it was what failed.
+    pub fn status(&self) -> Option<u16> {
+        self.status
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.place {
+            Some(place) => write!(f, "{place}: {}", self.detail),
+            None => f.write_str(&self.detail),
+        }
+    }
+}
+
+impl std::error::Error for Error {}
+
+/// What the core's functions give.
+pub type Result<T> = std::result::Result<T, Error>;

@@ -1,0 +1,225 @@
+//! The `getMsgImg` gateway (docs/protocol.md, "Gateway"): a received content in, the URL of its picture out.
+
+use std::fmt;
+
+use serde::Deserialize;
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::error::{Error, ErrorKind, Place, Result};
+use crate::http::{Request, Response, malformed};
+use crate::message::{Kind, Message};
+use crate::origin::Origin;
+use crate::upload::to_json;
+
+const GET_MSG_IMG: Place = Place::at("getMsgImg");
+
+/// Where the picture itself comes from.
+pub const PICTURE: Place = Place::at("getMsgImg picture");
+
+/// A gateway and its token. `Debug` does not show the token.
+#[derive(Clone)]
+pub struct Gateway {
+    origin: Origin,
+    authorization: String,
+}
+
+/// A message's id, in the form in which the caller has it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
+pub enum MsgId {
+    /// Goes out as a JSON number, all digits.
+    Number(u64),
+    /// Goes out as a JSON string.
+    Text(String),
+}
+
+/// A picture to ask for, as the caller gives it.
+#[derive(Clone, Debug)]
+pub struct GetMsgImg {
+    /// Instance.
+    pub w_id: String,
+    /// Message.
+    pub msg_id: MsgId,
+    /// Sender.
+    pub from_user: String,
+    /// Receiver.
+    pub to_user: String,
+    /// The received content, in any of its forms.
+    pub content: String,
+    /// 0 normal, 1 HD; older gateways do not know it.
+    pub kind: Option<u8>,
+}
+
+/// Where the picture is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Location {
+    /// http or https.
+    pub url: String,
+    /// What the gateway said.
+    pub message: String,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Wire<'a> {
+    w_id: &'a str,
+    msg_id: &'a MsgId,
+    from_user: &'a str,
+    to_user: &'a str,
+    content: &'a str,
+    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
+    kind: Option<u8>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Answer {
+    code: Value,
+    message: Option<String>,
+    msg: Option<String>,
+    data: Value,
+}
+
+impl Gateway {
+    /// A gateway at an origin, the default `http://localhost:18081`.
+    pub fn new(origin: Option<&str>, authorization: &str) -> Result<Self> {
+        let origin = Origin::parse(origin.unwrap_or("http://localhost:18081"), "origin")?;
+        let authorization = authorization.trim();
+        if authorization.is_empty() || authorization.chars().any(char::is_control) {
+            return Err(Error::invalid_input(
+                "authorization must be the token that the gateway's login gave",
+            ));
+        }
+        Ok(Self {
+            origin,
+            authorization: authorization.to_owned(),
+        })
+    }
+
+    /// The request, with the content as the gateway wants it: without group prefix and outer escaping. Gives the message too, so that the
+    /// picture can be held against it.
+    pub fn request(&self, wanted: &GetMsgImg) -> Result<(Request, Message)> {
+        for (name, value) in [
+            ("wId", &wanted.w_id),
+            ("fromUser", &wanted.from_user),
+            ("toUser", &wanted.to_user),
+        ] {
+            if value.trim().is_empty() {
+                return Err(Error::invalid_input(format!("{name} is missing")));
+            }
+        }
+        if let MsgId::Text(text) = &wanted.msg_id
+            && (text.is_empty() || text.len() > 20 || !text.bytes().all(|b| b.is_ascii_digit()))
+        {
+            return Err(Error::invalid_input("msgId must be 1 to 20 digits"));
+        }
+        if wanted.kind.is_some_and(|kind| kind > 1) {
+            return Err(Error::invalid_input("type must be 0 (normal) or 1 (HD)"));
+        }
+        let message = Message::parse(&wanted.content)?;
+        if !matches!(message.kind, Kind::Image(_)) {
+            return Err(Error::invalid_input(
+                "content holds no <img>: there is no picture to ask the gateway for",
+            ));
+        }
+        let json = to_json(&Wire {
+            w_id: &wanted.w_id,
+            msg_id: &wanted.msg_id,
+            from_user: &wanted.from_user,
+            to_user: &wanted.to_user,
+            content: &message.content,
+            kind: wanted.kind,
+        });
+        let mut request = Request::post_json(GET_MSG_IMG, format!("{}/getMsgImg", self.origin), json);
+        request.headers = vec![
+            ("content-type", "application/json".to_owned()),
+            ("authorization", self.authorization.clone()),
+        ];
+        Ok((request, message))
+    }
+}
+
+/// The URL, if there is one. Gateways differ in the form of almost every key; success is code 1000 **and** an http(s) URL.
+pub fn parse(response: &Response) -> Result<Location> {
+    let place = GET_MSG_IMG;
+    let answer: Answer = serde_json::from_str(response.json_text(place)?)
+        .map_err(|_| malformed(place, "an answer that is not the gateway's JSON"))?;
+    let code = match &answer.code {
+        Value::String(text) => text.trim().parse::<i64>().ok(),
+        Value::Number(number) => number.as_i64(),
+        _ => None,
+    };
+    let said = answer.message.or(answer.msg).unwrap_or_default();
+    match code {
+        Some(1000) => {}
+        Some(code @ (1105 | 1205)) => {
+            return Err(failed(
+                ErrorKind::RateLimited,
+                format!("code {code} (too often{})", quoted(&said)),
+            )
+            .with_ret(Some(code)));
+        }
+        Some(code) => {
+            return Err(
+                failed(ErrorKind::GatewayFailed, format!("code {code}{}", quoted(&said)))
+                    .with_ret(Some(code)),
+            );
+        }
+        None => return Err(malformed(place, "a JSON answer without a code")),
+    }
+    let url = match &answer.data {
+        Value::String(url) => Some(url.as_str()),
+        Value::Object(data) => data.get("url").and_then(Value::as_str),
+        _ => None,
+    };
+    match url.map(str::trim).filter(|url| !url.is_empty()) {
+        Some(url) if is_web_url(url) => Ok(Location {
+            url: url.to_owned(),
+            message: said,
+        }),
+        Some(_) => Err(failed(
+            ErrorKind::GatewayFailed,
+            "code 1000, but its URL is not http or https".to_owned(),
+        )
+        .with_ret(Some(1000))),
+        None => {
+            Err(failed(ErrorKind::GatewayFailed, "code 1000, but no URL".to_owned()).with_ret(Some(1000)))
+        }
+    }
+}
+
+/// The request for the picture itself, on its own origin: no cookies and no token go there.
+pub fn picture_request(location: &Location) -> Request {
+    Request::get(PICTURE, location.url.clone())
+}
+
+fn failed(kind: ErrorKind, detail: String) -> Error {
+    Error::new(kind, GET_MSG_IMG, detail)
+}
+
+/// The gateway's own words, kept short.
+fn quoted(said: &str) -> String {
+    if said.is_empty() {
+        String::new()
+    } else {
+        format!(": \"{}\"", said.chars().take(80).collect::<String>())
+    }
+}
+
+/// `http:` or `https:`, and a host.
+pub fn is_web_url(url: &str) -> bool {
+    let lower = url.get(..8).unwrap_or(url).to_ascii_lowercase();
+    let rest = lower
+        .strip_prefix("https://")
+        .map(|_| &url[8..])
+        .or_else(|| lower.strip_prefix("http://").map(|_| &url[7..]));
+    rest.is_some_and(|rest| !rest.is_empty() && !rest.starts_with('/'))
+        && !url.chars().any(char::is_whitespace)
+}
+
+impl fmt::Debug for Gateway {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Gateway({}, token not shown)", self.origin)
+    }
+}

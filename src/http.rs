@@ -1,0 +1,250 @@
+//! Requests and responses as plain values. The shell turns a [`Request`] into a fetch and its answer into a [`Response`].
+
+use std::fmt;
+use std::ops::Range;
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
+use crate::error::{Error, ErrorKind, Place, Result};
+
+/// The two methods that the protocol uses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Method {
+    /// GET
+    Get,
+    /// POST
+    Post,
+}
+
+impl Method {
+    /// The name on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Post => "POST",
+        }
+    }
+}
+
+/// One request. `Debug` shows the place alone: the URL, headers and body carry tickets.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Request {
+    /// Names the request in errors.
+    pub place: Place,
+    /// GET or POST.
+    pub method: Method,
+    /// Absolute URL, with its query.
+    pub url: String,
+    /// Name and value.
+    pub headers: Vec<(&'static str, String)>,
+    /// What goes with a POST.
+    pub body: Body,
+    /// The `Cookie` header for a platform that keeps no cookies itself; also: whether cookies go with the request at all.
+    pub cookies: Option<String>,
+}
+
+/// A request's body.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Body {
+    /// None.
+    Empty,
+    /// JSON text; the shell adds nothing to it.
+    Json(String),
+    /// `multipart/form-data`, its parts in order.
+    Form(Vec<Part>),
+}
+
+/// One part of a form.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Part {
+    /// The field's name.
+    pub name: &'static str,
+    /// The field's value.
+    pub value: PartValue,
+}
+
+/// What a part carries: a text, or a range of the file that the shell slices out of its Blob. The bytes never pass through here.
+#[derive(Clone, PartialEq, Eq)]
+pub enum PartValue {
+    /// A text field.
+    Text(String),
+    /// A file field.
+    File {
+        /// Bytes of the file, from and to (exclusive).
+        range: Range<u64>,
+        /// The part's file name.
+        name: String,
+        /// The part's MIME type.
+        mime: String,
+    },
+}
+
+/// An answer whose body has been read as text.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Response {
+    /// HTTP status.
+    pub status: u16,
+    /// The whole body.
+    pub body: String,
+    /// `Retry-After` in milliseconds, when the server named one.
+    pub retry_after_ms: Option<u64>,
+}
+
+/// Why there was no answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Failure {
+    /// The connection failed, or the browser hid the answer (CORS).
+    Network,
+    /// Nothing within this many milliseconds.
+    Timeout(u32),
+}
+
+impl Request {
+    /// A GET.
+    pub fn get(place: Place, url: String) -> Self {
+        Self {
+            place,
+            method: Method::Get,
+            url,
+            headers: Vec::new(),
+            body: Body::Empty,
+            cookies: None,
+        }
+    }
+
+    /// A POST of JSON. `Content-Type` is what WeChat Web itself sends.
+    pub fn post_json(place: Place, url: String, json: String) -> Self {
+        Self {
+            method: Method::Post,
+            headers: vec![("content-type", "application/json;charset=UTF-8".to_owned())],
+            body: Body::Json(json),
+            ..Self::get(place, url)
+        }
+    }
+
+    /// A POST of a form. The boundary, and so `Content-Type`, is the shell's.
+    pub fn post_form(place: Place, url: String, parts: Vec<Part>) -> Self {
+        Self {
+            method: Method::Post,
+            body: Body::Form(parts),
+            ..Self::get(place, url)
+        }
+    }
+
+    /// Lets the session's cookies go with the request.
+    #[must_use]
+    pub fn with_cookies(self, cookies: String) -> Self {
+        Self {
+            cookies: Some(cookies),
+            ..self
+        }
+    }
+}
+
+impl Part {
+    /// A text field.
+    pub fn text(name: &'static str, value: impl Into<String>) -> Self {
+        Self {
+            name,
+            value: PartValue::Text(value.into()),
+        }
+    }
+}
+
+impl Failure {
+    /// The error of a request that got no answer.
+    pub fn at(self, place: Place) -> Error {
+        match self {
+            Self::Network => Error::passing(
+                ErrorKind::Network,
+                place,
+                "no answer: the connection failed, or the browser hid the answer (CORS)",
+            ),
+            Self::Timeout(ms) => {
+                Error::passing(ErrorKind::Timeout, place, format!("no answer within {ms} ms"))
+            }
+        }
+    }
+}
+
+impl Response {
+    /// The body of an answer with a good status that is worth parsing as JSON.
+    pub(crate) fn json_text(&self, place: Place) -> Result<&str> {
+        if !(200..300).contains(&self.status) {
+            return Err(Error::http_status(place, self.status));
+        }
+        let body = self.body.trim();
+        if body.is_empty() {
+            return Err(malformed(place, "an empty body instead of JSON"));
+        }
+        if body.starts_with('<') {
+            return Err(malformed(
+                place,
+                &format!("an HTML page instead of JSON ({})", html_summary(body)),
+            ));
+        }
+        Ok(body)
+    }
+}
+
+/// The error for an answer that is not what the endpoint gives.
+pub(crate) fn malformed(place: Place, what: &str) -> Error {
+    Error::passing(ErrorKind::MalformedResponse, place, what)
+}
+
+/// The title of an HTML page, or its first words: at most 80 characters, on one line.
+pub(crate) fn html_summary(page: &str) -> String {
+    let lower = page.to_ascii_lowercase();
+    let title = lower.find("<title").and_then(|open| {
+        let start = open + lower[open..].find('>')? + 1;
+        let end = start + lower[start..].find('<')?;
+        Some(&page[start..end])
+    });
+    let without_tags = |text: &str| {
+        let mut inside = false;
+        let visible: String = text
+            .chars()
+            .filter(|&c| {
+                let shown = !inside && c != '<';
+                inside = c == '<' || (inside && c != '>');
+                shown
+            })
+            .collect();
+        visible
+    };
+    let text = match title {
+        Some(title) if !title.trim().is_empty() => title.to_owned(),
+        _ => without_tags(page),
+    };
+    let words: Vec<&str> = text.split_whitespace().collect();
+    words.join(" ").chars().take(80).collect()
+}
+
+/// What `encodeURIComponent` leaves as it is.
+const COMPONENT: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'_')
+    .remove(b'.')
+    .remove(b'!')
+    .remove(b'~')
+    .remove(b'*')
+    .remove(b'\'')
+    .remove(b'(')
+    .remove(b')');
+
+/// A value for a query.
+pub(crate) fn query_value(value: &str) -> impl fmt::Display + '_ {
+    utf8_percent_encode(value, COMPONENT)
+}
+
+impl fmt::Debug for Request {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Request({} {})", self.method.as_str(), self.place)
+    }
+}
+
+impl fmt::Debug for Response {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Response({}, {} bytes)", self.status, self.body.len())
+    }
+}

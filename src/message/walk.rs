@@ -1,0 +1,210 @@
+//! The walk through a document: which element the message is, and its attributes. quick-xml does the reading; what it cannot read
+//! ends the walk with a warning, and what was found up to there counts.
+
+use std::borrow::Cow;
+
+use quick_xml::Reader;
+use quick_xml::escape::{resolve_predefined_entity, unescape_with};
+use quick_xml::events::Event;
+use quick_xml::events::attributes::Attributes;
+
+/// More than any message has; past them a document is only hostile.
+const MOST_ATTRIBUTES: usize = 256;
+const DEEPEST: usize = 64;
+
+/// What a document is.
+pub(super) enum Found {
+    Image(Vec<(String, String)>),
+    Emoji(Vec<(String, String)>),
+    Other(String),
+    Nothing,
+}
+
+/// Reads the document. Its own entities are never expanded, and a document type is passed over.
+pub(super) fn walk(document: &str, warnings: &mut Vec<String>) -> Found {
+    let mut reader = Reader::from_str(document.trim_start_matches('\u{feff}'));
+    let config = reader.config_mut();
+    config.check_end_names = false;
+    config.allow_unmatched_ends = true;
+    config.allow_dangling_amp = true;
+    let mut walk = Walk {
+        warnings,
+        open: Vec::new(),
+        root: None,
+        first_child: None,
+        picture: None,
+        is_trailing: false,
+    };
+    loop {
+        let start = usize::try_from(reader.buffer_position()).unwrap_or(usize::MAX);
+        match reader.read_event() {
+            Ok(Event::Start(tag)) if !walk.start(&tag, true) => break,
+            Ok(Event::Empty(tag)) => _ = walk.start(&tag, false),
+            Ok(Event::End(tag)) => walk.end(tag.name().as_ref()),
+            Ok(Event::Text(text)) => walk.text(&text),
+            Ok(Event::CData(_)) => walk.text("CDATA"),
+            Ok(Event::DocType(_)) => walk.warn("document type: not read"),
+            Ok(Event::Eof) => {
+                if let Some(name) = walk.open.last() {
+                    let warning = format!("cut off: {name} is not closed");
+                    walk.warn(&warning);
+                }
+                break;
+            }
+            Ok(_) => {}
+            Err(_) => {
+                walk.cut_off(
+                    document
+                        .trim_start_matches('\u{feff}')
+                        .get(start..)
+                        .unwrap_or_default(),
+                );
+                break;
+            }
+        }
+    }
+    walk.found()
+}
+
+struct Walk<'w> {
+    warnings: &'w mut Vec<String>,
+    /// Names of the elements that are open, outermost first.
+    open: Vec<String>,
+    root: Option<String>,
+    first_child: Option<String>,
+    picture: Option<Found>,
+    /// The root is closed, and what comes behind it has been warned about.
+    is_trailing: bool,
+}
+
+impl Walk<'_> {
+    /// An element begins. False ends the walk: the document is deeper than any message.
+    fn start(&mut self, tag: &str, opens: bool) -> bool {
+        let text = tag.trim_start();
+        let name_len = text
+            .find(|c: char| c.is_whitespace() || c == '/')
+            .unwrap_or(text.len());
+        let (name, rest) = text.split_at(name_len);
+        if !name.starts_with(|c: char| c.is_alphabetic() || c == '_') {
+            return true;
+        }
+        let is_root = self.root.is_none();
+        let is_child = !is_root && self.open.len() == 1 && self.root.as_deref() == Some("msg");
+        if is_root {
+            self.root = Some(name.to_owned());
+        } else if self.open.is_empty() && name != "br" {
+            self.trailing();
+        }
+        if is_child && self.first_child.is_none() {
+            self.first_child = Some(name.to_owned());
+        }
+        if (is_child || is_root) && self.picture.is_none() && matches!(name, "img" | "emoji") {
+            if is_root {
+                self.warn(&format!("{name}: outside msg"));
+            }
+            if text.len() < tag.len() {
+                self.warn(&format!("{name}: blank before the name"));
+            }
+            let attributes = self.attributes(rest);
+            self.picture = Some(if name == "img" {
+                Found::Image(attributes)
+            } else {
+                Found::Emoji(attributes)
+            });
+        }
+        if opens {
+            if self.open.len() == DEEPEST {
+                self.warn(&format!("nested deeper than {DEEPEST}: not read further"));
+                return false;
+            }
+            self.open.push(name.to_owned());
+        }
+        true
+    }
+
+    fn end(&mut self, name: &str) {
+        let name = name.trim();
+        match self.open.iter().rposition(|open| open == name) {
+            Some(at) => {
+                for unclosed in self.open.split_off(at).into_iter().skip(1).rev() {
+                    self.warn(&format!("unclosed element: {unclosed}"));
+                }
+            }
+            None => self.warn(&format!("end without a start: {name}")),
+        }
+    }
+
+    fn text(&mut self, text: &str) {
+        if self.open.is_empty() && self.root.is_some() && !text.trim().is_empty() {
+            self.trailing();
+        }
+    }
+
+    /// Something stands behind the root. A line break that the escaping left there is nothing.
+    fn trailing(&mut self) {
+        if !self.is_trailing {
+            self.is_trailing = true;
+            let root = self.root.as_deref().unwrap_or_default();
+            let warning = format!("more after </{root}>");
+            self.warn(&warning);
+        }
+    }
+
+    /// The document ends in the middle of `rest`. An image whose tag is not even closed is read as far as it goes.
+    fn cut_off(&mut self, rest: &str) {
+        self.warn("cut off inside a tag");
+        if let Some(tag) = rest.strip_prefix('<')
+            && self.root.as_deref() == Some("msg")
+            && self.picture.is_none()
+        {
+            self.start(tag, false);
+        }
+    }
+
+    fn attributes(&mut self, text: &str) -> Vec<(String, String)> {
+        let mut read: Vec<(String, String)> = Vec::new();
+        for attribute in Attributes::html(text, 0).with_checks(false) {
+            let Ok(attribute) = attribute else {
+                self.warn("attributes: not all could be read");
+                break;
+            };
+            if read.len() == MOST_ATTRIBUTES {
+                self.warn(&format!("attributes: only the first {MOST_ATTRIBUTES} were read"));
+                break;
+            }
+            let key = attribute.key.as_ref();
+            if key.contains(['<', '/', '.']) {
+                self.warn("attributes: not all could be read");
+                break;
+            }
+            if read.iter().any(|(known, _)| known == key) {
+                self.warn(&format!("{key}: given more than once"));
+                continue;
+            }
+            let raw: &str = &attribute.value;
+            let value = unescape_with(raw, resolve_predefined_entity).unwrap_or_else(|_| {
+                self.warn(&format!("{key}: holds an entity that is not resolved"));
+                Cow::Borrowed(raw)
+            });
+            read.push((key.to_owned(), value.into_owned()));
+        }
+        read
+    }
+
+    fn warn(&mut self, warning: &str) {
+        if !self.warnings.iter().any(|known| known == warning) && self.warnings.len() < MOST_ATTRIBUTES {
+            self.warnings.push(warning.to_owned());
+        }
+    }
+
+    fn found(self) -> Found {
+        match (self.picture, self.first_child.or(self.root)) {
+            (Some(picture), _) => picture,
+            (None, Some(element)) => Found::Other(element),
+            (None, None) => {
+                self.warnings.clear();
+                Found::Nothing
+            }
+        }
+    }
+}

@@ -1,0 +1,387 @@
+//! The session: whose picture it is, where it goes, and what a `BaseResponse` says about it (docs/protocol.md, "Session").
+
+use std::fmt;
+
+use percent_encoding::percent_decode_str;
+use serde::{Deserialize, Deserializer, Serialize};
+
+use crate::error::{Error, ErrorKind, Place, Result};
+use crate::http::{Response, malformed};
+use crate::ids;
+use crate::origin::Origin;
+
+/// The literal text that goes on the wire when there is no pass_ticket.
+const NO_PASS_TICKET: &str = "undefined";
+
+/// A session as the caller gives it: plain, unchecked, blanks and all.
+#[derive(Clone, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct SessionInit {
+    /// Digits.
+    #[serde(deserialize_with = "text_or_number")]
+    pub uin: Option<String>,
+    /// Sid, or cookie `wxsid`.
+    pub sid: Option<String>,
+    /// `@crypt_…`
+    pub skey: Option<String>,
+    /// One's own `@…` name.
+    pub user_name: Option<String>,
+    /// Cookie `webwx_data_ticket`.
+    pub data_ticket: Option<String>,
+    /// Decoded.
+    pub pass_ticket: Option<String>,
+    /// `e` and 15 digits.
+    pub device_id: Option<String>,
+    /// The page's origin.
+    pub origin: Option<String>,
+    /// The origin that takes uploads.
+    pub file_origin: Option<String>,
+    /// Language of the page.
+    pub lang: Option<String>,
+}
+
+/// A checked session. `Debug` shows no value that could be used.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Session {
+    uin: u64,
+    sid: String,
+    skey: String,
+    user_name: String,
+    data_ticket: String,
+    pass_ticket: Option<String>,
+    device_id: String,
+    origin: Origin,
+    file_origin: Origin,
+    lang: String,
+}
+
+/// `BaseRequest`, its keys in the wire's order.
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(crate) struct BaseRequest<'a> {
+    uin: u64,
+    sid: &'a str,
+    skey: &'a str,
+    #[serde(rename = "DeviceID")]
+    device_id: &'a str,
+}
+
+impl Session {
+    /// Checks and trims. `random` (0 ≤ n < 1) makes the DeviceID when there is none; `allowed` are origins beside WeChat's
+    /// that the caller trusts with the session.
+    pub fn new(init: &SessionInit, random: f64, allowed: &[Origin]) -> Result<Self> {
+        let uin = required(init.uin.as_deref(), "uin")?
+            .parse::<u64>()
+            .ok()
+            .filter(|&uin| uin > 0)
+            .ok_or_else(|| Error::invalid_input("session.uin must be a whole number above 0"))?;
+        let user_name = required(init.user_name.as_deref(), "userName")?;
+        if !user_name.starts_with('@') {
+            return Err(Error::invalid_input(
+                "session.userName must be one's own \"@…\" name",
+            ));
+        }
+        let device_id = match given(init.device_id.as_deref()) {
+            Some(id) if ids::is_device_id(id) => id.to_owned(),
+            Some(_) => {
+                return Err(Error::invalid_input(
+                    "session.deviceId must be \"e\" and 15 digits",
+                ));
+            }
+            None => ids::device_id(random),
+        };
+        let origin = Origin::parse(
+            given(init.origin.as_deref()).unwrap_or("https://wx.qq.com"),
+            "session.origin",
+        )?;
+        origin.check_trusted(allowed, "session.origin")?;
+        let file_origin = match given(init.file_origin.as_deref()) {
+            Some(text) => Origin::parse(text, "session.fileOrigin")?,
+            None => origin.file_origin(),
+        };
+        file_origin.check_trusted(allowed, "session.fileOrigin")?;
+        Ok(Self {
+            uin,
+            sid: required(init.sid.as_deref(), "sid")?.to_owned(),
+            skey: required(init.skey.as_deref(), "skey")?.to_owned(),
+            user_name: user_name.to_owned(),
+            data_ticket: required(init.data_ticket.as_deref(), "dataTicket")?.to_owned(),
+            pass_ticket: given(init.pass_ticket.as_deref())
+                .filter(|&ticket| ticket != NO_PASS_TICKET)
+                .map(decoded),
+            device_id,
+            origin,
+            file_origin,
+            lang: given(init.lang.as_deref()).unwrap_or("zh_CN").to_owned(),
+        })
+    }
+
+    /// The same session under another DeviceID: an upload that goes on keeps the one it began with.
+    #[must_use]
+    pub fn with_device_id(&self, device_id: &str) -> Self {
+        Self {
+            device_id: device_id.to_owned(),
+            ..self.clone()
+        }
+    }
+
+    /// Where the page is: send, get image and check-upload go there.
+    pub fn origin(&self) -> &Origin {
+        &self.origin
+    }
+
+    /// Where uploads go.
+    pub fn file_origin(&self) -> &Origin {
+        &self.file_origin
+    }
+
+    /// One's own `@…` name.
+    pub fn user_name(&self) -> &str {
+        &self.user_name
+    }
+
+    /// `e` and 15 digits.
+    pub fn device_id(&self) -> &str {
+        &self.device_id
+    }
+
+    pub(crate) fn skey(&self) -> &str {
+        &self.skey
+    }
+
+    pub(crate) fn data_ticket(&self) -> &str {
+        &self.data_ticket
+    }
+
+    pub(crate) fn lang(&self) -> &str {
+        &self.lang
+    }
+
+    /// The ticket, if there is one.
+    pub(crate) fn pass_ticket(&self) -> Option<&str> {
+        self.pass_ticket.as_deref()
+    }
+
+    /// The ticket as a form field: the text `undefined` when there is none.
+    pub(crate) fn pass_ticket_field(&self) -> &str {
+        self.pass_ticket().unwrap_or(NO_PASS_TICKET)
+    }
+
+    pub(crate) fn base_request(&self) -> BaseRequest<'_> {
+        BaseRequest {
+            uin: self.uin,
+            sid: &self.sid,
+            skey: &self.skey,
+            device_id: &self.device_id,
+        }
+    }
+
+    /// The cookies that a browser would send along.
+    pub(crate) fn cookies(&self) -> String {
+        format!(
+            "wxuin={}; wxsid={}; webwx_data_ticket={}",
+            self.uin, self.sid, self.data_ticket
+        )
+    }
+}
+
+impl fmt::Debug for Session {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "Session({}, {}, secrets not shown)",
+            self.origin, self.file_origin
+        )
+    }
+}
+
+impl fmt::Debug for SessionInit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SessionInit(secrets not shown)")
+    }
+}
+
+/// A value that is more than blanks.
+fn given(value: Option<&str>) -> Option<&str> {
+    value.map(str::trim).filter(|value| !value.is_empty())
+}
+
+/// The page keeps its pass_ticket percent-encoded, and sends it decoded. A ticket is base64, so a `%` can only be an escape.
+fn decoded(ticket: &str) -> String {
+    percent_decode_str(ticket)
+        .decode_utf8()
+        .map_or_else(|_| ticket.to_owned(), Into::into)
+}
+
+fn required<'a>(value: Option<&'a str>, field: &str) -> Result<&'a str> {
+    let value = given(value).ok_or_else(|| {
+        Error::invalid_input(format!(
+            "session.{field} is missing; read it with sessionFromPage()"
+        ))
+    })?;
+    if value.chars().any(|c| c.is_control() || c == ';') {
+        return Err(Error::invalid_input(format!(
+            "session.{field} holds a character that no session value has"
+        )));
+    }
+    Ok(value)
+}
+
+/// Checks a receiver's name: `@…` (a person), `@@…` (a group), or `filehelper`, the one chat with a plain name.
+pub(crate) fn check_receiver(to: &str) -> Result<&str> {
+    let to = to.trim();
+    let is_wire_name = to.len() > 1 && to.starts_with('@') && to.bytes().all(|b| b.is_ascii_graphic());
+    if is_wire_name || to == "filehelper" {
+        Ok(to)
+    } else {
+        Err(Error::invalid_input(
+            "`to` must be the receiver's \"@…\" name, as the chat list has it, or \"filehelper\"",
+        ))
+    }
+}
+
+/// What a page knows of its session, gathered by the shell without judging it.
+#[derive(Clone, Default)]
+pub struct PageFacts {
+    /// `accountFactory.getUin()` and its sisters, as far as they answered.
+    pub account: SessionInit,
+    /// `document.cookie`.
+    pub cookies: String,
+    /// `location.origin`.
+    pub origin: String,
+}
+
+/// The session of a logged-in page; names everything that is missing.
+pub fn from_page(facts: PageFacts) -> Result<SessionInit> {
+    let PageFacts {
+        account,
+        cookies,
+        origin,
+    } = facts;
+    let clean = |value: Option<String>| {
+        value
+            .map(|v| v.trim().to_owned())
+            .filter(|v| !v.is_empty() && v != "undefined" && v != "null")
+    };
+    let cookie = |name: &str| clean(cookie_value(&cookies, name).map(str::to_owned));
+    let session = SessionInit {
+        uin: clean(account.uin)
+            .filter(|uin| uin != "0")
+            .or_else(|| cookie("wxuin")),
+        sid: clean(account.sid).or_else(|| cookie("wxsid")),
+        skey: clean(account.skey),
+        user_name: clean(account.user_name),
+        data_ticket: cookie("webwx_data_ticket"),
+        pass_ticket: clean(account.pass_ticket),
+        origin: Some(origin),
+        ..SessionInit::default()
+    };
+    let missing: Vec<&str> = [
+        ("Uin", session.uin.is_none()),
+        ("Sid", session.sid.is_none()),
+        ("Skey", session.skey.is_none()),
+        ("UserName", session.user_name.is_none()),
+        ("cookie webwx_data_ticket", session.data_ticket.is_none()),
+    ]
+    .into_iter()
+    .filter_map(|(name, is_missing)| is_missing.then_some(name))
+    .collect();
+    if missing.is_empty() {
+        return Ok(session);
+    }
+    Err(Error::new(
+        ErrorKind::SessionLost,
+        Place::at("sessionFromPage"),
+        format!(
+            "missing {}; log in to WeChat Web, and call this in the page's main world",
+            missing.join(", ")
+        ),
+    ))
+}
+
+/// A cookie by its whole name (`last_wxuin` is not `wxuin`).
+fn cookie_value<'a>(cookies: &'a str, name: &str) -> Option<&'a str> {
+    cookies.split(';').find_map(|pair| {
+        let (key, value) = pair.split_once('=')?;
+        (key.trim() == name).then(|| value.trim())
+    })
+}
+
+/// Every answer of WeChat Web, as far as this library reads it. Absent keys read as empty.
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub(crate) struct WebAnswer {
+    base_response: Option<BaseResponse>,
+    pub(crate) media_id: Option<String>,
+    #[serde(rename = "CDNThumbImgHeight")]
+    pub(crate) thumb_height: Option<u32>,
+    #[serde(rename = "CDNThumbImgWidth")]
+    pub(crate) thumb_width: Option<u32>,
+    #[serde(rename = "MsgID", deserialize_with = "text_or_number")]
+    pub(crate) msg_id: Option<String>,
+    #[serde(rename = "LocalID", deserialize_with = "text_or_number")]
+    pub(crate) local_id: Option<String>,
+    #[serde(rename = "AESKey")]
+    pub(crate) aes_key: Option<String>,
+    pub(crate) signature: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct BaseResponse {
+    #[serde(rename = "Ret")]
+    ret: i64,
+}
+
+impl WebAnswer {
+    /// Reads an answer; anything but Ret 0 is an error, whatever stands beside it: a Ret 1205 has been seen with the MediaId of
+    /// another person's picture.
+    pub(crate) fn parse(place: Place, response: &Response) -> Result<Self> {
+        let text = response.json_text(place)?;
+        let answer: Self = serde_json::from_str(text).map_err(|error| {
+            malformed(
+                place,
+                if error.is_eof() {
+                    "a JSON answer that is cut off"
+                } else {
+                    "an answer that is not the endpoint's JSON"
+                },
+            )
+        })?;
+        match answer.base_response {
+            None => Err(malformed(place, "a JSON answer without BaseResponse.Ret")),
+            Some(BaseResponse { ret: 0 }) => Ok(answer),
+            Some(BaseResponse { ret }) => Err(Error::from_ret(place, ret)),
+        }
+    }
+}
+
+/// An id as text, whether it came as text or as a number: all its digits, never through a double.
+pub(crate) fn text_or_number<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> std::result::Result<Option<String>, D::Error> {
+    struct Digits;
+    impl serde::de::Visitor<'_> for Digits {
+        type Value = Option<String>;
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a text or a whole number")
+        }
+        fn visit_str<E>(self, value: &str) -> std::result::Result<Self::Value, E> {
+            Ok(Some(value.to_owned()))
+        }
+        fn visit_u64<E>(self, value: u64) -> std::result::Result<Self::Value, E> {
+            Ok(Some(value.to_string()))
+        }
+        fn visit_i64<E>(self, value: i64) -> std::result::Result<Self::Value, E> {
+            Ok(Some(value.to_string()))
+        }
+        fn visit_f64<E: serde::de::Error>(self, value: f64) -> std::result::Result<Self::Value, E> {
+            Err(E::custom(format!(
+                "{value} is not a whole number that keeps its digits"
+            )))
+        }
+        fn visit_unit<E>(self) -> std::result::Result<Self::Value, E> {
+            Ok(None)
+        }
+    }
+    deserializer.deserialize_any(Digits)
+}

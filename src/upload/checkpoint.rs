@@ -1,0 +1,60 @@
+//! Where an upload stopped: plain data without credentials, good for another page, another client, another day.
+
+use serde::{Deserialize, Serialize};
+
+use super::{FileInfo, UploadConfig};
+use crate::error::{Error, ErrorKind, Place, Result};
+use crate::ids::is_device_id;
+
+/// What the next upload of the same file needs to go on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Checkpoint {
+    /// Of this form: 1.
+    pub version: u32,
+    /// Of the whole file.
+    pub md5: String,
+    /// Bytes of the whole file.
+    pub size: u64,
+    /// Receiver.
+    pub to: String,
+    /// Bytes.
+    pub chunk_size: u64,
+    /// The upload's id: the service knows its parts by it.
+    pub client_media_id: u64,
+    /// The DeviceID in the upload's `uploadmediarequest`.
+    pub device_id: String,
+    /// 0-based index of the first chunk that was not accepted.
+    pub next_chunk: u32,
+}
+
+impl Checkpoint {
+    /// Whether an upload of this file may go on from here.
+    pub(super) fn check(&self, file: &FileInfo, to: &str, config: &UploadConfig) -> Result<()> {
+        if self.version != 1 {
+            return Err(Error::invalid_input("resume: version must be 1"));
+        }
+        let differs = |what: &str| {
+            Error::new(
+                ErrorKind::ResumeMismatch,
+                Place::at("resume"),
+                format!("the checkpoint belongs to another {what}; upload without it"),
+            )
+        };
+        if self.md5 != file.md5 || self.size != file.size {
+            return Err(differs("file"));
+        }
+        if self.to != to {
+            return Err(differs("receiver"));
+        }
+        if self.chunk_size != config.chunk_size {
+            return Err(differs("chunk size"));
+        }
+        if !is_device_id(&self.device_id) || u64::from(self.next_chunk) * self.chunk_size >= self.size {
+            return Err(Error::invalid_input(
+                "resume: not a checkpoint that an upload gave out",
+            ));
+        }
+        Ok(())
+    }
+}

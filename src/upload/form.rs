@@ -1,0 +1,178 @@
+//! What goes on the wire (docs/protocol.md, "Upload"): the `uploadmediarequest`, the form around a chunk, and the check before.
+
+use serde::Serialize;
+
+use super::{FileInfo, check_md5, check_upload_type};
+use crate::error::{Error, Place, Result};
+use crate::http::{Part, PartValue, Request};
+use crate::session::{BaseRequest, Session, check_receiver};
+
+/// The values of an `uploadmediarequest`. It is made once for a file and repeated, letter for letter, for each chunk and each try.
+#[derive(Clone, Copy)]
+pub struct UploadMediaRequest<'a> {
+    /// Whose file.
+    pub session: &'a Session,
+    /// Receiver's `@…` name.
+    pub to: &'a str,
+    /// 13-digit milliseconds, one for each file.
+    pub client_media_id: u64,
+    /// Bytes of the whole file.
+    pub total_len: u64,
+    /// Of the whole file.
+    pub file_md5: &'a str,
+    /// 1 or 2.
+    pub upload_type: u8,
+    /// From `webwxcheckupload`.
+    pub aes_key: Option<&'a str>,
+    /// From `webwxcheckupload`.
+    pub signature: Option<&'a str>,
+}
+
+/// The keys in the wire's order.
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Wire<'a> {
+    upload_type: u8,
+    base_request: BaseRequest<'a>,
+    client_media_id: u64,
+    total_len: u64,
+    start_pos: u64,
+    data_len: u64,
+    media_type: u8,
+    from_user_name: &'a str,
+    to_user_name: &'a str,
+    file_md5: &'a str,
+    #[serde(rename = "AESKey", skip_serializing_if = "Option::is_none")]
+    aes_key: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    signature: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct CheckUpload<'a> {
+    base_request: BaseRequest<'a>,
+    from_user_name: &'a str,
+    to_user_name: &'a str,
+    file_name: &'a str,
+    file_size: u64,
+    file_md5: &'a str,
+    file_type: u8,
+}
+
+/// The `uploadmediarequest` field, as JSON text.
+pub fn upload_media_request(init: &UploadMediaRequest<'_>) -> Result<String> {
+    check_upload_type(init.upload_type)?;
+    check_md5(init.file_md5, "fileMd5")?;
+    if init.total_len == 0 {
+        return Err(Error::invalid_input("totalLen must be at least 1"));
+    }
+    if init.client_media_id.checked_ilog10() != Some(12) {
+        return Err(Error::invalid_input(
+            "clientMediaId must be a time in milliseconds, 13 digits",
+        ));
+    }
+    Ok(to_json(&Wire {
+        upload_type: init.upload_type,
+        base_request: init.session.base_request(),
+        client_media_id: init.client_media_id,
+        total_len: init.total_len,
+        // The form's `chunk` tells the chunk; these stay the same in all of them.
+        start_pos: 0,
+        data_len: init.total_len,
+        media_type: 4,
+        from_user_name: init.session.user_name(),
+        to_user_name: check_receiver(init.to)?,
+        file_md5: init.file_md5,
+        aes_key: init.aes_key,
+        signature: init.signature,
+    }))
+}
+
+/// JSON text of a value that has no way to fail: plain structs of texts and numbers.
+pub(crate) fn to_json<T: Serialize>(value: &T) -> String {
+    serde_json::to_string(value).unwrap_or_default()
+}
+
+/// `webwxcheckupload`: does the service have this file already?
+pub(super) fn check_request(session: &Session, file: &FileInfo, to: &str) -> Request {
+    let json = to_json(&CheckUpload {
+        base_request: session.base_request(),
+        from_user_name: session.user_name(),
+        to_user_name: to,
+        file_name: &file.name,
+        file_size: file.size,
+        file_md5: &file.md5,
+        file_type: 7,
+    });
+    let url = format!("{}/cgi-bin/mmwebwx-bin/webwxcheckupload", session.origin());
+    Request::post_json(Place::at("webwxcheckupload"), url, json).with_cookies(session.cookies())
+}
+
+/// One chunk of a file.
+#[derive(Clone, Copy)]
+pub(super) struct Chunk {
+    pub(super) index: u32,
+    pub(super) count: u32,
+    pub(super) size: u64,
+}
+
+impl Chunk {
+    /// Names the chunk in errors.
+    pub(super) fn place(self) -> Place {
+        Place {
+            step: "webwxuploadmedia",
+            chunk: (self.count > 1).then_some((self.index, self.count)),
+        }
+    }
+}
+
+/// `webwxuploadmedia`: the fields in the page's order, the bytes last.
+pub(super) fn chunk_request(
+    session: &Session,
+    file: &FileInfo,
+    file_id: &str,
+    upload_media_request: &str,
+    chunk: Chunk,
+) -> Request {
+    let mut parts = vec![
+        Part::text("id", file_id),
+        Part::text("name", &file.name),
+        Part::text("type", &file.mime),
+        Part::text("lastModifiedDate", &file.last_modified),
+        Part::text("size", file.size.to_string()),
+    ];
+    if chunk.count > 1 {
+        parts.push(Part::text("chunks", chunk.count.to_string()));
+        parts.push(Part::text("chunk", chunk.index.to_string()));
+    }
+    let start = u64::from(chunk.index) * chunk.size;
+    parts.extend([
+        Part::text("mediatype", mediatype(&file.mime)),
+        Part::text("uploadmediarequest", upload_media_request),
+        Part::text("webwx_data_ticket", session.data_ticket()),
+        Part::text("pass_ticket", session.pass_ticket_field()),
+        Part {
+            name: "filename",
+            value: PartValue::File {
+                range: start..(start + chunk.size).min(file.size),
+                name: file.name.clone(),
+                mime: file.mime.clone(),
+            },
+        },
+    ]);
+    let url = format!(
+        "{}/cgi-bin/mmwebwx-bin/webwxuploadmedia?f=json",
+        session.file_origin()
+    );
+    Request::post_form(chunk.place(), url, parts).with_cookies(session.cookies())
+}
+
+/// A GIF goes up as a document and out as an emoticon: as `pic`, a wrong picture has been delivered.
+fn mediatype(mime: &str) -> &'static str {
+    match mime {
+        "image/jpeg" | "image/png" | "image/bmp" => "pic",
+        "video/mp4" => "video",
+        _ => "doc",
+    }
+}

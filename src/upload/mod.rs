@@ -1,0 +1,172 @@
+//! The upload of one file: a state machine without I/O. It says which request is next and is told what came of it.
+//!
+//! ```text
+//!                ┌── checking ──┐ MediaId: the server has the file
+//!  over 25 MB ──▶│ webwxcheck…  ├──────────────────────────────────────┐
+//!                └──────┬───────┘                                      ▼
+//!  else ───────────▶ chunks 0 … n-2, up to `concurrency` at once ▶ last chunk alone ▶ MediaId
+//! ```
+//! Whatever is tried again goes out with the same ids and the same `uploadmediarequest`.
+
+mod checkpoint;
+mod form;
+mod machine;
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::digest::is_md5;
+use crate::error::{Error, Result};
+use crate::retry::RetryPolicy;
+
+pub use checkpoint::Checkpoint;
+pub(crate) use form::to_json;
+pub use form::{UploadMediaRequest, upload_media_request};
+pub use machine::{Accepted, Action, Ids, Transmission, Upload};
+
+/// The largest chunk that the service takes, in bytes (docs/protocol.md, "Upload").
+pub const LARGEST_CHUNK: u64 = 524_288;
+
+/// Files above this size are asked about with `webwxcheckupload` first.
+pub const CHECK_ABOVE: u64 = 25 * 1024 * 1024;
+
+/// `TotalLen` is read as a signed 32-bit number by the service's kin; nothing beyond is sent.
+pub const LARGEST_FILE: u64 = 0x7fff_ffff;
+
+/// What an upload has to know of its file. The bytes stay outside.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FileInfo {
+    /// File name on the wire.
+    pub name: String,
+    /// MIME type, from the bytes.
+    pub mime: String,
+    /// The form field `lastModifiedDate`: what `String(date)` gives in a browser.
+    pub last_modified: String,
+    /// Bytes.
+    pub size: u64,
+    /// 32 lower-case hex digits.
+    pub md5: String,
+}
+
+/// How an upload goes about it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct UploadConfig {
+    /// Bytes in a chunk, at most [`LARGEST_CHUNK`].
+    pub chunk_size: u64,
+    /// Chunks in flight at once.
+    pub concurrency: u32,
+    /// `UploadType`: 1 as in the capture, 2 as other clients send it.
+    pub upload_type: u8,
+    /// When a request is tried again.
+    pub retry: RetryPolicy,
+}
+
+impl Default for UploadConfig {
+    fn default() -> Self {
+        Self {
+            chunk_size: LARGEST_CHUNK,
+            concurrency: 1,
+            upload_type: 1,
+            retry: RetryPolicy::default(),
+        }
+    }
+}
+
+/// A file that the service has taken. `Debug` shows neither its id nor its keys.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct UploadedMedia {
+    /// `@crypt_…`: what is sent.
+    pub media_id: String,
+    /// Of the whole file.
+    pub md5: String,
+    /// Bytes.
+    pub size: u64,
+    /// MIME type, from the bytes.
+    #[serde(rename = "type")]
+    pub mime: String,
+    /// The thumbnail that the service made; 0 by 0 where it did not say.
+    pub thumbnail: Thumbnail,
+    /// The service had the file already.
+    pub instant: bool,
+    /// From `webwxcheckupload`.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub aes_key: Option<String>,
+    /// From `webwxcheckupload`; goes into the send.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub signature: Option<String>,
+}
+
+/// Pixels.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Thumbnail {
+    /// Across.
+    pub width: u32,
+    /// Down.
+    pub height: u32,
+}
+
+impl FileInfo {
+    /// Refuses what cannot be uploaded, before anything is sent.
+    pub fn check(&self) -> Result<()> {
+        if self.size == 0 {
+            return Err(Error::invalid_input(
+                "the file is empty; there is nothing to upload",
+            ));
+        }
+        if self.size > LARGEST_FILE {
+            return Err(Error::invalid_input(format!(
+                "the file has {} bytes; the service takes at most {LARGEST_FILE}",
+                self.size
+            )));
+        }
+        if self.name.trim().is_empty() {
+            return Err(Error::invalid_input("the file needs a name: pass `name`"));
+        }
+        check_md5(&self.md5, "md5")
+    }
+}
+
+impl UploadConfig {
+    /// Refuses numbers that the service would refuse.
+    pub fn check(&self) -> Result<()> {
+        if !(1..=LARGEST_CHUNK).contains(&self.chunk_size) {
+            return Err(Error::invalid_input(format!(
+                "chunkSize must be 1 to {LARGEST_CHUNK} bytes"
+            )));
+        }
+        if self.concurrency == 0 {
+            return Err(Error::invalid_input("concurrency must be at least 1"));
+        }
+        check_upload_type(self.upload_type)
+    }
+}
+
+fn check_upload_type(upload_type: u8) -> Result<()> {
+    if matches!(upload_type, 1 | 2) {
+        Ok(())
+    } else {
+        Err(Error::invalid_input("uploadType must be 1 or 2"))
+    }
+}
+
+fn check_md5(md5: &str, field: &str) -> Result<()> {
+    if is_md5(md5) {
+        Ok(())
+    } else {
+        Err(Error::invalid_input(format!(
+            "{field} must be 32 lower-case hex digits"
+        )))
+    }
+}
+
+impl fmt::Debug for UploadedMedia {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "UploadedMedia({}, {} bytes, ids not shown)",
+            self.mime, self.size
+        )
+    }
+}
