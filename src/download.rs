@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, ErrorKind, Place, Result};
 use crate::http::{Request, query_value};
+use crate::message::{Image, Variant};
 use crate::session::Session;
 
 /// Where a picture from WeChat Web comes from.
@@ -89,6 +90,21 @@ pub fn check_status(place: Place, status: u16) -> Result<()> {
 }
 
 impl Expectation {
+    /// What a message says of its picture.
+    pub fn of(image: &Image) -> Self {
+        let length = |variant: &Option<Variant>| {
+            variant.as_ref().map(|variant| Length {
+                length: variant.length,
+            })
+        };
+        Self {
+            md5: image.md5.clone(),
+            thumbnail: length(&image.thumbnail),
+            normal: length(&image.normal),
+            hd: length(&image.hd),
+        }
+    }
+
     /// How many bytes to expect, for a progress bar that has nothing better.
     pub fn total(&self, size: Size) -> Option<u64> {
         let of = |variant: &Option<Length>| variant.as_ref().and_then(|variant| variant.length);

@@ -14,29 +14,38 @@ use crate::origin::Origin;
 const NO_PASS_TICKET: &str = "undefined";
 
 /// A session as the caller gives it: plain, unchecked, blanks and all.
-#[derive(Clone, Default, Deserialize)]
+#[derive(Clone, Default, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct SessionInit {
     /// Digits.
-    #[serde(deserialize_with = "text_or_number")]
+    #[serde(deserialize_with = "text_or_number", skip_serializing_if = "Option::is_none")]
     pub uin: Option<String>,
     /// Sid, or cookie `wxsid`.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub sid: Option<String>,
     /// `@crypt_…`
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub skey: Option<String>,
     /// One's own `@…` name.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub user_name: Option<String>,
     /// Cookie `webwx_data_ticket`.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub data_ticket: Option<String>,
     /// Decoded.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub pass_ticket: Option<String>,
     /// `e` and 15 digits.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub device_id: Option<String>,
     /// The page's origin.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub origin: Option<String>,
     /// The origin that takes uploads.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub file_origin: Option<String>,
     /// Language of the page.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub lang: Option<String>,
 }
 

@@ -1,7 +1,183 @@
-//! The shell.
+//! The shell: the only code that knows a browser. Value in → core → fetch → core → value out.
+
+// What is exported to JavaScript has to be `pub`, and nothing in Rust reaches it.
+#![allow(unreachable_pub)]
+
+mod blob;
+mod client;
+mod download;
+mod error;
+mod gateway;
+mod job;
+mod page;
+mod transport;
+mod types;
+
+use base64::Engine;
+use base64::alphabet;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use js_sys::{Function, Promise, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
-/// MD5.
+use wasm_bindgen_futures::future_to_promise;
+
+use crate::error::{Error, Place};
+use crate::message::Message;
+use crate::session::{Session, SessionInit};
+use crate::upload::{UploadMediaRequest, upload_media_request};
+use blob::{Hasher, bytes_of, open};
+use job::Progress;
+use types::{Options, from_js, to_js};
+
+type JsResult<T> = Result<T, JsValue>;
+
+/// Lower-case hex MD5 of a source.
+#[wasm_bindgen]
+pub fn md5(source: JsValue, options: JsValue) -> Promise {
+    future_to_promise(async move {
+        let options = Options::new(options);
+        job::run(options.signal()?, async {
+            let progress = Progress::of(&options)?;
+            open(source, None).await?.md5(&progress).await
+        })
+        .await
+    })
+}
+
+/// An MD5 that is fed piece by piece.
+#[wasm_bindgen]
+#[derive(Default)]
+pub struct Md5 {
+    hasher: Option<Hasher>,
+}
+
+#[wasm_bindgen]
+impl Md5 {
+    /// Nothing hashed yet.
+    #[wasm_bindgen(constructor)]
+    pub fn new() -> Self {
+        Self {
+            hasher: Some(Hasher::default()),
+        }
+    }
+
+    /// The next bytes.
+    pub fn update(&mut self, data: &JsValue) -> JsResult<()> {
+        let bytes = bytes_of(data)
+            .ok_or_else(|| Error::invalid_input("Md5.update wants an ArrayBuffer or a view of one"))?;
+        self.hasher.as_mut().ok_or_else(ended)?.update(&bytes);
+        Ok(())
+    }
+
+    /// Ends the hash.
+    pub fn digest(&mut self) -> JsResult<String> {
+        Ok(self.hasher.take().ok_or_else(ended)?.finish())
+    }
+}
+
+fn ended() -> Error {
+    Error::invalid_input("Md5: digest() ended this hash; make a new Md5 for the next one")
+}
+
+/// Standard base64 of a source.
+#[wasm_bindgen(js_name = toBase64)]
+pub fn to_base64(source: JsValue) -> Promise {
+    future_to_promise(async move { Ok(encode(&open(source, None).await?.all().await?)?.into()) })
+}
+
+/// A `data:` URL of a source, under its own type or the one that its bytes show.
+#[wasm_bindgen(js_name = toDataUrl)]
+pub fn to_data_url(source: JsValue) -> Promise {
+    future_to_promise(async move {
+        let source = open(source, None).await?;
+        let mime = match source.own_type() {
+            Some(mime) => mime,
+            None => source
+                .inspect(Place::at("toDataUrl"))
+                .await
+                .map_or("application/octet-stream", |info| info.mime)
+                .to_owned(),
+        };
+        Ok(format!("data:{mime};base64,{}", encode(&source.all().await?)?).into())
+    })
+}
+
+/// The platform's own encoder where it has one: it needs no copy in the module.
+fn encode(bytes: &Uint8Array) -> JsResult<String> {
+    let native = Reflect::get(bytes, &"toBase64".into())?;
+    if let Some(native) = native.dyn_ref::<Function>() {
+        return Ok(native.call0(bytes)?.as_string().unwrap_or_default());
+    }
+    Ok(base64::engine::general_purpose::STANDARD.encode(bytes.to_vec()))
+}
+
+/// Bytes of base64: standard or URL-safe alphabet, padded or not.
+#[wasm_bindgen(js_name = fromBase64)]
+pub fn from_base64(text: &str) -> JsResult<Uint8Array> {
+    let config = GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
+    let alphabet = if text.contains(['-', '_']) {
+        &alphabet::URL_SAFE
+    } else {
+        &alphabet::STANDARD
+    };
+    let bytes = GeneralPurpose::new(alphabet, config)
+        .decode(text)
+        .map_err(|_| Error::invalid_input("fromBase64: not base64 of the standard or URL-safe alphabet"))?;
+    Ok(Uint8Array::from(bytes.as_slice()))
+}
+
+/// Type and dimensions of a picture.
+#[wasm_bindgen(js_name = inspectImage)]
+pub fn inspect_image(source: JsValue) -> Promise {
+    future_to_promise(async move {
+        Ok(to_js(
+            &open(source, None)
+                .await?
+                .inspect(Place::at("inspectImage"))
+                .await?,
+        ))
+    })
+}
+
+/// Reads the content of a received message.
 #[wasm_bindgen(js_name = parseMessage)]
-pub fn parse_message(content: &str) -> String {
-    content.to_owned()
+pub fn parse_message(content: &str) -> JsResult<JsValue> {
+    Ok(to_js(&Message::parse(content)?))
+}
+
+/// The `uploadmediarequest` field.
+#[wasm_bindgen(js_name = buildUploadMediaRequest)]
+pub fn build_upload_media_request(init: JsValue) -> JsResult<String> {
+    let options = Options::new(init);
+    let session: SessionInit = from_js(
+        options.get("session"),
+        "session must be an object of texts (uin may be a number)",
+    )?;
+    if session.device_id.is_none() {
+        return Err(Error::invalid_input("session.deviceId is missing: \"e\" and 15 digits").into());
+    }
+    // No origin stands in the request, and nothing is sent: which one it is does not matter here.
+    let session = Session::new(
+        &SessionInit {
+            origin: None,
+            file_origin: None,
+            ..session
+        },
+        0.0,
+        &[],
+    )?;
+    let md5 = options.required_text("fileMd5")?;
+    let (aes_key, signature) = (options.text("aesKey")?, options.text("signature")?);
+    let request = UploadMediaRequest {
+        session: &session,
+        to: &options.required_text("to")?,
+        client_media_id: options.integer("clientMediaId")?,
+        total_len: options.integer("totalLen")?,
+        file_md5: &md5,
+        upload_type: options
+            .whole("uploadType", 1, 2)?
+            .map_or(1, |kind| kind.to_le_bytes()[0]),
+        aes_key: aes_key.as_deref(),
+        signature: signature.as_deref(),
+    };
+    Ok(upload_media_request(&request)?)
 }

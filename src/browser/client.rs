@@ -1,0 +1,333 @@
+//! `WebWx`: the core's machines, joined to the transport.
+
+use std::cell::RefCell;
+use std::future::{Future, poll_fn};
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::Poll;
+
+use gloo_timers::future::TimeoutFuture;
+use js_sys::{Function, Promise};
+use serde::Serialize;
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::future_to_promise;
+use web_sys::Blob;
+
+use super::blob::{Source, open};
+use super::download::{Downloaded, download};
+use super::error::{Fault, Outcome};
+use super::job::{self, Progress, Step, call_back};
+use super::transport::{Lost, Transport};
+use super::types::{Options, from_js, to_js};
+use crate::download::{Expectation, Size};
+use crate::error::{Error, Place, Result};
+use crate::http::Response;
+use crate::ids::Ids;
+use crate::image::ImageInfo;
+use crate::message::{Kind, Message};
+use crate::report;
+use crate::send::{Receipt, Send};
+use crate::session::{Session, check_receiver};
+use crate::upload::{self, Action, Checkpoint, FileInfo, Transmission, Upload, UploadConfig, UploadedMedia};
+
+thread_local! {
+    /// Ids are unique in a page, not only in a client.
+    static IDS: RefCell<Ids> = RefCell::default();
+}
+
+/// A client for one session of WeChat Web.
+#[wasm_bindgen]
+pub struct WebWx {
+    client: Rc<Client>,
+}
+
+struct Client {
+    session: Session,
+    config: UploadConfig,
+    transport: Transport,
+    reports: bool,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct SendReceipt {
+    #[serde(flatten)]
+    receipt: Receipt,
+    media: UploadedMedia,
+}
+
+/// The options of an upload, read before anything else happens.
+struct UploadOptions {
+    to: String,
+    name: Option<String>,
+    resume: Option<Checkpoint>,
+    on_checkpoint: Option<Function>,
+    progress: Progress,
+}
+
+impl UploadOptions {
+    fn of(options: &Options) -> Result<Self> {
+        let resume: Option<Checkpoint> =
+            options.shaped("resume", "resume: not a checkpoint that an upload gave out")?;
+        Ok(Self {
+            to: check_receiver(&options.required_text("to")?)?.to_owned(),
+            name: options.text("name")?,
+            resume,
+            on_checkpoint: options.function("onCheckpoint")?,
+            progress: Progress::of(options)?,
+        })
+    }
+}
+
+#[wasm_bindgen]
+impl WebWx {
+    /// Checks the session and the options; nothing is sent.
+    #[wasm_bindgen(constructor)]
+    pub fn new(session: JsValue, options: JsValue) -> std::result::Result<WebWx, JsValue> {
+        let options = Options::new(options);
+        let transport = Transport::of(&options)?;
+        let init = from_js(
+            session,
+            "session must be an object of texts (uin may be a number), as sessionFromPage() gives it",
+        )?;
+        let session = Session::new(&init, transport.clock.random(), &options.allowed_origins()?)?;
+        let config = options.upload_config()?;
+        Ok(Self {
+            client: Rc::new(Client {
+                session,
+                config,
+                transport,
+                reports: options.flag("reportForWeb"),
+            }),
+        })
+    }
+
+    /// Where send and get image go.
+    #[wasm_bindgen(getter)]
+    pub fn origin(&self) -> String {
+        self.client.session.origin().to_string()
+    }
+
+    /// Where uploads go.
+    #[wasm_bindgen(getter, js_name = fileOrigin)]
+    pub fn file_origin(&self) -> String {
+        self.client.session.file_origin().to_string()
+    }
+
+    /// Hash, upload, send.
+    #[wasm_bindgen(js_name = sendImage)]
+    pub fn send_image(&self, source: JsValue, options: JsValue) -> Promise {
+        self.start(options, |client, options| async move {
+            let options = UploadOptions::of(&options)?;
+            let media = client.upload(source, &options).await?;
+            options.progress.report(Step::Send, 0, Some(1));
+            let receipt = client.send(&media, &options.to).await?;
+            options.progress.report(Step::Send, 1, Some(1));
+            Ok(to_js(&SendReceipt { receipt, media }))
+        })
+    }
+
+    /// Hash and upload.
+    pub fn upload(&self, source: JsValue, options: JsValue) -> Promise {
+        self.start(options, |client, options| async move {
+            Ok(to_js(
+                &client.upload(source, &UploadOptions::of(&options)?).await?,
+            ))
+        })
+    }
+
+    /// Send what was uploaded.
+    pub fn send(&self, media: JsValue, options: JsValue) -> Promise {
+        self.start(options, |client, options| async move {
+            let media: UploadedMedia = from_js(media, "media must be what upload() gave")?;
+            let receipt = client.send(&media, &options.required_text("to")?).await?;
+            Ok(to_js(&SendReceipt { receipt, media }))
+        })
+    }
+
+    /// Sends a received image on without uploading.
+    pub fn forward(&self, message: JsValue, options: JsValue) -> Promise {
+        self.start(options, |client, options| async move {
+            let content = Options::new(message).required_text("content")?;
+            if !matches!(Message::parse(&content)?.kind, Kind::Image(_) | Kind::Opaque) {
+                return Err(Error::invalid_input("only an image or opaque message can be forwarded").into());
+            }
+            let send = Send::forward(
+                &client.session,
+                &content,
+                &options.required_text("to")?,
+                client.client_msg_id(),
+            )?;
+            Ok(to_js(
+                &client
+                    .transport
+                    .call(send.request(), |response| send.parse(response))
+                    .await?,
+            ))
+        })
+    }
+
+    /// The picture of a message.
+    pub fn download(&self, msg_id: JsValue, options: JsValue) -> Promise {
+        self.start(options, |client, options| async move {
+            let msg_id = msg_id.as_string().ok_or_else(|| {
+                Error::invalid_input(
+                    "msgId must be a text of 1 to 20 digits; as a number it would lose some of them",
+                )
+            })?;
+            let size: Size = options.shaped("size", "size must be \"full\", \"thumbnail\" or \"big\"")?;
+            let expect: Option<Expectation> = options.shaped(
+                "expect",
+                "expect must be an image message, as parseMessage() gives it",
+            )?;
+            let request = crate::download::request(&client.session, &msg_id, size)?;
+            let progress = Progress::of(&options)?;
+            let downloaded: Downloaded =
+                download(&client.transport, &request, size, expect.as_ref(), &progress).await?;
+            Ok(downloaded.into_js())
+        })
+    }
+
+    /// Starts a job that ends with the caller's signal.
+    fn start<F>(&self, options: JsValue, work: impl FnOnce(Rc<Client>, Options) -> F + 'static) -> Promise
+    where
+        F: Future<Output = Outcome<JsValue>> + 'static,
+    {
+        let client = Rc::clone(&self.client);
+        let options = Options::new(options);
+        future_to_promise(async move {
+            let signal = options.signal()?;
+            job::run(signal, work(client, options)).await
+        })
+    }
+}
+
+impl Client {
+    fn client_msg_id(&self) -> String {
+        let clock = &self.transport.clock;
+        IDS.with_borrow_mut(|ids| ids.client_msg_id(clock.now_ms(), clock.random()))
+    }
+
+    async fn upload(&self, source: JsValue, options: &UploadOptions) -> Outcome<UploadedMedia> {
+        let source = open(source, self.transport.fetch()).await?;
+        let size = source.size();
+        options.progress.report(Step::Read, size, Some(size));
+        let info = source.inspect(Place::at("upload")).await?;
+        let begun_ms = self.transport.clock.now_ms();
+        let md5 = source.md5(&options.progress).await?;
+        if self.reports {
+            let took_ms = self.transport.clock.now_ms().saturating_sub(begun_ms);
+            for request in report::requests(&self.session, took_ms) {
+                self.transport.fire(request);
+            }
+        }
+        let file = file_info(&source, &info, md5, options.name.clone(), begun_ms);
+        let ids = IDS.with_borrow_mut(|ids| upload::Ids {
+            client_media_id: ids.client_media_id(self.transport.clock.now_ms()),
+            file_id: ids.file_id(),
+        });
+        let upload = Upload::new(
+            &self.session,
+            file,
+            &options.to,
+            self.config,
+            ids,
+            options.resume.as_ref(),
+        )?;
+        let blob = source.to_blob(info.mime)?;
+        self.run_upload(upload, &blob, size, options).await
+    }
+
+    /// Carries requests and answers between the machine and the network.
+    async fn run_upload(
+        &self,
+        mut upload: Upload,
+        blob: &Blob,
+        size: u64,
+        options: &UploadOptions,
+    ) -> Outcome<UploadedMedia> {
+        let standing = upload.standing();
+        options
+            .progress
+            .report_chunks(standing.loaded, size, standing.chunk, standing.chunks);
+        let mut in_flight: Vec<Pin<Box<dyn Future<Output = Arrival> + '_>>> = Vec::new();
+        let mut cause = JsValue::UNDEFINED;
+        loop {
+            match upload.next_action() {
+                Action::Send(transmission) => in_flight.push(Box::pin(self.transmit(transmission, blob))),
+                Action::Done(Ok(media)) => return Ok(media),
+                Action::Done(Err(error)) => {
+                    return Err(Fault {
+                        error,
+                        cause,
+                        checkpoint: Some(Box::new(upload.checkpoint())),
+                    });
+                }
+                Action::Await => {
+                    let (id, outcome) = first(&mut in_flight).await;
+                    let answer = outcome.map_err(|lost| {
+                        cause = lost.cause;
+                        lost.failure
+                    });
+                    if let Some(accepted) = upload.handle(id, &answer, self.transport.clock.random()) {
+                        options.progress.report_chunks(
+                            accepted.loaded,
+                            size,
+                            accepted.chunk,
+                            accepted.chunks,
+                        );
+                        if let Some(on_checkpoint) = &options.on_checkpoint {
+                            call_back(on_checkpoint, &to_js(&upload.checkpoint()));
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    async fn transmit(&self, transmission: Transmission, blob: &Blob) -> Arrival {
+        if transmission.after_ms > 0 {
+            TimeoutFuture::new(transmission.after_ms).await;
+        }
+        (
+            transmission.id,
+            self.transport.exchange(&transmission.request, Some(blob)).await,
+        )
+    }
+
+    async fn send(&self, media: &UploadedMedia, to: &str) -> Outcome<Receipt> {
+        let send = Send::media(&self.session, media, to, self.client_msg_id())?;
+        self.transport
+            .call(send.request(), |response| send.parse(response))
+            .await
+    }
+}
+
+/// A request's id, and what came of it.
+type Arrival = (u32, std::result::Result<Response, Lost>);
+
+/// The first of the futures to be ready; it leaves the list.
+async fn first<T>(futures: &mut Vec<Pin<Box<dyn Future<Output = T> + '_>>>) -> T {
+    poll_fn(|context| {
+        for index in 0..futures.len() {
+            if let Poll::Ready(value) = futures[index].as_mut().poll(context) {
+                drop(futures.swap_remove(index));
+                return Poll::Ready(value);
+            }
+        }
+        Poll::Pending
+    })
+    .await
+}
+
+fn file_info(source: &Source, info: &ImageInfo, md5: String, name: Option<String>, now_ms: u64) -> FileInfo {
+    FileInfo {
+        name: name
+            .or_else(|| source.name())
+            .unwrap_or_else(|| format!("image.{}", info.extension)),
+        mime: info.mime.to_owned(),
+        last_modified: source.last_modified(now_ms),
+        size: info.size,
+        md5,
+    }
+}

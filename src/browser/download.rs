@@ -1,0 +1,98 @@
+//! A picture comes in, is looked at, and goes out with what is known of it.
+
+use js_sys::Reflect;
+use serde::Serialize;
+use wasm_bindgen::prelude::*;
+use web_sys::Blob;
+
+use super::blob::Source;
+use super::error::Outcome;
+use super::job::{Progress, Step};
+use super::transport::Transport;
+use super::types::to_js;
+use crate::download::{Expectation, Size, Verdict, Verified, check_status};
+use crate::http::Request;
+use crate::image::ImageInfo;
+use crate::retry::Attempts;
+
+/// A picture that passed.
+pub(super) struct Downloaded {
+    blob: Blob,
+    facts: Facts,
+}
+
+#[derive(Serialize)]
+struct Facts {
+    #[serde(flatten)]
+    info: ImageInfo,
+    md5: String,
+    verified: Verified,
+    warnings: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    url: Option<String>,
+}
+
+impl Downloaded {
+    pub(super) fn at_url(mut self, url: String) -> Self {
+        self.facts.url = Some(url);
+        self
+    }
+
+    pub(super) fn into_js(self) -> JsValue {
+        let value = to_js(&self.facts);
+        _ = Reflect::set(&value, &"blob".into(), &self.blob);
+        value
+    }
+}
+
+/// Gets a picture, and tries again where an answer may be better the next time.
+pub(super) async fn download(
+    transport: &Transport,
+    request: &Request,
+    size: Size,
+    expect: Option<&Expectation>,
+    progress: &Progress,
+) -> Outcome<Downloaded> {
+    let mut attempts = Attempts::default();
+    loop {
+        match attempt(transport, request, size, expect, progress).await {
+            Ok(downloaded) => return Ok(downloaded),
+            Err(fault) => transport.pause(&mut attempts, fault, None).await?,
+        }
+    }
+}
+
+async fn attempt(
+    transport: &Transport,
+    request: &Request,
+    size: Size,
+    expect: Option<&Expectation>,
+    progress: &Progress,
+) -> Outcome<Downloaded> {
+    let place = request.place;
+    let expected = expect.and_then(|expect| expect.total(size));
+    let on_bytes = |loaded, total: Option<u64>| progress.report(Step::Download, loaded, total.or(expected));
+    let (status, body) = transport
+        .download(request, on_bytes)
+        .await
+        .map_err(|lost| lost.at(place))?;
+    check_status(place, status)?;
+    let source = Source::Blob(body.blob);
+    let info = source.inspect(place).await?;
+    let verdict = match expect {
+        Some(expect) => expect.check(place, size, info.size, &body.md5)?,
+        None => Verdict {
+            verified: Verified::None,
+            warnings: Vec::new(),
+        },
+    };
+    let blob = source.typed(&info)?;
+    let facts = Facts {
+        info,
+        md5: body.md5,
+        verified: verdict.verified,
+        warnings: verdict.warnings,
+        url: None,
+    };
+    Ok(Downloaded { blob, facts })
+}

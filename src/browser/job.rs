@@ -1,0 +1,165 @@
+//! What every asynchronous call has: a signal that ends it, and progress that never goes back.
+
+use std::cell::RefCell;
+use std::future::{Future, poll_fn};
+use std::pin::pin;
+use std::rc::Rc;
+use std::task::{Poll, Waker};
+
+use js_sys::Function;
+use serde::Serialize;
+use wasm_bindgen::prelude::*;
+use web_sys::AbortSignal;
+
+use super::error::Outcome;
+use super::types::{Options, to_js};
+use crate::error::Result;
+
+/// Runs the work until it is done or the signal fires. An abort drops the work where it stands: its requests are aborted and its
+/// timers cleared by their own `Drop`, and the caller gets `signal.reason`, as fetch has it.
+pub(super) async fn run<T: Into<JsValue>>(
+    signal: Option<AbortSignal>,
+    work: impl Future<Output = Outcome<T>>,
+) -> std::result::Result<JsValue, JsValue> {
+    let Some(signal) = signal else {
+        return work.await.map(Into::into).map_err(Into::into);
+    };
+    if signal.aborted() {
+        return Err(signal.reason());
+    }
+    let aborted = Aborted::listen(&signal);
+    let mut work = pin!(work);
+    poll_fn(|context| {
+        if signal.aborted() {
+            return Poll::Ready(Err(signal.reason()));
+        }
+        aborted.wake(context.waker());
+        work.as_mut()
+            .poll(context)
+            .map(|outcome| outcome.map(Into::into).map_err(Into::into))
+    })
+    .await
+}
+
+/// A listener for the signal's event, gone with the job.
+struct Aborted {
+    signal: AbortSignal,
+    waker: Rc<RefCell<Option<Waker>>>,
+    listener: Closure<dyn FnMut()>,
+}
+
+impl Aborted {
+    fn listen(signal: &AbortSignal) -> Self {
+        let waker: Rc<RefCell<Option<Waker>>> = Rc::default();
+        let for_listener = Rc::clone(&waker);
+        let listener = Closure::new(move || {
+            if let Some(waker) = for_listener.borrow_mut().take() {
+                waker.wake();
+            }
+        });
+        _ = signal.add_event_listener_with_callback("abort", listener.as_ref().unchecked_ref());
+        Self {
+            signal: signal.clone(),
+            waker,
+            listener,
+        }
+    }
+
+    fn wake(&self, waker: &Waker) {
+        self.waker.replace(Some(waker.clone()));
+    }
+}
+
+impl Drop for Aborted {
+    fn drop(&mut self) {
+        _ = self
+            .signal
+            .remove_event_listener_with_callback("abort", self.listener.as_ref().unchecked_ref());
+    }
+}
+
+/// The steps of a job, in the order in which they can follow each other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Step {
+    Read,
+    Hash,
+    Upload,
+    Send,
+    Download,
+}
+
+/// Tells the caller how far a job is.
+#[derive(Clone, Default)]
+pub(super) struct Progress {
+    callback: Option<Function>,
+}
+
+#[derive(Serialize)]
+struct Report {
+    step: Step,
+    #[serde(serialize_with = "number")]
+    loaded: u64,
+    #[serde(serialize_with = "maybe_number")]
+    total: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    chunk: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    chunks: Option<u32>,
+}
+
+#[allow(clippy::cast_precision_loss, clippy::trivially_copy_pass_by_ref)]
+fn number<S: serde::Serializer>(value: &u64, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+    serializer.serialize_f64(*value as f64)
+}
+
+#[allow(clippy::ref_option)]
+fn maybe_number<S: serde::Serializer>(
+    value: &Option<u64>,
+    serializer: S,
+) -> std::result::Result<S::Ok, S::Error> {
+    match value {
+        Some(value) => number(value, serializer),
+        None => serializer.serialize_none(),
+    }
+}
+
+impl Progress {
+    pub(super) fn of(options: &Options) -> Result<Self> {
+        Ok(Self {
+            callback: options.function("onProgress")?,
+        })
+    }
+
+    pub(super) fn report(&self, step: Step, loaded: u64, total: Option<u64>) {
+        self.call(&Report {
+            step,
+            loaded,
+            total,
+            chunk: None,
+            chunks: None,
+        });
+    }
+
+    pub(super) fn report_chunks(&self, loaded: u64, total: u64, chunk: u32, chunks: u32) {
+        let (chunk, chunks) = (Some(chunk), Some(chunks));
+        self.call(&Report {
+            step: Step::Upload,
+            loaded,
+            total: Some(total),
+            chunk,
+            chunks,
+        });
+    }
+
+    fn call(&self, report: &Report) {
+        if let Some(callback) = &self.callback {
+            call_back(callback, &to_js(report));
+        }
+    }
+}
+
+/// A callback that throws is the caller's own trouble: it never ends a job.
+pub(super) fn call_back(callback: &Function, value: &JsValue) {
+    _ = callback.call1(&JsValue::UNDEFINED, value);
+}

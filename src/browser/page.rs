@@ -1,0 +1,60 @@
+//! The logged-in page that this script runs in: what its services and cookies say of the session. The core judges it.
+
+use js_sys::{Array, Function, Reflect};
+use wasm_bindgen::prelude::*;
+
+use super::types::{Options, to_js};
+use crate::session::{PageFacts, SessionInit, from_page};
+
+/// The session of the page: its main world alone can see `angular`.
+#[wasm_bindgen(js_name = sessionFromPage)]
+pub fn session_from_page(page: JsValue) -> Result<JsValue, JsValue> {
+    let page = if page.is_undefined() || page.is_null() {
+        js_sys::global().into()
+    } else {
+        page
+    };
+    let page = Options::new(page);
+    let document = Options::new(page.get("document"));
+    let account = account_factory(&page, &document).unwrap_or(JsValue::UNDEFINED);
+    let value = |getter: &str| call(&account, getter, &[]).as_ref().and_then(to_text);
+    let facts = PageFacts {
+        account: SessionInit {
+            uin: value("getUin"),
+            sid: value("getSid"),
+            skey: value("getSkey"),
+            user_name: value("getUserName"),
+            pass_ticket: value("getPassticket"),
+            ..SessionInit::default()
+        },
+        cookies: document.get("cookie").as_string().unwrap_or_default(),
+        origin: Options::new(page.get("location"))
+            .get("origin")
+            .as_string()
+            .unwrap_or_default(),
+    };
+    Ok(to_js(&from_page(facts)?))
+}
+
+/// `angular.element(document).injector().get("accountFactory")`; any of it may be missing, or throw.
+fn account_factory(page: &Options, document: &Options) -> Option<JsValue> {
+    let element = call(&page.get("angular"), "element", &[document.value()])?;
+    let injector = call(&element, "injector", &[])?;
+    call(&injector, "get", &[&"accountFactory".into()])
+}
+
+fn call(object: &JsValue, method: &str, arguments: &[&JsValue]) -> Option<JsValue> {
+    let function: Function = Reflect::get(object, &method.into()).ok()?.dyn_into().ok()?;
+    let arguments: Array = arguments.iter().copied().collect();
+    function.apply(object, &arguments).ok()
+}
+
+/// A text, or a whole number's digits.
+fn to_text(value: &JsValue) -> Option<String> {
+    value.as_string().or_else(|| {
+        value
+            .as_f64()
+            .filter(|number| number.fract() == 0.0)
+            .map(|number| number.to_string())
+    })
+}

@@ -1,0 +1,159 @@
+//! What callers pass in, read with care; and the core's values on their way out.
+
+use js_sys::{Function, Reflect};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use wasm_bindgen::prelude::*;
+use web_sys::AbortSignal;
+
+use crate::error::{Error, Result};
+use crate::origin::Origin;
+use crate::retry::RetryPolicy;
+use crate::upload::{LARGEST_CHUNK, UploadConfig};
+
+/// A plain JavaScript value: missing facts are null, maps are objects, numbers are numbers.
+pub(super) fn to_js<T: Serialize + ?Sized>(value: &T) -> JsValue {
+    let serializer = serde_wasm_bindgen::Serializer::new()
+        .serialize_missing_as_null(true)
+        .serialize_maps_as_objects(true);
+    // The core's values are texts, numbers and lists of them; there is nothing in them that could fail.
+    value.serialize(&serializer).unwrap_or(JsValue::UNDEFINED)
+}
+
+/// A value of a known shape. The reader's own message is not passed on, since it quotes values.
+pub(super) fn from_js<T: DeserializeOwned>(value: JsValue, or_else: &str) -> Result<T> {
+    serde_wasm_bindgen::from_value(value).map_err(|_| Error::invalid_input(or_else))
+}
+
+/// The caller's options; absent ones are an empty object.
+#[derive(Clone)]
+pub(super) struct Options {
+    value: JsValue,
+}
+
+impl Options {
+    pub(super) fn new(value: JsValue) -> Self {
+        Self { value }
+    }
+
+    /// The object itself.
+    pub(super) fn value(&self) -> &JsValue {
+        &self.value
+    }
+
+    /// The value of a key; undefined where there is no such key, or no object.
+    pub(super) fn get(&self, key: &str) -> JsValue {
+        Reflect::get(&self.value, &key.into()).unwrap_or(JsValue::UNDEFINED)
+    }
+
+    /// Whether a key is there and not undefined or null.
+    fn given(&self, key: &str) -> Option<JsValue> {
+        Some(self.get(key)).filter(|value| !value.is_null() && !value.is_undefined())
+    }
+
+    pub(super) fn text(&self, key: &str) -> Result<Option<String>> {
+        let wrong = || Error::invalid_input(format!("{key} must be a text"));
+        self.given(key)
+            .map(|value| value.as_string().ok_or_else(wrong))
+            .transpose()
+    }
+
+    pub(super) fn required_text(&self, key: &str) -> Result<String> {
+        self.text(key)?
+            .ok_or_else(|| Error::invalid_input(format!("{key} is missing")))
+    }
+
+    /// A whole number from `least` to `most`.
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+    pub(super) fn whole(&self, key: &str, least: u32, most: u32) -> Result<Option<u32>> {
+        let Some(value) = self.given(key) else {
+            return Ok(None);
+        };
+        match value.as_f64() {
+            Some(number)
+                if number.fract() == 0.0 && (f64::from(least)..=f64::from(most)).contains(&number) =>
+            {
+                Ok(Some(number as u32))
+            }
+            _ => Err(Error::invalid_input(format!(
+                "{key} must be a whole number from {least} to {most}"
+            ))),
+        }
+    }
+
+    /// A whole number that has to be there, such as a length or a time.
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+    pub(super) fn integer(&self, key: &str) -> Result<u64> {
+        let value = self.get(key);
+        match value.as_f64() {
+            Some(number) if js_sys::Number::is_safe_integer(&value) && number >= 0.0 => Ok(number as u64),
+            _ => Err(Error::invalid_input(format!("{key} must be a whole number"))),
+        }
+    }
+
+    pub(super) fn flag(&self, key: &str) -> bool {
+        self.get(key).is_truthy()
+    }
+
+    pub(super) fn function(&self, key: &str) -> Result<Option<Function>> {
+        let wrong = |_| Error::invalid_input(format!("{key} must be a function"));
+        self.given(key)
+            .map(|value| value.dyn_into().map_err(wrong))
+            .transpose()
+    }
+
+    /// An AbortSignal of any realm, or one that behaves like it.
+    pub(super) fn signal(&self) -> Result<Option<AbortSignal>> {
+        let Some(value) = self.given("signal") else {
+            return Ok(None);
+        };
+        if Reflect::has(&value, &"aborted".into()).unwrap_or(false) {
+            Ok(Some(value.unchecked_into()))
+        } else {
+            Err(Error::invalid_input("signal must be an AbortSignal"))
+        }
+    }
+
+    /// A value of a known shape, or its default.
+    pub(super) fn shaped<T: DeserializeOwned + Default>(&self, key: &str, or_else: &str) -> Result<T> {
+        self.given(key)
+            .map_or_else(|| Ok(T::default()), |value| from_js(value, or_else))
+    }
+
+    pub(super) fn retry(&self) -> Result<RetryPolicy> {
+        self.shaped(
+            "retry",
+            "retry: limit, delay and maxDelay must be whole numbers from 0",
+        )
+    }
+
+    /// Milliseconds for one request.
+    pub(super) fn timeout(&self) -> Result<u32> {
+        Ok(self
+            .whole("timeout", 1, i32::MAX.unsigned_abs())?
+            .unwrap_or(60_000))
+    }
+
+    pub(super) fn upload_config(&self) -> Result<UploadConfig> {
+        let default = UploadConfig::default();
+        let largest = u32::try_from(LARGEST_CHUNK).unwrap_or(u32::MAX);
+        Ok(UploadConfig {
+            chunk_size: self
+                .whole("chunkSize", 1, largest)?
+                .map_or(default.chunk_size, u64::from),
+            concurrency: self.whole("concurrency", 1, 64)?.unwrap_or(default.concurrency),
+            upload_type: self
+                .whole("uploadType", 1, 2)?
+                .map_or(default.upload_type, |kind| kind.to_le_bytes()[0]),
+            retry: self.retry()?,
+        })
+    }
+
+    pub(super) fn allowed_origins(&self) -> Result<Vec<Origin>> {
+        let texts: Vec<String> = self.shaped("allowedOrigins", "allowedOrigins must be a list of origins")?;
+        texts
+            .iter()
+            .map(|text| Origin::parse(text, "allowedOrigins"))
+            .collect()
+    }
+}

@@ -1,0 +1,148 @@
+/**
+ * What the package offers, as index.d.ts tells it. Each call goes through the door in module.js; the work is done in
+ * Rust.
+ *
+ * @typedef {import("./index.js")} Contract
+ */
+import * as wasm from "./webwx_image.js";
+import { WebwxError } from "./error.js";
+import { initSync } from "./load.js";
+import { Handle, call, dispose, promise } from "./module.js";
+
+export { WebwxError, initSync };
+
+/** @type {Contract["backend"]} */
+export const backend = () => "wasm";
+
+/** @type {Contract["md5"]} */
+export const md5 = (source, options) => promise("md5", () => wasm.md5(source, options));
+
+/** @type {Contract["toBase64"]} */
+export const toBase64 = (source) => promise("toBase64", () => wasm.toBase64(source));
+
+/** @type {Contract["toDataUrl"]} */
+export const toDataUrl = (source) => promise("toDataUrl", () => wasm.toDataUrl(source));
+
+/** @type {Contract["fromBase64"]} */
+export const fromBase64 = (text) => call("fromBase64", () => wasm.fromBase64(text));
+
+/** @type {Contract["inspectImage"]} */
+export const inspectImage = (source) => promise("inspectImage", () => wasm.inspectImage(source));
+
+/** @type {Contract["parseMessage"]} */
+export const parseMessage = (content) => call("parseMessage", () => wasm.parseMessage(content));
+
+/** @type {Contract["sessionFromPage"]} */
+export const sessionFromPage = (page) => call("sessionFromPage", () => wasm.sessionFromPage(page));
+
+/** @type {Contract["buildUploadMediaRequest"]} */
+export const buildUploadMediaRequest = (init) =>
+  call("buildUploadMediaRequest", () => wasm.buildUploadMediaRequest(init));
+
+/** @implements {InstanceType<Contract["Md5"]>} */
+export class Md5 {
+  #hash;
+
+  constructor() {
+    let made = false;
+    this.#hash = new Handle("Md5", () => {
+      if (made) {
+        throw new WebwxError("internal", "Md5: what was hashed so far is lost, since the module had to be started afresh");
+      }
+      made = true;
+      return new wasm.Md5();
+    });
+  }
+
+  /** @param {BufferSource} data */
+  update(data) {
+    call("Md5.update", () => this.#hash.get().update(data));
+    return this;
+  }
+
+  digest() {
+    return call("Md5.digest", () => this.#hash.get().digest());
+  }
+
+  free() {
+    this.#hash.free();
+  }
+
+  [dispose]() {
+    this.free();
+  }
+}
+
+/** @implements {InstanceType<Contract["WebWx"]>} */
+export class WebWx {
+  #client;
+
+  /** @param {ConstructorParameters<Contract["WebWx"]>} args */
+  constructor(...args) {
+    this.#client = new Handle("WebWx", () => new wasm.WebWx(...args));
+  }
+
+  get origin() {
+    return call("WebWx.origin", () => this.#client.get().origin);
+  }
+
+  get fileOrigin() {
+    return call("WebWx.fileOrigin", () => this.#client.get().fileOrigin);
+  }
+
+  /** @type {InstanceType<Contract["WebWx"]>["sendImage"]} */
+  sendImage(source, options) {
+    return promise("WebWx.sendImage", () => this.#client.get().sendImage(source, options));
+  }
+
+  /** @type {InstanceType<Contract["WebWx"]>["upload"]} */
+  upload(source, options) {
+    return promise("WebWx.upload", () => this.#client.get().upload(source, options));
+  }
+
+  /** @type {InstanceType<Contract["WebWx"]>["send"]} */
+  send(media, options) {
+    return promise("WebWx.send", () => this.#client.get().send(media, options));
+  }
+
+  /** @type {InstanceType<Contract["WebWx"]>["download"]} */
+  download(msgId, options) {
+    return promise("WebWx.download", () => this.#client.get().download(msgId, options));
+  }
+
+  free() {
+    this.#client.free();
+  }
+
+  [dispose]() {
+    this.free();
+  }
+}
+
+/** @implements {InstanceType<Contract["Gateway"]>} */
+export class Gateway {
+  #client;
+
+  /** @param {ConstructorParameters<Contract["Gateway"]>} args */
+  constructor(...args) {
+    this.#client = new Handle("Gateway", () => new wasm.Gateway(...args));
+  }
+
+  /** @type {InstanceType<Contract["Gateway"]>["getMsgImg"]} */
+  getMsgImg(request, options) {
+    return promise("Gateway.getMsgImg", () => this.#client.get().getMsgImg(request, options));
+  }
+
+  /** @type {InstanceType<Contract["Gateway"]>["download"]} */
+  download(request, options) {
+    return promise("Gateway.download", () => this.#client.get().download(request, options));
+  }
+
+  free() {
+    this.#client.free();
+  }
+
+  [dispose]() {
+    this.free();
+  }
+}

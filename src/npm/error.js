@@ -1,0 +1,53 @@
+/**
+ * The one error of the package. The Rust side makes it too, so it stands alone and imports nothing.
+ */
+
+/** The optional facts, in the order in which they are shown. */
+const DETAILS = /** @type {const} */ (["ret", "status", "checkpoint", "cause"]);
+
+/** @implements {Omit<Contract, "name">} */
+export class WebwxError extends Error {
+  static {
+    // On the prototype, as the language's own errors have it: engines look there for the first line of `stack`.
+    Object.defineProperty(this.prototype, "name", { value: "WebwxError", configurable: true, writable: true });
+  }
+
+  /**
+   * @param {import("./index.js").ErrorCode} code
+   * @param {string} message
+   * @param {Partial<Pick<Contract, "retryable" | "ret" | "status" | "checkpoint" | "cause">>} [details]
+   */
+  constructor(code, message, details = {}) {
+    super(message);
+    this.code = code;
+    this.retryable = details.retryable ?? false;
+    for (const key of DETAILS) {
+      if (details[key] !== undefined) {
+        // `cause` is hidden, as the language has it; the rest is to be seen when an error is printed.
+        Object.defineProperty(this, key, {
+          value: details[key],
+          enumerable: key !== "cause",
+          configurable: true,
+          writable: true,
+        });
+      }
+    }
+  }
+
+  /**
+   * Goes by what the value says of itself: a page and a content script, or two copies of the package, each have a
+   * WebwxError class of their own.
+   *
+   * @param {unknown} value
+   * @returns {value is Contract}
+   */
+  static is(value) {
+    if (typeof value !== "object" || value === null) {
+      return false;
+    }
+    const { name, code, retryable } = /** @type {Record<string, unknown>} */ (value);
+    return name === "WebwxError" && typeof code === "string" && typeof retryable === "boolean";
+  }
+}
+
+/** @typedef {import("./index.js").WebwxError} Contract */
