@@ -383,7 +383,7 @@ pub(crate) fn text_or_number<'de, D: Deserializer<'de>>(
         fn visit_i64<E>(self, value: i64) -> std::result::Result<Self::Value, E> {
             Ok(Some(value.to_string()))
         }
-        fn visit_f64<E: serde::de::Error>(self, value: f64) -> std::result::Result<Self::Value, E> {
+        fn visit_f64<E: serde::de::Error>(self, _: f64) -> std::result::Result<Self::Value, E> {
             Err(E::custom(format!(
                 "{value} is not a whole number that keeps its digits"
             )))

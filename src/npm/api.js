@@ -11,6 +11,18 @@ import { Handle, call, dispose, promise } from "./module.js";
 
 export { WebwxError, initSync };
 
+/**
+ * The glue takes what it is given for a string, whatever it is.
+ *
+ * @param {string} value
+ */
+function text(value) {
+  if (typeof value !== "string") {
+    throw new TypeError(`a string is needed, not ${value === null ? "null" : typeof value}`);
+  }
+  return value;
+}
+
 /** @type {Contract["backend"]} */
 export const backend = () => "wasm";
 
@@ -24,13 +36,17 @@ export const toBase64 = (source) => promise("toBase64", () => wasm.toBase64(sour
 export const toDataUrl = (source) => promise("toDataUrl", () => wasm.toDataUrl(source));
 
 /** @type {Contract["fromBase64"]} */
-export const fromBase64 = (text) => call("fromBase64", () => wasm.fromBase64(text));
+export const fromBase64 = (base64) =>
+  call("fromBase64", () => {
+    // The glue cannot say that bytes which it made are in no shared memory.
+    return /** @type {Uint8Array<ArrayBuffer>} */ (wasm.fromBase64(text(base64)));
+  });
 
 /** @type {Contract["inspectImage"]} */
 export const inspectImage = (source) => promise("inspectImage", () => wasm.inspectImage(source));
 
 /** @type {Contract["parseMessage"]} */
-export const parseMessage = (content) => call("parseMessage", () => wasm.parseMessage(content));
+export const parseMessage = (content) => call("parseMessage", () => wasm.parseMessage(text(content)));
 
 /** @type {Contract["sessionFromPage"]} */
 export const sessionFromPage = (page) => call("sessionFromPage", () => wasm.sessionFromPage(page));
@@ -103,6 +119,11 @@ export class WebWx {
   /** @type {InstanceType<Contract["WebWx"]>["send"]} */
   send(media, options) {
     return promise("WebWx.send", () => this.#client.get().send(media, options));
+  }
+
+  /** @type {InstanceType<Contract["WebWx"]>["forward"]} */
+  forward(message, options) {
+    return promise("WebWx.forward", () => this.#client.get().forward(message, options));
   }
 
   /** @type {InstanceType<Contract["WebWx"]>["download"]} */

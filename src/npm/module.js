@@ -38,7 +38,7 @@ export function instantiate(module, cookieJar = true) {
   } catch (cause) {
     throw new WebwxError("invalid-input", "init: this is not the module of webwx-image in this version", { cause });
   }
-  setUp = () => wasm.setCookieJar?.(cookieJar);
+  setUp = () => wasm.setCookieJar(cookieJar);
   setUp();
   generation = 1;
 }
