@@ -82,21 +82,13 @@ pub fn request(session: &Session, msg_id: &str, size: Size) -> Result<Request> {
 
 /// Whether an answer can be a picture at all, before its body is read.
 pub fn check_status(place: Place, status: u16) -> Result<()> {
-    if (200..300).contains(&status) {
-        Ok(())
-    } else {
-        Err(Error::http_status(place, status))
-    }
+    if (200..300).contains(&status) { Ok(()) } else { Err(Error::http_status(place, status)) }
 }
 
 impl Expectation {
     /// What a message says of its picture.
     pub fn of(image: &Image) -> Self {
-        let length = |variant: &Option<Variant>| {
-            variant.as_ref().map(|variant| Length {
-                length: variant.length,
-            })
-        };
+        let length = |variant: &Option<Variant>| variant.as_ref().map(|variant| Length { length: variant.length });
         Self {
             md5: image.md5.clone(),
             thumbnail: length(&image.thumbnail),
@@ -118,21 +110,11 @@ impl Expectation {
     /// the right length passes with a warning.
     pub fn check(&self, place: Place, size: Size, length: u64, md5: &str) -> Result<Verdict> {
         let is_length_of = |variant: &Option<Length>| variant.as_ref().and_then(|v| v.length) == Some(length);
-        let (full, thumbnail) = (
-            is_length_of(&self.normal) || is_length_of(&self.hd),
-            is_length_of(&self.thumbnail),
-        );
+        let (full, thumbnail) = (is_length_of(&self.normal) || is_length_of(&self.hd), is_length_of(&self.thumbnail));
         let wants_thumbnail = size == Size::Thumbnail;
-        if self
-            .md5
-            .as_deref()
-            .is_some_and(|expected| expected.eq_ignore_ascii_case(md5))
-        {
+        if self.md5.as_deref().is_some_and(|expected| expected.eq_ignore_ascii_case(md5)) {
             let warning = wants_thumbnail.then(|| "the original came instead of the thumbnail".to_owned());
-            return Ok(Verdict {
-                verified: Verified::Md5,
-                warnings: warning.into_iter().collect(),
-            });
+            return Ok(Verdict { verified: Verified::Md5, warnings: warning.into_iter().collect() });
         }
         let has_facts = match size {
             Size::Thumbnail => self.thumbnail.as_ref().is_some_and(|v| v.length.is_some()),

@@ -110,22 +110,12 @@ impl Error {
 
     /// An error that no second try would mend.
     pub fn new(kind: ErrorKind, place: impl Into<Option<Place>>, detail: impl Into<String>) -> Self {
-        Self {
-            kind,
-            place: place.into(),
-            detail: detail.into(),
-            retryable: false,
-            ret: None,
-            status: None,
-        }
+        Self { kind, place: place.into(), detail: detail.into(), retryable: false, ret: None, status: None }
     }
 
     /// An error that the same request may be spared next time.
     pub fn passing(kind: ErrorKind, place: Place, detail: impl Into<String>) -> Self {
-        Self {
-            retryable: true,
-            ..Self::new(kind, place, detail)
-        }
+        Self { retryable: true, ..Self::new(kind, place, detail) }
     }
 
     /// A status outside 200-299. The server's own faults, and its requests to come later, are worth another try.
@@ -140,36 +130,20 @@ impl Error {
     /// A `BaseResponse.Ret` other than 0 (docs/protocol.md, "Answers").
     pub fn from_ret(place: Place, ret: i64) -> Self {
         let (kind, meaning) = match ret {
-            1 => (
-                ErrorKind::Rejected,
-                "a parameter was refused, or the body was too large",
-            ),
+            1 => (ErrorKind::Rejected, "a parameter was refused, or the body was too large"),
             -1 => (ErrorKind::Rejected, "system error"),
             -2 => (ErrorKind::Rejected, "logic error"),
-            -14 => (
-                ErrorKind::SessionLost,
-                "the ticket is not valid any more; log in again",
-            ),
+            -14 => (ErrorKind::SessionLost, "the ticket is not valid any more; log in again"),
             1100 => (ErrorKind::SessionLost, "logged out; log in again"),
             1101 => (ErrorKind::SessionLost, "logged in elsewhere; log in again"),
-            1102 => (
-                ErrorKind::SessionLost,
-                "the cookies are not valid any more; log in again",
-            ),
-            1105 | 1205 => (
-                ErrorKind::RateLimited,
-                "too often; wait some minutes before the next try",
-            ),
+            1102 => (ErrorKind::SessionLost, "the cookies are not valid any more; log in again"),
+            1105 | 1205 => (ErrorKind::RateLimited, "too often; wait some minutes before the next try"),
             1200 => (ErrorKind::Rejected, "the request cannot be parsed"),
             1203 => (ErrorKind::AccountBarred, "the account is barred from WeChat Web"),
             1204 => (ErrorKind::TargetRefused, "nothing may be sent to this receiver"),
             _ => (ErrorKind::Rejected, "refused"),
         };
-        Self {
-            ret: Some(ret),
-            retryable: ret == -1,
-            ..Self::new(kind, place, format!("Ret {ret} ({meaning})"))
-        }
+        Self { ret: Some(ret), retryable: ret == -1, ..Self::new(kind, place, format!("Ret {ret} ({meaning})")) }
     }
 
     /// The same error with the gateway's code as `ret`.

@@ -87,24 +87,15 @@ impl Gateway {
         let origin = Origin::parse(origin.unwrap_or("http://localhost:18081"), "origin")?;
         let authorization = authorization.trim();
         if authorization.is_empty() || authorization.chars().any(char::is_control) {
-            return Err(Error::invalid_input(
-                "authorization must be the token that the gateway's login gave",
-            ));
+            return Err(Error::invalid_input("authorization must be the token that the gateway's login gave"));
         }
-        Ok(Self {
-            origin,
-            authorization: authorization.to_owned(),
-        })
+        Ok(Self { origin, authorization: authorization.to_owned() })
     }
 
     /// The request, with the content as the gateway wants it: without group prefix and outer escaping. Gives the message too, so that the
     /// picture can be held against it.
     pub fn request(&self, wanted: &GetMsgImg) -> Result<(Request, Message)> {
-        for (name, value) in [
-            ("wId", &wanted.w_id),
-            ("fromUser", &wanted.from_user),
-            ("toUser", &wanted.to_user),
-        ] {
+        for (name, value) in [("wId", &wanted.w_id), ("fromUser", &wanted.from_user), ("toUser", &wanted.to_user)] {
             if value.trim().is_empty() {
                 return Err(Error::invalid_input(format!("{name} is missing")));
             }
@@ -119,9 +110,7 @@ impl Gateway {
         }
         let message = Message::parse(&wanted.content)?;
         if !matches!(message.kind, Kind::Image(_)) {
-            return Err(Error::invalid_input(
-                "content holds no <img>: there is no picture to ask the gateway for",
-            ));
+            return Err(Error::invalid_input("content holds no <img>: there is no picture to ask the gateway for"));
         }
         let json = to_json(&Wire {
             w_id: &wanted.w_id,
@@ -132,10 +121,8 @@ impl Gateway {
             kind: wanted.kind,
         });
         let mut request = Request::post_json(GET_MSG_IMG, format!("{}/getMsgImg", self.origin), json);
-        request.headers = vec![
-            ("content-type", "application/json".to_owned()),
-            ("authorization", self.authorization.clone()),
-        ];
+        request.headers =
+            vec![("content-type", "application/json".to_owned()), ("authorization", self.authorization.clone())];
         Ok((request, message))
     }
 }
@@ -154,17 +141,11 @@ pub fn parse(response: &Response) -> Result<Location> {
     match code {
         Some(1000) => {}
         Some(code @ (1105 | 1205)) => {
-            return Err(failed(
-                ErrorKind::RateLimited,
-                format!("code {code} (too often{})", quoted(&said)),
-            )
-            .with_ret(Some(code)));
+            return Err(failed(ErrorKind::RateLimited, format!("code {code} (too often{})", quoted(&said)))
+                .with_ret(Some(code)));
         }
         Some(code) => {
-            return Err(
-                failed(ErrorKind::GatewayFailed, format!("code {code}{}", quoted(&said)))
-                    .with_ret(Some(code)),
-            );
+            return Err(failed(ErrorKind::GatewayFailed, format!("code {code}{}", quoted(&said))).with_ret(Some(code)));
         }
         None => return Err(malformed(place, "a JSON answer without a code")),
     }
@@ -174,18 +155,10 @@ pub fn parse(response: &Response) -> Result<Location> {
         _ => None,
     };
     match url.map(str::trim).filter(|url| !url.is_empty()) {
-        Some(url) if is_web_url(url) => Ok(Location {
-            url: url.to_owned(),
-            message: said,
-        }),
-        Some(_) => Err(failed(
-            ErrorKind::GatewayFailed,
-            "code 1000, but its URL is not http or https".to_owned(),
-        )
-        .with_ret(Some(1000))),
-        None => {
-            Err(failed(ErrorKind::GatewayFailed, "code 1000, but no URL".to_owned()).with_ret(Some(1000)))
-        }
+        Some(url) if is_web_url(url) => Ok(Location { url: url.to_owned(), message: said }),
+        Some(_) => Err(failed(ErrorKind::GatewayFailed, "code 1000, but its URL is not http or https".to_owned())
+            .with_ret(Some(1000))),
+        None => Err(failed(ErrorKind::GatewayFailed, "code 1000, but no URL".to_owned()).with_ret(Some(1000))),
     }
 }
 
@@ -200,22 +173,15 @@ fn failed(kind: ErrorKind, detail: String) -> Error {
 
 /// The gateway's own words, kept short.
 fn quoted(said: &str) -> String {
-    if said.is_empty() {
-        String::new()
-    } else {
-        format!(": \"{}\"", said.chars().take(80).collect::<String>())
-    }
+    if said.is_empty() { String::new() } else { format!(": \"{}\"", said.chars().take(80).collect::<String>()) }
 }
 
 /// `http:` or `https:`, and a host.
 pub fn is_web_url(url: &str) -> bool {
     let lower = url.get(..8).unwrap_or(url).to_ascii_lowercase();
-    let rest = lower
-        .strip_prefix("https://")
-        .map(|_| &url[8..])
-        .or_else(|| lower.strip_prefix("http://").map(|_| &url[7..]));
-    rest.is_some_and(|rest| !rest.is_empty() && !rest.starts_with('/'))
-        && !url.chars().any(char::is_whitespace)
+    let rest =
+        lower.strip_prefix("https://").map(|_| &url[8..]).or_else(|| lower.strip_prefix("http://").map(|_| &url[7..]));
+    rest.is_some_and(|rest| !rest.is_empty() && !rest.starts_with('/')) && !url.chars().any(char::is_whitespace)
 }
 
 impl fmt::Debug for Gateway {

@@ -102,14 +102,7 @@ pub enum Failure {
 impl Request {
     /// A GET.
     pub fn get(place: Place, url: String) -> Self {
-        Self {
-            place,
-            method: Method::Get,
-            url,
-            headers: Vec::new(),
-            body: Body::Empty,
-            cookies: None,
-        }
+        Self { place, method: Method::Get, url, headers: Vec::new(), body: Body::Empty, cookies: None }
     }
 
     /// A POST of JSON. `Content-Type` is what WeChat Web itself sends.
@@ -124,30 +117,20 @@ impl Request {
 
     /// A POST of a form. The boundary, and so `Content-Type`, is the shell's.
     pub fn post_form(place: Place, url: String, parts: Vec<Part>) -> Self {
-        Self {
-            method: Method::Post,
-            body: Body::Form(parts),
-            ..Self::get(place, url)
-        }
+        Self { method: Method::Post, body: Body::Form(parts), ..Self::get(place, url) }
     }
 
     /// Lets the session's cookies go with the request.
     #[must_use]
     pub fn with_cookies(self, cookies: String) -> Self {
-        Self {
-            cookies: Some(cookies),
-            ..self
-        }
+        Self { cookies: Some(cookies), ..self }
     }
 }
 
 impl Part {
     /// A text field.
     pub fn text(name: &'static str, value: impl Into<String>) -> Self {
-        Self {
-            name,
-            value: PartValue::Text(value.into()),
-        }
+        Self { name, value: PartValue::Text(value.into()) }
     }
 }
 
@@ -160,9 +143,7 @@ impl Failure {
                 place,
                 "no answer: the connection failed, or the browser hid the answer (CORS)",
             ),
-            Self::Timeout(ms) => {
-                Error::passing(ErrorKind::Timeout, place, format!("no answer within {ms} ms"))
-            }
+            Self::Timeout(ms) => Error::passing(ErrorKind::Timeout, place, format!("no answer within {ms} ms")),
         }
     }
 }
@@ -178,10 +159,7 @@ impl Response {
             return Err(malformed(place, "an empty body instead of JSON"));
         }
         if body.starts_with('<') {
-            return Err(malformed(
-                place,
-                &format!("an HTML page instead of JSON ({})", html_summary(body)),
-            ));
+            return Err(malformed(place, &format!("an HTML page instead of JSON ({})", html_summary(body))));
         }
         Ok(body)
     }

@@ -1,11 +1,7 @@
 //! The ids that a client makes up. Time and chance come in as values; what goes out never repeats within one page.
 
 /// Random digits for an id: `random` is 0 ≤ n < 1.
-#[allow(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    clippy::cast_precision_loss
-)]
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss)]
 fn digits(random: f64, count: u32) -> u64 {
     let limit = 10_u64.pow(count);
     ((random.clamp(0.0, 1.0) * limit as f64) as u64).min(limit - 1)
@@ -18,8 +14,7 @@ pub fn device_id(random: f64) -> String {
 
 /// `e` and 15 digits: the form that [`device_id`] gives.
 pub(crate) fn is_device_id(text: &str) -> bool {
-    text.strip_prefix('e')
-        .is_some_and(|rest| rest.len() == 15 && rest.bytes().all(|b| b.is_ascii_digit()))
+    text.strip_prefix('e').is_some_and(|rest| rest.len() == 15 && rest.bytes().all(|b| b.is_ascii_digit()))
 }
 
 /// The counters behind ids that must not repeat.
@@ -83,15 +78,7 @@ mod tests {
         assert_eq!(ids.client_media_id(1_700_000_000_000), 1_700_000_000_000);
         assert_eq!(ids.client_media_id(1_700_000_000_000), 1_700_000_000_001);
         assert_eq!(ids.client_msg_id(1_700_000_000_000, 0.5), "17000000000025000");
-        assert_eq!(
-            ids.client_media_id(1_699_999_999_000),
-            1_700_000_000_003,
-            "a clock set back by a second"
-        );
-        assert_eq!(
-            ids.client_media_id(1_600_000_000_000),
-            1_600_000_000_000,
-            "another clock altogether"
-        );
+        assert_eq!(ids.client_media_id(1_699_999_999_000), 1_700_000_000_003, "a clock set back by a second");
+        assert_eq!(ids.client_media_id(1_600_000_000_000), 1_600_000_000_000, "another clock altogether");
     }
 }

@@ -41,16 +41,10 @@ pub enum Inspection {
 /// Reads the `head` (first bytes) of a file of `size` bytes.
 pub fn inspect(place: Place, head: &[u8], size: u64) -> Result<Inspection> {
     if size == 0 {
-        return Err(Error::passing(
-            ErrorKind::EmptyImage,
-            place,
-            "0 bytes instead of a picture",
-        ));
+        return Err(Error::passing(ErrorKind::EmptyImage, place, "0 bytes instead of a picture"));
     }
     let mut reader = Cursor::new(head);
-    let found = imagesize::reader_type(&mut reader)
-        .ok()
-        .and_then(|kind| Some((kind, name(kind)?)));
+    let found = imagesize::reader_type(&mut reader).ok().and_then(|kind| Some((kind, name(kind)?)));
     let Some((kind, (mime, extension))) = found else {
         return Err(no_image(place, head));
     };
@@ -61,20 +55,12 @@ pub fn inspect(place: Place, head: &[u8], size: u64) -> Result<Inspection> {
             else {
                 return Err(broken(place, mime));
             };
-            Ok(Inspection::Image(ImageInfo {
-                mime,
-                extension,
-                width,
-                height,
-                size,
-            }))
+            Ok(Inspection::Image(ImageInfo { mime, extension, width, height, size }))
         }
         Err(ImageError::IoError(error)) if error.kind() == IoErrorKind::UnexpectedEof => {
             let read = head.len() as u64;
             if read < size && read < LONGEST_HEAD {
-                Ok(Inspection::NeedsHead(
-                    (read.max(FIRST_HEAD) * 16).min(size).min(LONGEST_HEAD),
-                ))
+                Ok(Inspection::NeedsHead((read.max(FIRST_HEAD) * 16).min(size).min(LONGEST_HEAD)))
             } else {
                 Err(broken(place, mime))
             }
@@ -99,11 +85,7 @@ fn name(kind: ImageType) -> Option<(&'static str, &'static str)> {
 }
 
 fn broken(place: Place, mime: &str) -> Error {
-    Error::new(
-        ErrorKind::NotAnImage,
-        place,
-        format!("begins like {mime}, but its header is broken or cut off"),
-    )
+    Error::new(ErrorKind::NotAnImage, place, format!("begins like {mime}, but its header is broken or cut off"))
 }
 
 /// Names what came instead, as far as it can be told: an HTML page is quoted, since it says what a server meant.

@@ -24,18 +24,9 @@ impl Origin {
         let (scheme, authority) = text.split_once("://").ok_or_else(wrong)?;
         let good_scheme = scheme == "http" || scheme == "https";
         let good_authority = !authority.is_empty()
-            && authority
-                .chars()
-                .all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | ':' | '[' | ']' | '_'));
-        let origin = Self {
-            text: text.to_owned(),
-            scheme_len: scheme.len(),
-        };
-        if good_scheme && good_authority && !origin.host().is_empty() {
-            Ok(origin)
-        } else {
-            Err(wrong())
-        }
+            && authority.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | ':' | '[' | ']' | '_'));
+        let origin = Self { text: text.to_owned(), scheme_len: scheme.len() };
+        if good_scheme && good_authority && !origin.host().is_empty() { Ok(origin) } else { Err(wrong()) }
     }
 
     /// The origin as text.
@@ -59,20 +50,14 @@ impl Origin {
     /// This machine: what never leaves it may go without TLS.
     pub fn is_loopback(&self) -> bool {
         let host = self.host();
-        let is_v4_loopback = || {
-            host.parse::<std::net::Ipv4Addr>()
-                .is_ok_and(|address| address.is_loopback())
-        };
+        let is_v4_loopback = || host.parse::<std::net::Ipv4Addr>().is_ok_and(|address| address.is_loopback());
         host == "localhost" || host.ends_with(".localhost") || host == "[::1]" || is_v4_loopback()
     }
 
     /// One of WeChat's own, over https.
     fn is_wechat(&self) -> bool {
         let host = self.host();
-        self.is_https()
-            && ["qq.com", "wechat.com"]
-                .iter()
-                .any(|domain| is_within(host, domain))
+        self.is_https() && ["qq.com", "wechat.com"].iter().any(|domain| is_within(host, domain))
     }
 
     /// The origin that takes uploads for a page on this one. An origin outside the table is its own file origin.
@@ -87,20 +72,14 @@ impl Origin {
             _ if host.contains("web2.wechat.com") => "file.web2.wechat.com",
             _ => "file.web.wechat.com",
         };
-        Self {
-            text: format!("https://{file_host}"),
-            scheme_len: "https".len(),
-        }
+        Self { text: format!("https://{file_host}"), scheme_len: "https".len() }
     }
 
     /// Where `reportforweb` counters of a page on this origin go. Only WeChat's own pages report to WeChat.
     #[must_use]
     pub fn report_origin(&self) -> Self {
         if self.is_wechat() {
-            Self {
-                text: "https://support.weixin.qq.com".to_owned(),
-                scheme_len: "https".len(),
-            }
+            Self { text: "https://support.weixin.qq.com".to_owned(), scheme_len: "https".len() }
         } else {
             self.clone()
         }
@@ -156,14 +135,8 @@ mod tests {
 
     #[test]
     fn only_wechat_reports_to_wechat() {
-        assert_eq!(
-            origin("https://wx2.qq.com").report_origin().as_str(),
-            "https://support.weixin.qq.com"
-        );
-        assert_eq!(
-            origin("http://localhost:1").report_origin().as_str(),
-            "http://localhost:1"
-        );
+        assert_eq!(origin("https://wx2.qq.com").report_origin().as_str(), "https://support.weixin.qq.com");
+        assert_eq!(origin("http://localhost:1").report_origin().as_str(), "http://localhost:1");
     }
 
     #[test]
@@ -191,18 +164,10 @@ mod tests {
     #[test]
     fn a_session_goes_to_wechat_and_loopback_and_named_origins_only() {
         let allowed = [origin("https://proxy.example"), origin("http://plain.example")];
-        for good in [
-            "https://wx.qq.com",
-            "http://localhost:1",
-            "http://127.8.0.1",
-            "http://[::1]:9",
-            "https://proxy.example",
-        ] {
-            assert_eq!(
-                origin(good).check_trusted(&allowed, "session.origin"),
-                Ok(()),
-                "{good}"
-            );
+        for good in
+            ["https://wx.qq.com", "http://localhost:1", "http://127.8.0.1", "http://[::1]:9", "https://proxy.example"]
+        {
+            assert_eq!(origin(good).check_trusted(&allowed, "session.origin"), Ok(()), "{good}");
         }
         for (bad, why) in [
             (
@@ -213,18 +178,10 @@ mod tests {
                 "https://evilqq.com",
                 "is outside WeChat's hosts; name it in allowedOrigins if the session's values may go there",
             ),
-            (
-                "http://wx.qq.com",
-                "must be https: the session's values do not go over an open line",
-            ),
-            (
-                "http://plain.example",
-                "must be https: the session's values do not go over an open line",
-            ),
+            ("http://wx.qq.com", "must be https: the session's values do not go over an open line"),
+            ("http://plain.example", "must be https: the session's values do not go over an open line"),
         ] {
-            let error = origin(bad)
-                .check_trusted(&allowed, "session.origin")
-                .expect_err(bad);
+            let error = origin(bad).check_trusted(&allowed, "session.origin").expect_err(bad);
             assert_eq!(error.to_string(), format!("session.origin: {bad} {why}"));
         }
     }

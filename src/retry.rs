@@ -18,11 +18,7 @@ pub struct RetryPolicy {
 
 impl Default for RetryPolicy {
     fn default() -> Self {
-        Self {
-            limit: 3,
-            delay: 500,
-            max_delay: 10_000,
-        }
+        Self { limit: 3, delay: 500, max_delay: 10_000 }
     }
 }
 
@@ -37,20 +33,11 @@ impl Attempts {
     /// passing kind, or the tries are used up. `random` (0 ≤ n < 1) spreads the waits over 50-100 % of their length, so that
     /// many clients do not come back at once. `asked_ms` is the server's `Retry-After`.
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
-    pub fn after(
-        &mut self,
-        error: Error,
-        policy: &RetryPolicy,
-        asked_ms: Option<u64>,
-        random: f64,
-    ) -> Result<u32> {
+    pub fn after(&mut self, error: Error, policy: &RetryPolicy, asked_ms: Option<u64>, random: f64) -> Result<u32> {
         if !error.retryable() || self.failed >= policy.limit {
             return Err(error);
         }
-        let doubled = policy
-            .delay
-            .saturating_mul(2_u32.saturating_pow(self.failed))
-            .min(policy.max_delay);
+        let doubled = policy.delay.saturating_mul(2_u32.saturating_pow(self.failed)).min(policy.max_delay);
         self.failed += 1;
         let jittered = (f64::from(doubled) * (0.5 + random.clamp(0.0, 1.0) / 2.0)) as u32;
         let asked = asked_ms.map_or(0, |ms| u32::try_from(ms).unwrap_or(u32::MAX));
@@ -69,15 +56,9 @@ mod tests {
 
     #[test]
     fn waits_double_up_to_the_cap_and_then_the_error_comes_back() {
-        let policy = RetryPolicy {
-            limit: 4,
-            delay: 500,
-            max_delay: 3000,
-        };
+        let policy = RetryPolicy { limit: 4, delay: 500, max_delay: 3000 };
         let mut attempts = Attempts::default();
-        let waits: Vec<_> = (0..5)
-            .map(|_| attempts.after(passing(), &policy, None, 1.0))
-            .collect();
+        let waits: Vec<_> = (0..5).map(|_| attempts.after(passing(), &policy, None, 1.0)).collect();
         assert_eq!(waits, [Ok(500), Ok(1000), Ok(2000), Ok(3000), Err(passing())]);
     }
 
@@ -91,46 +72,24 @@ mod tests {
     #[test]
     fn what_the_server_asks_for_counts_up_to_the_cap() {
         let policy = RetryPolicy::default();
-        assert_eq!(
-            Attempts::default().after(passing(), &policy, Some(4_000), 0.0),
-            Ok(4_000)
-        );
-        assert_eq!(
-            Attempts::default().after(passing(), &policy, Some(u64::MAX), 0.0),
-            Ok(10_000)
-        );
+        assert_eq!(Attempts::default().after(passing(), &policy, Some(4_000), 0.0), Ok(4_000));
+        assert_eq!(Attempts::default().after(passing(), &policy, Some(u64::MAX), 0.0), Ok(10_000));
     }
 
     #[test]
     fn some_errors_are_final_at_once() {
         for ret in [1, -2, -14, 1100, 1101, 1102, 1105, 1200, 1203, 1204, 1205] {
             let error = Error::from_ret(Place::at("webwxuploadmedia"), ret);
-            assert_eq!(
-                Attempts::default().after(error.clone(), &RetryPolicy::default(), None, 0.5),
-                Err(error)
-            );
+            assert_eq!(Attempts::default().after(error.clone(), &RetryPolicy::default(), None, 0.5), Err(error));
         }
         assert!(
-            Attempts::default()
-                .after(
-                    Error::from_ret(Place::at("x"), -1),
-                    &RetryPolicy::default(),
-                    None,
-                    0.5
-                )
-                .is_ok()
+            Attempts::default().after(Error::from_ret(Place::at("x"), -1), &RetryPolicy::default(), None, 0.5).is_ok()
         );
     }
 
     #[test]
     fn no_limit_no_second_try() {
-        let policy = RetryPolicy {
-            limit: 0,
-            ..RetryPolicy::default()
-        };
-        assert_eq!(
-            Attempts::default().after(passing(), &policy, None, 0.5),
-            Err(passing())
-        );
+        let policy = RetryPolicy { limit: 0, ..RetryPolicy::default() };
+        assert_eq!(Attempts::default().after(passing(), &policy, None, 0.5), Err(passing()));
     }
 }

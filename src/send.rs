@@ -61,33 +61,17 @@ struct Endpoint {
     emoji_flag: Option<u8>,
 }
 
-const PICTURE: Endpoint = Endpoint {
-    name: "webwxsendmsgimg",
-    fun: "async",
-    kind: 3,
-    emoji_flag: None,
-};
-const EMOTICON: Endpoint = Endpoint {
-    name: "webwxsendemoticon",
-    fun: "sys",
-    kind: 47,
-    emoji_flag: Some(2),
-};
+const PICTURE: Endpoint = Endpoint { name: "webwxsendmsgimg", fun: "async", kind: 3, emoji_flag: None };
+const EMOTICON: Endpoint = Endpoint { name: "webwxsendemoticon", fun: "sys", kind: 47, emoji_flag: Some(2) };
 
 impl Send {
     /// An uploaded picture. A GIF goes as an emoticon.
     pub fn media(session: &Session, media: &UploadedMedia, to: &str, client_msg_id: String) -> Result<Self> {
         if media.media_id.trim().is_empty() {
-            return Err(crate::error::Error::invalid_input(
-                "media.mediaId is empty; pass what upload() gave",
-            ));
+            return Err(crate::error::Error::invalid_input("media.mediaId is empty; pass what upload() gave"));
         }
         let is_gif = media.mime == "image/gif";
-        let (endpoint, content) = if is_gif {
-            (EMOTICON, None)
-        } else {
-            (PICTURE, Some(""))
-        };
+        let (endpoint, content) = if is_gif { (EMOTICON, None) } else { (PICTURE, Some("")) };
         let msg = Msg {
             kind: endpoint.kind,
             emoji_flag: endpoint.emoji_flag,
@@ -100,10 +84,7 @@ impl Send {
             client_msg_id: &client_msg_id,
         };
         let request = request(session, &endpoint, msg, 0);
-        Ok(Self {
-            request,
-            client_msg_id,
-        })
+        Ok(Self { request, client_msg_id })
     }
 
     /// A received picture, sent on without an upload: its content says which it is.
@@ -120,10 +101,7 @@ impl Send {
             client_msg_id: &client_msg_id,
         };
         let request = request(session, &PICTURE, msg, 2);
-        Ok(Self {
-            request,
-            client_msg_id,
-        })
+        Ok(Self { request, client_msg_id })
     }
 
     /// The request, the same for each try.
@@ -135,28 +113,17 @@ impl Send {
     pub fn parse(&self, response: &Response) -> Result<Receipt> {
         let place = self.request.place;
         let answer = WebAnswer::parse(place, response)?;
-        let msg_id = answer
-            .msg_id
-            .filter(|id| !id.is_empty() && id.bytes().all(|b| b.is_ascii_digit()));
+        let msg_id = answer.msg_id.filter(|id| !id.is_empty() && id.bytes().all(|b| b.is_ascii_digit()));
         Ok(Receipt {
             msg_id: msg_id.ok_or_else(|| malformed(place, "Ret 0, but no MsgID"))?,
-            local_id: answer
-                .local_id
-                .filter(|id| !id.is_empty())
-                .unwrap_or_else(|| self.client_msg_id.clone()),
+            local_id: answer.local_id.filter(|id| !id.is_empty()).unwrap_or_else(|| self.client_msg_id.clone()),
         })
     }
 }
 
 fn request(session: &Session, endpoint: &Endpoint, msg: Msg<'_>, scene: u8) -> Request {
-    let json = to_json(&Wire {
-        base_request: session.base_request(),
-        msg,
-        scene,
-    });
-    let ticket = session
-        .pass_ticket()
-        .map(|ticket| format!("&pass_ticket={}", query_value(ticket)));
+    let json = to_json(&Wire { base_request: session.base_request(), msg, scene });
+    let ticket = session.pass_ticket().map(|ticket| format!("&pass_ticket={}", query_value(ticket)));
     let url = format!(
         "{}/cgi-bin/mmwebwx-bin/{}?fun={}&f=json&lang={}{}",
         session.origin(),

@@ -86,23 +86,16 @@ impl Session {
             .ok_or_else(|| Error::invalid_input("session.uin must be a whole number above 0"))?;
         let user_name = required(init.user_name.as_deref(), "userName")?;
         if !user_name.starts_with('@') {
-            return Err(Error::invalid_input(
-                "session.userName must be one's own \"@…\" name",
-            ));
+            return Err(Error::invalid_input("session.userName must be one's own \"@…\" name"));
         }
         let device_id = match given(init.device_id.as_deref()) {
             Some(id) if ids::is_device_id(id) => id.to_owned(),
             Some(_) => {
-                return Err(Error::invalid_input(
-                    "session.deviceId must be \"e\" and 15 digits",
-                ));
+                return Err(Error::invalid_input("session.deviceId must be \"e\" and 15 digits"));
             }
             None => ids::device_id(random),
         };
-        let origin = Origin::parse(
-            given(init.origin.as_deref()).unwrap_or("https://wx.qq.com"),
-            "session.origin",
-        )?;
+        let origin = Origin::parse(given(init.origin.as_deref()).unwrap_or("https://wx.qq.com"), "session.origin")?;
         origin.check_trusted(allowed, "session.origin")?;
         let file_origin = match given(init.file_origin.as_deref()) {
             Some(text) => Origin::parse(text, "session.fileOrigin")?,
@@ -115,9 +108,7 @@ impl Session {
             skey: required(init.skey.as_deref(), "skey")?.to_owned(),
             user_name: user_name.to_owned(),
             data_ticket: required(init.data_ticket.as_deref(), "dataTicket")?.to_owned(),
-            pass_ticket: given(init.pass_ticket.as_deref())
-                .filter(|&ticket| ticket != NO_PASS_TICKET)
-                .map(decoded),
+            pass_ticket: given(init.pass_ticket.as_deref()).filter(|&ticket| ticket != NO_PASS_TICKET).map(decoded),
             device_id,
             origin,
             file_origin,
@@ -128,10 +119,7 @@ impl Session {
     /// The same session under another DeviceID: an upload that goes on keeps the one it began with.
     #[must_use]
     pub fn with_device_id(&self, device_id: &str) -> Self {
-        Self {
-            device_id: device_id.to_owned(),
-            ..self.clone()
-        }
+        Self { device_id: device_id.to_owned(), ..self.clone() }
     }
 
     /// Where the page is: send, get image and check-upload go there.
@@ -177,30 +165,18 @@ impl Session {
     }
 
     pub(crate) fn base_request(&self) -> BaseRequest<'_> {
-        BaseRequest {
-            uin: self.uin,
-            sid: &self.sid,
-            skey: &self.skey,
-            device_id: &self.device_id,
-        }
+        BaseRequest { uin: self.uin, sid: &self.sid, skey: &self.skey, device_id: &self.device_id }
     }
 
     /// The cookies that a browser would send along.
     pub(crate) fn cookies(&self) -> String {
-        format!(
-            "wxuin={}; wxsid={}; webwx_data_ticket={}",
-            self.uin, self.sid, self.data_ticket
-        )
+        format!("wxuin={}; wxsid={}; webwx_data_ticket={}", self.uin, self.sid, self.data_ticket)
     }
 }
 
 impl fmt::Debug for Session {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "Session({}, {}, secrets not shown)",
-            self.origin, self.file_origin
-        )
+        write!(f, "Session({}, {}, secrets not shown)", self.origin, self.file_origin)
     }
 }
 
@@ -217,21 +193,14 @@ fn given(value: Option<&str>) -> Option<&str> {
 
 /// The page keeps its pass_ticket percent-encoded, and sends it decoded. A ticket is base64, so a `%` can only be an escape.
 fn decoded(ticket: &str) -> String {
-    percent_decode_str(ticket)
-        .decode_utf8()
-        .map_or_else(|_| ticket.to_owned(), Into::into)
+    percent_decode_str(ticket).decode_utf8().map_or_else(|_| ticket.to_owned(), Into::into)
 }
 
 fn required<'a>(value: Option<&'a str>, field: &str) -> Result<&'a str> {
-    let value = given(value).ok_or_else(|| {
-        Error::invalid_input(format!(
-            "session.{field} is missing; read it with sessionFromPage()"
-        ))
-    })?;
+    let value = given(value)
+        .ok_or_else(|| Error::invalid_input(format!("session.{field} is missing; read it with sessionFromPage()")))?;
     if value.chars().any(|c| c.is_control() || c == ';') {
-        return Err(Error::invalid_input(format!(
-            "session.{field} holds a character that no session value has"
-        )));
+        return Err(Error::invalid_input(format!("session.{field} holds a character that no session value has")));
     }
     Ok(value)
 }
@@ -243,9 +212,7 @@ pub(crate) fn check_receiver(to: &str) -> Result<&str> {
     if is_wire_name || to == "filehelper" {
         Ok(to)
     } else {
-        Err(Error::invalid_input(
-            "`to` must be the receiver's \"@…\" name, as the chat list has it, or \"filehelper\"",
-        ))
+        Err(Error::invalid_input("`to` must be the receiver's \"@…\" name, as the chat list has it, or \"filehelper\""))
     }
 }
 
@@ -262,21 +229,13 @@ pub struct PageFacts {
 
 /// The session of a logged-in page; names everything that is missing.
 pub fn from_page(facts: PageFacts) -> Result<SessionInit> {
-    let PageFacts {
-        account,
-        cookies,
-        origin,
-    } = facts;
+    let PageFacts { account, cookies, origin } = facts;
     let clean = |value: Option<String>| {
-        value
-            .map(|v| v.trim().to_owned())
-            .filter(|v| !v.is_empty() && v != "undefined" && v != "null")
+        value.map(|v| v.trim().to_owned()).filter(|v| !v.is_empty() && v != "undefined" && v != "null")
     };
     let cookie = |name: &str| clean(cookie_value(&cookies, name).map(str::to_owned));
     let session = SessionInit {
-        uin: clean(account.uin)
-            .filter(|uin| uin != "0")
-            .or_else(|| cookie("wxuin")),
+        uin: clean(account.uin).filter(|uin| uin != "0").or_else(|| cookie("wxuin")),
         sid: clean(account.sid).or_else(|| cookie("wxsid")),
         skey: clean(account.skey),
         user_name: clean(account.user_name),
@@ -301,10 +260,7 @@ pub fn from_page(facts: PageFacts) -> Result<SessionInit> {
     Err(Error::new(
         ErrorKind::SessionLost,
         Place::at("sessionFromPage"),
-        format!(
-            "missing {}; log in to WeChat Web, and call this in the page's main world",
-            missing.join(", ")
-        ),
+        format!("missing {}; log in to WeChat Web, and call this in the page's main world", missing.join(", ")),
     ))
 }
 
@@ -384,9 +340,7 @@ pub(crate) fn text_or_number<'de, D: Deserializer<'de>>(
             Ok(Some(value.to_string()))
         }
         fn visit_f64<E: serde::de::Error>(self, _: f64) -> std::result::Result<Self::Value, E> {
-            Err(E::custom(format!(
-                "{value} is not a whole number that keeps its digits"
-            )))
+            Err(E::custom("not a whole number that keeps its digits"))
         }
         fn visit_unit<E>(self) -> std::result::Result<Self::Value, E> {
             Ok(None)

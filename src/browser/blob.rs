@@ -75,10 +75,7 @@ pub(super) async fn open(source: JsValue, fetch: Option<&Function>) -> Outcome<S
         "[object Blob]" | "[object File]" => Ok(Source::Blob(source.unchecked_into())),
         "[object Response]" => response_blob(source.unchecked_into()).await,
         "[object String]" | "[object URL]" => fetch_blob(&to_text(&source), fetch).await,
-        _ => Err(Error::invalid_input(
-            "a picture is a Blob, File, ArrayBuffer, typed array, Response or URL",
-        )
-        .into()),
+        _ => Err(Error::invalid_input("a picture is a Blob, File, ArrayBuffer, typed array, Response or URL").into()),
     }
 }
 
@@ -86,9 +83,9 @@ async fn fetch_blob(url: &str, fetch: Option<&Function>) -> Outcome<Source> {
     let url = url.trim();
     let scheme = url.split(':').next().unwrap_or_default().to_ascii_lowercase();
     let answer = match (scheme.as_str(), fetch) {
-        ("http" | "https", Some(fetch)) => fetch
-            .call2(&JsValue::UNDEFINED, &url.into(), &Object::new())
-            .map(|promise| Promise::resolve(&promise)),
+        ("http" | "https", Some(fetch)) => {
+            fetch.call2(&JsValue::UNDEFINED, &url.into(), &Object::new()).map(|promise| Promise::resolve(&promise))
+        }
         ("http" | "https" | "blob" | "data", _) => global_fetch(url),
         _ => {
             let wrong = "a picture's URL must begin with blob:, data:, http: or https:";
@@ -99,15 +96,11 @@ async fn fetch_blob(url: &str, fetch: Option<&Function>) -> Outcome<Source> {
         let detail = match scheme.as_str() {
             "blob" => "the blob: URL cannot be read; it was revoked, or belongs to another page",
             "data" => "the data: URL cannot be read",
-            _ => {
-                "no answer from the picture's URL: the connection failed, or the browser hid the answer (CORS)"
-            }
+            _ => "no answer from the picture's URL: the connection failed, or the browser hid the answer (CORS)",
         };
         Fault::new(Error::passing(ErrorKind::Network, READ, detail), cause)
     };
-    let response = JsFuture::from(answer.map_err(unreachable)?)
-        .await
-        .map_err(unreachable)?;
+    let response = JsFuture::from(answer.map_err(unreachable)?).await.map_err(unreachable)?;
     response_blob(response.unchecked_into()).await
 }
 
@@ -117,9 +110,7 @@ async fn response_blob(response: AnyResponse) -> Outcome<Source> {
         let detail = "the answer's bytes cannot be read; it broke off, or was read before";
         Fault::new(Error::passing(ErrorKind::Network, READ, detail), cause)
     };
-    let blob = JsFuture::from(response.blob().map_err(broken)?)
-        .await
-        .map_err(broken)?;
+    let blob = JsFuture::from(response.blob().map_err(broken)?).await.map_err(broken)?;
     Ok(Source::Blob(blob.unchecked_into()))
 }
 
@@ -133,11 +124,8 @@ pub(super) fn bytes_of(source: &JsValue) -> Option<Uint8Array> {
             view.byte_length(),
         ));
     }
-    matches!(
-        tag_of(source).as_str(),
-        "[object ArrayBuffer]" | "[object SharedArrayBuffer]"
-    )
-    .then(|| Uint8Array::new(source))
+    matches!(tag_of(source).as_str(), "[object ArrayBuffer]" | "[object SharedArrayBuffer]")
+        .then(|| Uint8Array::new(source))
 }
 
 impl Source {
@@ -153,19 +141,14 @@ impl Source {
     /// The File's own name, if it is one.
     pub(super) fn name(&self) -> Option<String> {
         let Self::Blob(blob) = self else { return None };
-        Reflect::get(blob, &"name".into())
-            .ok()?
-            .as_string()
-            .filter(|name| !name.trim().is_empty())
+        Reflect::get(blob, &"name".into()).ok()?.as_string().filter(|name| !name.trim().is_empty())
     }
 
     /// What `String(date)` gives for the File's own date, or for `now_ms`.
     #[allow(clippy::cast_precision_loss)]
     pub(super) fn last_modified(&self, now_ms: u64) -> String {
         let own = match self {
-            Self::Blob(blob) => Reflect::get(blob, &"lastModified".into())
-                .ok()
-                .and_then(|ms| ms.as_f64()),
+            Self::Blob(blob) => Reflect::get(blob, &"lastModified".into()).ok().and_then(|ms| ms.as_f64()),
             Self::Bytes(_) => None,
         };
         Date::new(&own.unwrap_or(now_ms as f64).into()).to_string().into()
@@ -183,8 +166,7 @@ impl Source {
     #[allow(clippy::cast_precision_loss)]
     pub(super) fn typed(&self, info: &ImageInfo) -> Outcome<Blob> {
         let blob = self.to_blob(info.mime)?;
-        blob.slice_with_f64_and_f64_and_content_type(0.0, info.size as f64, info.mime)
-            .map_err(unreadable)
+        blob.slice_with_f64_and_f64_and_content_type(0.0, info.size as f64, info.mime).map_err(unreadable)
     }
 
     /// The MIME type that a Blob has of itself.
@@ -201,9 +183,7 @@ impl Source {
         match self {
             Self::Bytes(bytes) => Ok(bytes.subarray(start as u32, end as u32)),
             Self::Blob(blob) => {
-                let slice = blob
-                    .slice_with_f64_and_f64(start as f64, end as f64)
-                    .map_err(unreadable)?;
+                let slice = blob.slice_with_f64_and_f64(start as f64, end as f64).map_err(unreadable)?;
                 let buffer = JsFuture::from(slice.array_buffer()).await.map_err(unreadable)?;
                 Ok(Uint8Array::new(buffer.unchecked_ref::<ArrayBuffer>()))
             }

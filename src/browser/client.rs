@@ -92,14 +92,7 @@ impl WebWx {
         )?;
         let session = Session::new(&init, transport.clock.random(), &options.allowed_origins()?)?;
         let config = options.upload_config()?;
-        Ok(Self {
-            client: Rc::new(Client {
-                session,
-                config,
-                transport,
-                reports: options.flag("reportForWeb"),
-            }),
-        })
+        Ok(Self { client: Rc::new(Client { session, config, transport, reports: options.flag("reportForWeb") }) })
     }
 
     /// Where send and get image go.
@@ -130,9 +123,7 @@ impl WebWx {
     /// Hash and upload.
     pub fn upload(&self, source: JsValue, options: JsValue) -> Promise {
         self.start(options, |client, options| async move {
-            Ok(to_js(
-                &client.upload(source, &UploadOptions::of(&options)?).await?,
-            ))
+            Ok(to_js(&client.upload(source, &UploadOptions::of(&options)?).await?))
         })
     }
 
@@ -152,18 +143,8 @@ impl WebWx {
             if !matches!(Message::parse(&content)?.kind, Kind::Image(_) | Kind::Opaque) {
                 return Err(Error::invalid_input("only an image or opaque message can be forwarded").into());
             }
-            let send = Send::forward(
-                &client.session,
-                &content,
-                &options.required_text("to")?,
-                client.client_msg_id(),
-            )?;
-            Ok(to_js(
-                &client
-                    .transport
-                    .call(send.request(), |response| send.parse(response))
-                    .await?,
-            ))
+            let send = Send::forward(&client.session, &content, &options.required_text("to")?, client.client_msg_id())?;
+            Ok(to_js(&client.transport.call(send.request(), |response| send.parse(response)).await?))
         })
     }
 
@@ -171,15 +152,11 @@ impl WebWx {
     pub fn download(&self, msg_id: JsValue, options: JsValue) -> Promise {
         self.start(options, |client, options| async move {
             let msg_id = msg_id.as_string().ok_or_else(|| {
-                Error::invalid_input(
-                    "msgId must be a text of 1 to 20 digits; as a number it would lose some of them",
-                )
+                Error::invalid_input("msgId must be a text of 1 to 20 digits; as a number it would lose some of them")
             })?;
             let size: Size = options.shaped("size", "size must be \"full\", \"thumbnail\" or \"big\"")?;
-            let expect: Option<Expectation> = options.shaped(
-                "expect",
-                "expect must be an image message, as parseMessage() gives it",
-            )?;
+            let expect: Option<Expectation> =
+                options.shaped("expect", "expect must be an image message, as parseMessage() gives it")?;
             let request = crate::download::request(&client.session, &msg_id, size)?;
             let progress = Progress::of(&options)?;
             let downloaded: Downloaded =
@@ -211,6 +188,7 @@ impl Client {
     async fn upload(&self, source: JsValue, options: &UploadOptions) -> Outcome<UploadedMedia> {
         let source = open(source, self.transport.fetch()).await?;
         let size = source.size();
+        upload::check_size(size)?;
         options.progress.report(Step::Read, size, Some(size));
         let info = source.inspect(Place::at("upload")).await?;
         let begun_ms = self.transport.clock.now_ms();
@@ -226,14 +204,7 @@ impl Client {
             client_media_id: ids.client_media_id(self.transport.clock.now_ms()),
             file_id: ids.file_id(),
         });
-        let upload = Upload::new(
-            &self.session,
-            file,
-            &options.to,
-            self.config,
-            ids,
-            options.resume.as_ref(),
-        )?;
+        let upload = Upload::new(&self.session, file, &options.to, self.config, ids, options.resume.as_ref())?;
         let blob = source.to_blob(info.mime)?;
         self.run_upload(upload, &blob, size, options).await
     }
@@ -247,9 +218,7 @@ impl Client {
         options: &UploadOptions,
     ) -> Outcome<UploadedMedia> {
         let standing = upload.standing();
-        options
-            .progress
-            .report_chunks(standing.loaded, size, standing.chunk, standing.chunks);
+        options.progress.report_chunks(standing.loaded, size, standing.chunk, standing.chunks);
         let mut in_flight: Vec<Pin<Box<dyn Future<Output = Arrival> + '_>>> = Vec::new();
         let mut cause = JsValue::UNDEFINED;
         loop {
@@ -257,11 +226,7 @@ impl Client {
                 Action::Send(transmission) => in_flight.push(Box::pin(self.transmit(transmission, blob))),
                 Action::Done(Ok(media)) => return Ok(media),
                 Action::Done(Err(error)) => {
-                    return Err(Fault {
-                        error,
-                        cause,
-                        checkpoint: Some(Box::new(upload.checkpoint())),
-                    });
+                    return Err(Fault { error, cause, checkpoint: Some(Box::new(upload.checkpoint())) });
                 }
                 Action::Await => {
                     let (id, outcome) = first(&mut in_flight).await;
@@ -270,12 +235,7 @@ impl Client {
                         lost.failure
                     });
                     if let Some(accepted) = upload.handle(id, &answer, self.transport.clock.random()) {
-                        options.progress.report_chunks(
-                            accepted.loaded,
-                            size,
-                            accepted.chunk,
-                            accepted.chunks,
-                        );
+                        options.progress.report_chunks(accepted.loaded, size, accepted.chunk, accepted.chunks);
                         if let Some(on_checkpoint) = &options.on_checkpoint {
                             call_back(on_checkpoint, &to_js(&upload.checkpoint()));
                         }
@@ -289,17 +249,12 @@ impl Client {
         if transmission.after_ms > 0 {
             TimeoutFuture::new(transmission.after_ms).await;
         }
-        (
-            transmission.id,
-            self.transport.exchange(&transmission.request, Some(blob)).await,
-        )
+        (transmission.id, self.transport.exchange(&transmission.request, Some(blob)).await)
     }
 
     async fn send(&self, media: &UploadedMedia, to: &str) -> Outcome<Receipt> {
         let send = Send::media(&self.session, media, to, self.client_msg_id())?;
-        self.transport
-            .call(send.request(), |response| send.parse(response))
-            .await
+        self.transport.call(send.request(), |response| send.parse(response)).await
     }
 }
 
@@ -322,9 +277,7 @@ async fn first<T>(futures: &mut Vec<Pin<Box<dyn Future<Output = T> + '_>>>) -> T
 
 fn file_info(source: &Source, info: &ImageInfo, md5: String, name: Option<String>, now_ms: u64) -> FileInfo {
     FileInfo {
-        name: name
-            .or_else(|| source.name())
-            .unwrap_or_else(|| format!("image.{}", info.extension)),
+        name: name.or_else(|| source.name()).unwrap_or_else(|| format!("image.{}", info.extension)),
         mime: info.mime.to_owned(),
         last_modified: source.last_modified(now_ms),
         size: info.size,

@@ -72,27 +72,15 @@ async fn attempt(
     let place = request.place;
     let expected = expect.and_then(|expect| expect.total(size));
     let on_bytes = |loaded, total: Option<u64>| progress.report(Step::Download, loaded, total.or(expected));
-    let (status, body) = transport
-        .download(request, on_bytes)
-        .await
-        .map_err(|lost| lost.at(place))?;
+    let (status, body) = transport.download(request, on_bytes).await.map_err(|lost| lost.at(place))?;
     check_status(place, status)?;
     let source = Source::Blob(body.blob);
     let info = source.inspect(place).await?;
     let verdict = match expect {
         Some(expect) => expect.check(place, size, info.size, &body.md5)?,
-        None => Verdict {
-            verified: Verified::None,
-            warnings: Vec::new(),
-        },
+        None => Verdict { verified: Verified::None, warnings: Vec::new() },
     };
     let blob = source.typed(&info)?;
-    let facts = Facts {
-        info,
-        md5: body.md5,
-        verified: verdict.verified,
-        warnings: verdict.warnings,
-        url: None,
-    };
+    let facts = Facts { info, md5: body.md5, verified: verdict.verified, warnings: verdict.warnings, url: None };
     Ok(Downloaded { blob, facts })
 }

@@ -41,11 +41,7 @@ struct Details {
 
 impl Fault {
     pub(super) fn new(error: Error, cause: JsValue) -> Self {
-        Self {
-            error,
-            cause,
-            checkpoint: None,
-        }
+        Self { error, cause, checkpoint: None }
     }
 }
 
@@ -56,20 +52,9 @@ impl From<Error> for Fault {
 }
 
 impl From<Fault> for JsValue {
-    fn from(
-        Fault {
-            error,
-            cause,
-            checkpoint,
-        }: Fault,
-    ) -> Self {
-        let details = Details {
-            retryable: error.retryable(),
-            ret: error.ret(),
-            status: error.status(),
-            checkpoint,
-            cause,
-        };
+    fn from(Fault { error, cause, checkpoint }: Fault) -> Self {
+        let details =
+            Details { retryable: error.retryable(), ret: error.ret(), status: error.status(), checkpoint, cause };
         WebwxError::new(error.kind().code(), &error.to_string(), &to_js(&details)).into()
     }
 }

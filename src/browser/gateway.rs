@@ -32,16 +32,9 @@ impl Gateway {
     #[wasm_bindgen(constructor)]
     pub fn new(options: JsValue) -> std::result::Result<Gateway, JsValue> {
         let options = Options::new(options);
-        let gateway = gateway::Gateway::new(
-            options.text("origin")?.as_deref(),
-            &options.required_text("authorization")?,
-        )?;
-        Ok(Self {
-            client: Rc::new(Client {
-                gateway,
-                transport: Transport::of(&options)?,
-            }),
-        })
+        let gateway =
+            gateway::Gateway::new(options.text("origin")?.as_deref(), &options.required_text("authorization")?)?;
+        Ok(Self { client: Rc::new(Client { gateway, transport: Transport::of(&options)? }) })
     }
 
     /// Where the picture is.
@@ -69,14 +62,7 @@ impl Gateway {
                 let location = client.transport.call(&request, gateway::parse).await?;
                 let request = gateway::picture_request(&location);
                 let expect = expectation(&message);
-                let downloaded = download(
-                    &client.transport,
-                    &request,
-                    Size::Full,
-                    expect.as_ref(),
-                    &progress,
-                )
-                .await?;
+                let downloaded = download(&client.transport, &request, Size::Full, expect.as_ref(), &progress).await?;
                 Ok(downloaded.at_url(location.url).into_js())
             })
             .await
@@ -108,8 +94,7 @@ fn msg_id(value: &JsValue) -> Result<MsgId> {
     if let Some(text) = value.as_string() {
         return Ok(MsgId::Text(text));
     }
-    let wrong =
-        || Error::invalid_input("msgId must be a text of digits, a bigint, or a whole number up to 2^53");
+    let wrong = || Error::invalid_input("msgId must be a text of digits, a bigint, or a whole number up to 2^53");
     if let Some(number) = value.as_f64() {
         return if js_sys::Number::is_safe_integer(value) && number >= 0.0 {
             Ok(MsgId::Number(number as u64))
@@ -117,12 +102,6 @@ fn msg_id(value: &JsValue) -> Result<MsgId> {
             Err(wrong())
         };
     }
-    let digits = value
-        .dyn_ref::<BigInt>()
-        .and_then(|big| big.to_string(10).ok())
-        .ok_or_else(wrong)?;
-    String::from(digits)
-        .parse()
-        .map(MsgId::Number)
-        .map_err(|_| wrong())
+    let digits = value.dyn_ref::<BigInt>().and_then(|big| big.to_string(10).ok()).ok_or_else(wrong)?;
+    String::from(digits).parse().map(MsgId::Number).map_err(|_| wrong())
 }

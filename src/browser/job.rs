@@ -34,9 +34,7 @@ pub(super) async fn run<T: Into<JsValue>>(
             return Poll::Ready(Err(signal.reason()));
         }
         aborted.wake(context.waker());
-        work.as_mut()
-            .poll(context)
-            .map(|outcome| outcome.map(Into::into).map_err(Into::into))
+        work.as_mut().poll(context).map(|outcome| outcome.map(Into::into).map_err(Into::into))
     })
     .await
 }
@@ -58,11 +56,7 @@ impl Aborted {
             }
         });
         _ = signal.add_event_listener_with_callback("abort", listener.as_ref().unchecked_ref());
-        Self {
-            signal: signal.clone(),
-            waker,
-            listener,
-        }
+        Self { signal: signal.clone(), waker, listener }
     }
 
     fn wake(&self, waker: &Waker) {
@@ -72,9 +66,7 @@ impl Aborted {
 
 impl Drop for Aborted {
     fn drop(&mut self) {
-        _ = self
-            .signal
-            .remove_event_listener_with_callback("abort", self.listener.as_ref().unchecked_ref());
+        _ = self.signal.remove_event_listener_with_callback("abort", self.listener.as_ref().unchecked_ref());
     }
 }
 
@@ -114,10 +106,7 @@ fn number<S: serde::Serializer>(value: &u64, serializer: S) -> std::result::Resu
 }
 
 #[allow(clippy::ref_option)]
-fn maybe_number<S: serde::Serializer>(
-    value: &Option<u64>,
-    serializer: S,
-) -> std::result::Result<S::Ok, S::Error> {
+fn maybe_number<S: serde::Serializer>(value: &Option<u64>, serializer: S) -> std::result::Result<S::Ok, S::Error> {
     match value {
         Some(value) => number(value, serializer),
         None => serializer.serialize_none(),
@@ -126,30 +115,16 @@ fn maybe_number<S: serde::Serializer>(
 
 impl Progress {
     pub(super) fn of(options: &Options) -> Result<Self> {
-        Ok(Self {
-            callback: options.function("onProgress")?,
-        })
+        Ok(Self { callback: options.function("onProgress")? })
     }
 
     pub(super) fn report(&self, step: Step, loaded: u64, total: Option<u64>) {
-        self.call(&Report {
-            step,
-            loaded,
-            total,
-            chunk: None,
-            chunks: None,
-        });
+        self.call(&Report { step, loaded, total, chunk: None, chunks: None });
     }
 
     pub(super) fn report_chunks(&self, loaded: u64, total: u64, chunk: u32, chunks: u32) {
         let (chunk, chunks) = (Some(chunk), Some(chunks));
-        self.call(&Report {
-            step: Step::Upload,
-            loaded,
-            total: Some(total),
-            chunk,
-            chunks,
-        });
+        self.call(&Report { step: Step::Upload, loaded, total: Some(total), chunk, chunks });
     }
 
     fn call(&self, report: &Report) {

@@ -55,15 +55,13 @@ impl Md5 {
     /// Nothing hashed yet.
     #[wasm_bindgen(constructor)]
     pub fn new() -> Self {
-        Self {
-            hasher: Some(Hasher::default()),
-        }
+        Self { hasher: Some(Hasher::default()) }
     }
 
     /// The next bytes.
     pub fn update(&mut self, data: &JsValue) -> JsResult<()> {
-        let bytes = bytes_of(data)
-            .ok_or_else(|| Error::invalid_input("Md5.update wants an ArrayBuffer or a view of one"))?;
+        let bytes =
+            bytes_of(data).ok_or_else(|| Error::invalid_input("Md5.update wants an ArrayBuffer or a view of one"))?;
         self.hasher.as_mut().ok_or_else(ended)?.update(&bytes);
         Ok(())
     }
@@ -114,11 +112,7 @@ fn encode(bytes: &Uint8Array) -> JsResult<String> {
 #[wasm_bindgen(js_name = fromBase64)]
 pub fn from_base64(text: &str) -> JsResult<Uint8Array> {
     let config = GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
-    let alphabet = if text.contains(['-', '_']) {
-        &alphabet::URL_SAFE
-    } else {
-        &alphabet::STANDARD
-    };
+    let alphabet = if text.contains(['-', '_']) { &alphabet::URL_SAFE } else { &alphabet::STANDARD };
     let bytes = GeneralPurpose::new(alphabet, config)
         .decode(text)
         .map_err(|_| Error::invalid_input("fromBase64: not base64 of the standard or URL-safe alphabet"))?;
@@ -128,14 +122,7 @@ pub fn from_base64(text: &str) -> JsResult<Uint8Array> {
 /// Type and dimensions of a picture.
 #[wasm_bindgen(js_name = inspectImage)]
 pub fn inspect_image(source: JsValue) -> Promise {
-    future_to_promise(async move {
-        Ok(to_js(
-            &open(source, None)
-                .await?
-                .inspect(Place::at("inspectImage"))
-                .await?,
-        ))
-    })
+    future_to_promise(async move { Ok(to_js(&open(source, None).await?.inspect(Place::at("inspectImage")).await?)) })
 }
 
 /// Reads the content of a received message.
@@ -148,23 +135,13 @@ pub fn parse_message(content: &str) -> JsResult<JsValue> {
 #[wasm_bindgen(js_name = buildUploadMediaRequest)]
 pub fn build_upload_media_request(init: JsValue) -> JsResult<String> {
     let options = Options::new(init);
-    let session: SessionInit = from_js(
-        options.get("session"),
-        "session must be an object of texts (uin may be a number)",
-    )?;
+    let session: SessionInit =
+        from_js(options.get("session"), "session must be an object of texts (uin may be a number)")?;
     if session.device_id.is_none() {
         return Err(Error::invalid_input("session.deviceId is missing: \"e\" and 15 digits").into());
     }
     // No origin stands in the request, and nothing is sent: which one it is does not matter here.
-    let session = Session::new(
-        &SessionInit {
-            origin: None,
-            file_origin: None,
-            ..session
-        },
-        0.0,
-        &[],
-    )?;
+    let session = Session::new(&SessionInit { origin: None, file_origin: None, ..session }, 0.0, &[])?;
     let md5 = options.required_text("fileMd5")?;
     let (aes_key, signature) = (options.text("aesKey")?, options.text("signature")?);
     let request = UploadMediaRequest {
@@ -173,9 +150,7 @@ pub fn build_upload_media_request(init: JsValue) -> JsResult<String> {
         client_media_id: options.integer("clientMediaId")?,
         total_len: options.integer("totalLen")?,
         file_md5: &md5,
-        upload_type: options
-            .whole("uploadType", 1, 2)?
-            .map_or(1, |kind| kind.to_le_bytes()[0]),
+        upload_type: options.whole("uploadType", 1, 2)?.map_or(1, |kind| kind.to_le_bytes()[0]),
         aes_key: aes_key.as_deref(),
         signature: signature.as_deref(),
     };

@@ -9,11 +9,7 @@ use crate::session::{PageFacts, SessionInit, from_page};
 /// The session of the page: its main world alone can see `angular`.
 #[wasm_bindgen(js_name = sessionFromPage)]
 pub fn session_from_page(page: JsValue) -> Result<JsValue, JsValue> {
-    let page = if page.is_undefined() || page.is_null() {
-        js_sys::global().into()
-    } else {
-        page
-    };
+    let page = if page.is_undefined() || page.is_null() { js_sys::global().into() } else { page };
     let page = Options::new(page);
     let document = Options::new(page.get("document"));
     let account = account_factory(&page, &document).unwrap_or(JsValue::UNDEFINED);
@@ -28,10 +24,7 @@ pub fn session_from_page(page: JsValue) -> Result<JsValue, JsValue> {
             ..SessionInit::default()
         },
         cookies: document.get("cookie").as_string().unwrap_or_default(),
-        origin: Options::new(page.get("location"))
-            .get("origin")
-            .as_string()
-            .unwrap_or_default(),
+        origin: Options::new(page.get("location")).get("origin").as_string().unwrap_or_default(),
     };
     Ok(to_js(&from_page(facts)?))
 }
@@ -51,10 +44,5 @@ fn call(object: &JsValue, method: &str, arguments: &[&JsValue]) -> Option<JsValu
 
 /// A text, or a whole number's digits.
 fn to_text(value: &JsValue) -> Option<String> {
-    value.as_string().or_else(|| {
-        value
-            .as_f64()
-            .filter(|number| number.fract() == 0.0)
-            .map(|number| number.to_string())
-    })
+    value.as_string().or_else(|| value.as_f64().filter(|number| number.fract() == 0.0).map(|number| number.to_string()))
 }

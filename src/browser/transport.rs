@@ -11,8 +11,8 @@ use js_sys::{Array, Date, Function, Object, Promise, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
-    AbortController, Blob, FormData, ReadableStream, ReadableStreamDefaultReader, RequestCredentials,
-    RequestMode, RequestRedirect,
+    AbortController, Blob, FormData, ReadableStream, ReadableStreamDefaultReader, RequestCredentials, RequestMode,
+    RequestRedirect,
 };
 
 use super::blob::{AnyResponse, Hasher, make_blob};
@@ -69,10 +69,7 @@ pub(super) struct Download {
 
 impl Clock {
     pub(super) fn of(options: &Options) -> Result<Self> {
-        Ok(Self {
-            now: options.function("now")?,
-            random: options.function("random")?,
-        })
+        Ok(Self { now: options.function("now")?, random: options.function("random")? })
     }
 
     /// Milliseconds since the epoch.
@@ -106,30 +103,18 @@ impl Transport {
     }
 
     /// One request, one answer, its body read as text.
-    pub(super) async fn exchange(
-        &self,
-        request: &Request,
-        file: Option<&Blob>,
-    ) -> std::result::Result<Response, Lost> {
+    pub(super) async fn exchange(&self, request: &Request, file: Option<&Blob>) -> std::result::Result<Response, Lost> {
         self.timed(self.timeout_ms, |controller| async move {
             let answer = self.send(request, file, &controller).await?;
             let retry_after_ms = self.retry_after_ms(&answer);
             let body = JsFuture::from(answer.text()?).await?;
-            Ok(Response {
-                status: answer.status(),
-                body: body.as_string().unwrap_or_default(),
-                retry_after_ms,
-            })
+            Ok(Response { status: answer.status(), body: body.as_string().unwrap_or_default(), retry_after_ms })
         })
         .await
     }
 
     /// The same request until it has an answer that `parse` takes, or the policy ends it.
-    pub(super) async fn call<T>(
-        &self,
-        request: &Request,
-        parse: impl Fn(&Response) -> Result<T>,
-    ) -> Outcome<T> {
+    pub(super) async fn call<T>(&self, request: &Request, parse: impl Fn(&Response) -> Result<T>) -> Outcome<T> {
         let mut attempts = Attempts::default();
         loop {
             let (error, cause, asked_ms) = match self.exchange(request, None).await {
@@ -139,33 +124,19 @@ impl Transport {
                 },
                 Err(lost) => (lost.failure.at(request.place), lost.cause, None),
             };
-            self.pause(&mut attempts, Fault::new(error, cause), asked_ms)
-                .await?;
+            self.pause(&mut attempts, Fault::new(error, cause), asked_ms).await?;
         }
     }
 
     /// Waits before the next try, or gives the fault back when there is none.
-    pub(super) async fn pause(
-        &self,
-        attempts: &mut Attempts,
-        fault: Fault,
-        asked_ms: Option<u64>,
-    ) -> Outcome<()> {
-        let Fault {
-            error,
-            cause,
-            checkpoint,
-        } = fault;
+    pub(super) async fn pause(&self, attempts: &mut Attempts, fault: Fault, asked_ms: Option<u64>) -> Outcome<()> {
+        let Fault { error, cause, checkpoint } = fault;
         match attempts.after(error, &self.retry, asked_ms, self.clock.random()) {
             Ok(ms) => {
                 TimeoutFuture::new(ms).await;
                 Ok(())
             }
-            Err(error) => Err(Fault {
-                error,
-                cause,
-                checkpoint,
-            }),
+            Err(error) => Err(Fault { error, cause, checkpoint }),
         }
     }
 
@@ -177,10 +148,7 @@ impl Transport {
     ) -> std::result::Result<(u16, Download), Lost> {
         let (answer, controller) = self
             .timed(self.timeout_ms, |controller| async move {
-                Ok((
-                    self.send(request, None, &controller).await?,
-                    InFlight::new(controller),
-                ))
+                Ok((self.send(request, None, &controller).await?, InFlight::new(controller)))
             })
             .await?;
         let status = answer.status();
@@ -212,11 +180,7 @@ impl Transport {
             }
         };
         let answer = JsFuture::from(promise).await?;
-        if answer.is_object() {
-            Ok(answer.unchecked_into())
-        } else {
-            Err("fetch gave no Response".into())
-        }
+        if answer.is_object() { Ok(answer.unchecked_into()) } else { Err("fetch gave no Response".into()) }
     }
 
     /// Ends the work after so many milliseconds, and aborts its request when it ends without an answer, or is dropped.
@@ -233,11 +197,7 @@ impl Transport {
     }
 
     /// `Retry-After`: seconds, or a date.
-    #[allow(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        clippy::cast_precision_loss
-    )]
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss)]
     fn retry_after_ms(&self, answer: &AnyResponse) -> Option<u64> {
         let text = header(answer, "retry-after")?;
         if let Ok(seconds) = text.trim().parse::<u64>() {
@@ -257,9 +217,7 @@ struct InFlight {
 
 impl InFlight {
     fn new(controller: AbortController) -> Self {
-        Self {
-            controller: Some(controller),
-        }
+        Self { controller: Some(controller) }
     }
 
     fn finish(mut self) {
@@ -277,10 +235,7 @@ impl Drop for InFlight {
 
 impl Lost {
     fn network(cause: JsValue) -> Self {
-        Self {
-            failure: Failure::Network,
-            cause,
-        }
+        Self { failure: Failure::Network, cause }
     }
 
     pub(super) fn at(self, place: Place) -> Fault {
@@ -296,12 +251,7 @@ async fn within<T>(ms: u32, work: impl Future<Output = JsResult<T>>) -> std::res
         if let Poll::Ready(result) = work.as_mut().poll(context) {
             return Poll::Ready(result.map_err(Lost::network));
         }
-        let late = |()| {
-            Err(Lost {
-                failure: Failure::Timeout(ms),
-                cause: JsValue::UNDEFINED,
-            })
-        };
+        let late = |()| Err(Lost { failure: Failure::Timeout(ms), cause: JsValue::UNDEFINED });
         timeout.as_mut().poll(context).map(late)
     })
     .await
@@ -334,17 +284,12 @@ async fn read_body(
         }
     } else {
         // An injected fetch may give a body that is no stream.
-        let blob: Blob = within(timeout_ms, async { JsFuture::from(answer.blob()?).await })
-            .await?
-            .unchecked_into();
+        let blob: Blob = within(timeout_ms, async { JsFuture::from(answer.blob()?).await }).await?.unchecked_into();
         let buffer = within(timeout_ms, JsFuture::from(blob.array_buffer())).await?;
         take(&Uint8Array::new(&buffer));
     }
     let blob = make_blob(&parts, "").map_err(|fault| Lost::network(fault.cause))?;
-    Ok(Download {
-        blob,
-        md5: hasher.finish(),
-    })
+    Ok(Download { blob, md5: hasher.finish() })
 }
 
 fn header(answer: &AnyResponse, name: &str) -> Option<String> {
@@ -354,44 +299,27 @@ fn header(answer: &AnyResponse, name: &str) -> Option<String> {
 /// Headers of a request, with the session's cookies where the platform keeps none.
 fn headers(request: &Request) -> Vec<(&'static str, &str)> {
     let cookies = request.cookies.as_deref().filter(|_| !COOKIE_JAR.get());
-    let named = request
-        .headers
-        .iter()
-        .map(|(name, value)| (*name, value.as_str()));
+    let named = request.headers.iter().map(|(name, value)| (*name, value.as_str()));
     named.chain(cookies.map(|cookies| ("cookie", cookies))).collect()
 }
 
 fn credentials(request: &Request) -> RequestCredentials {
-    if request.cookies.is_some() {
-        RequestCredentials::Include
-    } else {
-        RequestCredentials::Omit
-    }
+    if request.cookies.is_some() { RequestCredentials::Include } else { RequestCredentials::Omit }
 }
 
 /// A request that carries the session is not led to another address; one without may be.
 fn redirect(request: &Request) -> RequestRedirect {
     let carries_secrets = request.cookies.is_some() || !request.headers.is_empty();
-    if carries_secrets {
-        RequestRedirect::Error
-    } else {
-        RequestRedirect::Follow
-    }
+    if carries_secrets { RequestRedirect::Error } else { RequestRedirect::Follow }
 }
 
-fn native_request(
-    request: &Request,
-    file: Option<&Blob>,
-    controller: &AbortController,
-) -> JsResult<web_sys::Request> {
+fn native_request(request: &Request, file: Option<&Blob>, controller: &AbortController) -> JsResult<web_sys::Request> {
     let mut builder = match request.method {
         Method::Get => gloo_net::http::Request::get(&request.url),
         Method::Post => gloo_net::http::Request::post(&request.url),
     };
-    builder = builder
-        .credentials(credentials(request))
-        .redirect(redirect(request))
-        .abort_signal(Some(&controller.signal()));
+    builder =
+        builder.credentials(credentials(request)).redirect(redirect(request)).abort_signal(Some(&controller.signal()));
     if request.place.step == "reportforweb" {
         builder = builder.mode(RequestMode::NoCors);
     }
@@ -407,8 +335,7 @@ fn native_request(
 
 /// The `init` of an injected fetch: plain values, which a wrapper can read and spread.
 fn plain_init(request: &Request, file: Option<&Blob>, controller: &AbortController) -> JsResult<Object> {
-    let set =
-        |object: &Object, key: &str, value: &JsValue| Reflect::set(object, &key.into(), value).map(drop);
+    let set = |object: &Object, key: &str, value: &JsValue| Reflect::set(object, &key.into(), value).map(drop);
     let plain_headers = Object::new();
     for (name, value) in headers(request) {
         set(&plain_headers, name, &value.into())?;

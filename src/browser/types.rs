@@ -13,9 +13,8 @@ use crate::upload::{LARGEST_CHUNK, UploadConfig};
 
 /// A plain JavaScript value: missing facts are null, maps are objects, numbers are numbers.
 pub(super) fn to_js<T: Serialize + ?Sized>(value: &T) -> JsValue {
-    let serializer = serde_wasm_bindgen::Serializer::new()
-        .serialize_missing_as_null(true)
-        .serialize_maps_as_objects(true);
+    let serializer =
+        serde_wasm_bindgen::Serializer::new().serialize_missing_as_null(true).serialize_maps_as_objects(true);
     // The core's values are texts, numbers and lists of them; there is nothing in them that could fail.
     value.serialize(&serializer).unwrap_or(JsValue::UNDEFINED)
 }
@@ -53,14 +52,11 @@ impl Options {
 
     pub(super) fn text(&self, key: &str) -> Result<Option<String>> {
         let wrong = || Error::invalid_input(format!("{key} must be a text"));
-        self.given(key)
-            .map(|value| value.as_string().ok_or_else(wrong))
-            .transpose()
+        self.given(key).map(|value| value.as_string().ok_or_else(wrong)).transpose()
     }
 
     pub(super) fn required_text(&self, key: &str) -> Result<String> {
-        self.text(key)?
-            .ok_or_else(|| Error::invalid_input(format!("{key} is missing")))
+        self.text(key)?.ok_or_else(|| Error::invalid_input(format!("{key} is missing")))
     }
 
     /// A whole number from `least` to `most`.
@@ -70,14 +66,10 @@ impl Options {
             return Ok(None);
         };
         match value.as_f64() {
-            Some(number)
-                if number.fract() == 0.0 && (f64::from(least)..=f64::from(most)).contains(&number) =>
-            {
+            Some(number) if number.fract() == 0.0 && (f64::from(least)..=f64::from(most)).contains(&number) => {
                 Ok(Some(number as u32))
             }
-            _ => Err(Error::invalid_input(format!(
-                "{key} must be a whole number from {least} to {most}"
-            ))),
+            _ => Err(Error::invalid_input(format!("{key} must be a whole number from {least} to {most}"))),
         }
     }
 
@@ -97,9 +89,7 @@ impl Options {
 
     pub(super) fn function(&self, key: &str) -> Result<Option<Function>> {
         let wrong = |_| Error::invalid_input(format!("{key} must be a function"));
-        self.given(key)
-            .map(|value| value.dyn_into().map_err(wrong))
-            .transpose()
+        self.given(key).map(|value| value.dyn_into().map_err(wrong)).transpose()
     }
 
     /// An AbortSignal of any realm, or one that behaves like it.
@@ -116,44 +106,31 @@ impl Options {
 
     /// A value of a known shape, or its default.
     pub(super) fn shaped<T: DeserializeOwned + Default>(&self, key: &str, or_else: &str) -> Result<T> {
-        self.given(key)
-            .map_or_else(|| Ok(T::default()), |value| from_js(value, or_else))
+        self.given(key).map_or_else(|| Ok(T::default()), |value| from_js(value, or_else))
     }
 
     pub(super) fn retry(&self) -> Result<RetryPolicy> {
-        self.shaped(
-            "retry",
-            "retry: limit, delay and maxDelay must be whole numbers from 0",
-        )
+        self.shaped("retry", "retry: limit, delay and maxDelay must be whole numbers from 0")
     }
 
     /// Milliseconds for one request.
     pub(super) fn timeout(&self) -> Result<u32> {
-        Ok(self
-            .whole("timeout", 1, i32::MAX.unsigned_abs())?
-            .unwrap_or(60_000))
+        Ok(self.whole("timeout", 1, i32::MAX.unsigned_abs())?.unwrap_or(60_000))
     }
 
     pub(super) fn upload_config(&self) -> Result<UploadConfig> {
         let default = UploadConfig::default();
         let largest = u32::try_from(LARGEST_CHUNK).unwrap_or(u32::MAX);
         Ok(UploadConfig {
-            chunk_size: self
-                .whole("chunkSize", 1, largest)?
-                .map_or(default.chunk_size, u64::from),
+            chunk_size: self.whole("chunkSize", 1, largest)?.map_or(default.chunk_size, u64::from),
             concurrency: self.whole("concurrency", 1, 64)?.unwrap_or(default.concurrency),
-            upload_type: self
-                .whole("uploadType", 1, 2)?
-                .map_or(default.upload_type, |kind| kind.to_le_bytes()[0]),
+            upload_type: self.whole("uploadType", 1, 2)?.map_or(default.upload_type, |kind| kind.to_le_bytes()[0]),
             retry: self.retry()?,
         })
     }
 
     pub(super) fn allowed_origins(&self) -> Result<Vec<Origin>> {
         let texts: Vec<String> = self.shaped("allowedOrigins", "allowedOrigins must be a list of origins")?;
-        texts
-            .iter()
-            .map(|text| Origin::parse(text, "allowedOrigins"))
-            .collect()
+        texts.iter().map(|text| Origin::parse(text, "allowedOrigins")).collect()
     }
 }

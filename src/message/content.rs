@@ -26,18 +26,10 @@ pub(super) fn unwrap(content: &str) -> Unwrapped<'_> {
         let form = form_of(rest);
         // A text may begin with any word and a colon: only names that WeChat itself makes count as a prefix there.
         if form != Form::Text || sender.starts_with('@') || sender.starts_with("wxid_") {
-            return Unwrapped {
-                sender: Some(sender),
-                content: unescaped(rest),
-                form,
-            };
+            return Unwrapped { sender: Some(sender), content: unescaped(rest), form };
         }
     }
-    Unwrapped {
-        sender: None,
-        content: unescaped(content),
-        form: form_of(content),
-    }
+    Unwrapped { sender: None, content: unescaped(content), form: form_of(content) }
 }
 
 /// `name:` and a line break, `<br/>` on Web and `\n` at gateways.
@@ -46,9 +38,7 @@ fn split_prefix(content: &str) -> Option<(&str, &str)> {
     let colon = trimmed.find(':')?;
     let (name, rest) = (&trimmed[..colon], &trimmed[colon + 1..]);
     let is_name = (2..=128).contains(&name.len())
-        && name
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'@' | b'_' | b'-' | b'.'));
+        && name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'@' | b'_' | b'-' | b'.'));
     let rest = ["<br/>", "<br />", "<br>", "\r\n", "\n", "&lt;br/&gt;"]
         .iter()
         .find_map(|line_break| rest.strip_prefix(line_break))?;
@@ -115,11 +105,7 @@ mod tests {
             (format!("{hex}:<br/>hello"), Some(hex), Form::Text),
             ("wxid_abc:\n<msg/>".to_owned(), Some("wxid_abc"), Form::Xml),
             ("wxid_abc:\nhello".to_owned(), Some("wxid_abc"), Form::Text),
-            (
-                "ejbcpxzsxq765:\n<?xml version=\"1.0\"?>".to_owned(),
-                Some("ejbcpxzsxq765"),
-                Form::Xml,
-            ),
+            ("ejbcpxzsxq765:\n<?xml version=\"1.0\"?>".to_owned(), Some("ejbcpxzsxq765"), Form::Xml),
             ("Note:\nbuy milk".to_owned(), None, Form::Text),
             ("a b:\n<msg/>".to_owned(), None, Form::Text),
             ("http://x".to_owned(), None, Form::Text),
@@ -132,15 +118,9 @@ mod tests {
 
     #[test]
     fn one_layer_of_escaping_comes_off() {
-        assert_eq!(
-            unwrap("&lt;a b=\"&amp;lt;\" /&gt;<br/>").content,
-            "<a b=\"&lt;\" />\n"
-        );
+        assert_eq!(unwrap("&lt;a b=\"&amp;lt;\" /&gt;<br/>").content, "<a b=\"&lt;\" />\n");
         assert_eq!(unwrap("<a>&lt;b&gt;</a>").content, "<a>&lt;b&gt;</a>");
-        assert_eq!(
-            unwrap("&lt;a x=&quot;&#39;&quot;&gt; & <b>").content,
-            "<a x=\"'\"> & <b>"
-        );
+        assert_eq!(unwrap("&lt;a x=&quot;&#39;&quot;&gt; & <b>").content, "<a x=\"'\"> & <b>");
     }
 
     #[test]

@@ -58,72 +58,34 @@ impl Facts<'_> {
             height: self.measure(height),
         };
         // A key alone says nothing about a picture.
-        (variant != Variant::default()).then(|| Variant {
-            aes_key: aes_key.cloned(),
-            ..variant
-        })
+        (variant != Variant::default()).then(|| Variant { aes_key: aes_key.cloned(), ..variant })
     }
 }
 
 pub(super) fn image(attributes: Vec<(String, String)>, warnings: &mut Vec<String>) -> Image {
-    let mut facts = Facts {
-        attributes: &attributes,
-        warnings,
-    };
+    let mut facts = Facts { attributes: &attributes, warnings };
     let aes_key = facts.hex("aeskey", 32);
     let thumb_key = facts.hex("cdnthumbaeskey", 32);
     let md5 = facts.hex("md5", 32).map(|md5| md5.to_ascii_lowercase());
     let encry_ver = facts.number("encryver");
-    let thumbnail = facts.variant(
-        "cdnthumburl",
-        thumb_key.as_ref(),
-        ["cdnthumblength", "cdnthumbwidth", "cdnthumbheight"],
-    );
-    let normal = facts.variant(
-        "cdnmidimgurl",
-        aes_key.as_ref(),
-        ["length", "cdnmidwidth", "cdnmidheight"],
-    );
-    let hd = facts.variant(
-        "cdnbigimgurl",
-        aes_key.as_ref(),
-        ["hdlength", "cdnhdwidth", "cdnhdheight"],
-    );
-    Image {
-        md5,
-        aes_key,
-        encry_ver,
-        thumbnail,
-        normal,
-        hd,
-        attributes,
-    }
+    let thumbnail =
+        facts.variant("cdnthumburl", thumb_key.as_ref(), ["cdnthumblength", "cdnthumbwidth", "cdnthumbheight"]);
+    let normal = facts.variant("cdnmidimgurl", aes_key.as_ref(), ["length", "cdnmidwidth", "cdnmidheight"]);
+    let hd = facts.variant("cdnbigimgurl", aes_key.as_ref(), ["hdlength", "cdnhdwidth", "cdnhdheight"]);
+    Image { md5, aes_key, encry_ver, thumbnail, normal, hd, attributes }
 }
 
 pub(super) fn emoji(attributes: Vec<(String, String)>, warnings: &mut Vec<String>) -> Emoji {
-    let mut facts = Facts {
-        attributes: &attributes,
-        warnings,
-    };
+    let mut facts = Facts { attributes: &attributes, warnings };
     let md5 = facts.hex("md5", 32).map(|md5| md5.to_ascii_lowercase());
     let length = facts.measure("len");
     let width = facts.measure("width");
     let height = facts.measure("height");
     let cdn_url = facts.text("cdnurl");
-    Emoji {
-        md5,
-        length,
-        width,
-        height,
-        cdn_url,
-        attributes,
-    }
+    Emoji { md5, length, width, height, cdn_url, attributes }
 }
 
 /// Attributes as an object whose keys keep the document's order.
-pub(super) fn as_map<S: Serializer>(
-    attributes: &[(String, String)],
-    serializer: S,
-) -> Result<S::Ok, S::Error> {
+pub(super) fn as_map<S: Serializer>(attributes: &[(String, String)], serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_map(attributes.iter().map(|(key, value)| (key, value)))
 }

@@ -27,14 +27,8 @@ pub(super) fn walk(document: &str, warnings: &mut Vec<String>) -> Found {
     config.check_end_names = false;
     config.allow_unmatched_ends = true;
     config.allow_dangling_amp = true;
-    let mut walk = Walk {
-        warnings,
-        open: Vec::new(),
-        root: None,
-        first_child: None,
-        picture: None,
-        is_trailing: false,
-    };
+    let mut walk =
+        Walk { warnings, open: Vec::new(), root: None, first_child: None, picture: None, is_trailing: false };
     loop {
         let start = usize::try_from(reader.buffer_position()).unwrap_or(usize::MAX);
         match reader.read_event() {
@@ -53,12 +47,7 @@ pub(super) fn walk(document: &str, warnings: &mut Vec<String>) -> Found {
             }
             Ok(_) => {}
             Err(_) => {
-                walk.cut_off(
-                    document
-                        .trim_start_matches('\u{feff}')
-                        .get(start..)
-                        .unwrap_or_default(),
-                );
+                walk.cut_off(document.trim_start_matches('\u{feff}').get(start..).unwrap_or_default());
                 break;
             }
         }
@@ -81,9 +70,7 @@ impl Walk<'_> {
     /// An element begins. False ends the walk: the document is deeper than any message.
     fn start(&mut self, tag: &str, opens: bool) -> bool {
         let text = tag.trim_start();
-        let name_len = text
-            .find(|c: char| c.is_whitespace() || c == '/')
-            .unwrap_or(text.len());
+        let name_len = text.find(|c: char| c.is_whitespace() || c == '/').unwrap_or(text.len());
         let (name, rest) = text.split_at(name_len);
         if !name.starts_with(|c: char| c.is_alphabetic() || c == '_') {
             return true;
@@ -106,11 +93,7 @@ impl Walk<'_> {
                 self.warn(&format!("{name}: blank before the name"));
             }
             let attributes = self.attributes(rest);
-            self.picture = Some(if name == "img" {
-                Found::Image(attributes)
-            } else {
-                Found::Emoji(attributes)
-            });
+            self.picture = Some(if name == "img" { Found::Image(attributes) } else { Found::Emoji(attributes) });
         }
         if opens {
             if self.open.len() == DEEPEST {

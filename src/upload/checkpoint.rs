@@ -50,10 +50,8 @@ impl Checkpoint {
         if self.chunk_size != config.chunk_size {
             return Err(differs("chunk size"));
         }
-        if !is_device_id(&self.device_id) || u64::from(self.next_chunk) * self.chunk_size >= self.size {
-            return Err(Error::invalid_input(
-                "resume: not a checkpoint that an upload gave out",
-            ));
+        if !is_device_id(&self.device_id) || u64::from(self.next_chunk) > self.size.div_ceil(self.chunk_size) {
+            return Err(Error::invalid_input("resume: not a checkpoint that an upload gave out"));
         }
         Ok(())
     }

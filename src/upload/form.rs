@@ -68,9 +68,7 @@ pub fn upload_media_request(init: &UploadMediaRequest<'_>) -> Result<String> {
         return Err(Error::invalid_input("totalLen must be at least 1"));
     }
     if init.client_media_id.checked_ilog10() != Some(12) {
-        return Err(Error::invalid_input(
-            "clientMediaId must be a time in milliseconds, 13 digits",
-        ));
+        return Err(Error::invalid_input("clientMediaId must be a time in milliseconds, 13 digits"));
     }
     Ok(to_json(&Wire {
         upload_type: init.upload_type,
@@ -120,10 +118,7 @@ pub(super) struct Chunk {
 impl Chunk {
     /// Names the chunk in errors.
     pub(super) fn place(self) -> Place {
-        Place {
-            step: "webwxuploadmedia",
-            chunk: (self.count > 1).then_some((self.index, self.count)),
-        }
+        Place { step: "webwxuploadmedia", chunk: (self.count > 1).then_some((self.index, self.count)) }
     }
 }
 
@@ -161,10 +156,7 @@ pub(super) fn chunk_request(
             },
         },
     ]);
-    let url = format!(
-        "{}/cgi-bin/mmwebwx-bin/webwxuploadmedia?f=json",
-        session.file_origin()
-    );
+    let url = format!("{}/cgi-bin/mmwebwx-bin/webwxuploadmedia?f=json", session.file_origin());
     Request::post_form(chunk.place(), url, parts).with_cookies(session.cookies())
 }
 

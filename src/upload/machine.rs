@@ -126,7 +126,8 @@ impl Upload {
         }
         let chunk_count = u32::try_from(file.size.div_ceil(config.chunk_size))
             .map_err(|_| Error::invalid_input("chunkSize is too small for this file"))?;
-        let next_fresh = resume.map_or(0, |checkpoint| checkpoint.next_chunk);
+        // The MediaId comes with the last chunk's answer: where that is lost, the last chunk goes out again.
+        let next_fresh = resume.map_or(0, |checkpoint| checkpoint.next_chunk.min(chunk_count - 1));
         let mut upload = Self {
             request_json: String::new(),
             accepted: (0..chunk_count).map(|index| index < next_fresh).collect(),
@@ -161,11 +162,7 @@ impl Upload {
             return self.send(retry);
         }
         match self.fresh_step() {
-            Some(step) => self.send(Retry {
-                step,
-                attempts: Attempts::default(),
-                after_ms: 0,
-            }),
+            Some(step) => self.send(Retry { step, attempts: Attempts::default(), after_ms: 0 }),
             None => Action::Await,
         }
     }
@@ -178,9 +175,7 @@ impl Upload {
         random: f64,
     ) -> Option<Accepted> {
         let at = self.in_flight.iter().position(|flight| flight.id == id)?;
-        let Flight {
-            step, mut attempts, ..
-        } = self.in_flight.swap_remove(at);
+        let Flight { step, mut attempts, .. } = self.in_flight.swap_remove(at);
         if self.outcome.is_some() {
             return None;
         }
@@ -203,11 +198,7 @@ impl Upload {
             match attempts.after(error, &self.config.retry, asked_ms, random) {
                 Ok(after_ms) => {
                     self.is_doubtful = true;
-                    self.retries.push(Retry {
-                        step,
-                        attempts,
-                        after_ms,
-                    });
+                    self.retries.push(Retry { step, attempts, after_ms });
                 }
                 Err(error) => self.outcome = Some(Err(error)),
             }
@@ -226,10 +217,7 @@ impl Upload {
             chunk_size: self.config.chunk_size,
             client_media_id: self.ids.client_media_id,
             device_id: self.session.device_id().to_owned(),
-            // The last chunk ends the upload, so an upload that has something left never stands behind it.
-            next_chunk: u32::try_from(next_chunk)
-                .unwrap_or(u32::MAX)
-                .min(self.chunk_count - 1),
+            next_chunk: u32::try_from(next_chunk).unwrap_or(u32::MAX),
         }
     }
 
@@ -249,11 +237,7 @@ impl Upload {
         let last = self.chunk_count - 1;
         let has_room = self.in_flight.len() < self.config.concurrency as usize;
         // The last chunk makes the service put the file together: it goes alone, after all others.
-        let may_go = if self.next_fresh == last {
-            self.in_flight.is_empty()
-        } else {
-            has_room
-        };
+        let may_go = if self.next_fresh == last { self.in_flight.is_empty() } else { has_room };
         if self.next_fresh > last || !may_go {
             return None;
         }
@@ -261,40 +245,21 @@ impl Upload {
         Some(Step::Chunk(self.next_fresh - 1))
     }
 
-    fn send(
-        &mut self,
-        Retry {
-            step,
-            attempts,
-            after_ms,
-        }: Retry,
-    ) -> Action {
+    fn send(&mut self, Retry { step, attempts, after_ms }: Retry) -> Action {
         self.last_id += 1;
         let id = self.last_id;
         self.in_flight.push(Flight { id, step, attempts });
         let request = match step {
             Step::Check => check_request(&self.session, &self.file, &self.to),
-            Step::Chunk(index) => chunk_request(
-                &self.session,
-                &self.file,
-                &self.ids.file_id,
-                &self.request_json,
-                self.chunk(index),
-            ),
+            Step::Chunk(index) => {
+                chunk_request(&self.session, &self.file, &self.ids.file_id, &self.request_json, self.chunk(index))
+            }
         };
-        Action::Send(Transmission {
-            id,
-            after_ms,
-            request,
-        })
+        Action::Send(Transmission { id, after_ms, request })
     }
 
     fn chunk(&self, index: u32) -> Chunk {
-        Chunk {
-            index,
-            count: self.chunk_count,
-            size: self.config.chunk_size,
-        }
+        Chunk { index, count: self.chunk_count, size: self.config.chunk_size }
     }
 
     fn place(&self, step: Step) -> Place {
@@ -306,10 +271,7 @@ impl Upload {
 
     fn checked(&mut self, answer: WebAnswer) -> Result<()> {
         self.needs_check = false;
-        self.keys = Keys {
-            aes_key: non_empty(answer.aes_key),
-            signature: non_empty(answer.signature),
-        };
+        self.keys = Keys { aes_key: non_empty(answer.aes_key), signature: non_empty(answer.signature) };
         if let Some(media_id) = non_empty(answer.media_id) {
             self.finish(media_id, Thumbnail::default(), true);
             return Ok(());
@@ -320,12 +282,8 @@ impl Upload {
 
     fn chunk_accepted(&mut self, index: u32, answer: WebAnswer) -> Result<Accepted> {
         if index + 1 == self.chunk_count {
-            let media_id = non_empty(answer.media_id).ok_or_else(|| {
-                malformed(
-                    self.place(Step::Chunk(index)),
-                    "Ret 0, but no MediaId for a whole file",
-                )
-            })?;
+            let media_id = non_empty(answer.media_id)
+                .ok_or_else(|| malformed(self.place(Step::Chunk(index)), "Ret 0, but no MediaId for a whole file"))?;
             let thumbnail = Thumbnail {
                 width: answer.thumb_width.unwrap_or_default(),
                 height: answer.thumb_height.unwrap_or_default(),
@@ -344,9 +302,7 @@ impl Upload {
             return false;
         };
         let says_so = match parsed {
-            Ok(answer) => {
-                index + 1 == self.chunk_count && answer.media_id.as_deref().unwrap_or_default().is_empty()
-            }
+            Ok(answer) => index + 1 == self.chunk_count && answer.media_id.as_deref().unwrap_or_default().is_empty(),
             Err(error) => error.ret() == Some(1),
         };
         says_so && self.is_doubtful && !self.has_started_over

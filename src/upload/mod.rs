@@ -17,7 +17,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::digest::is_md5;
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Place, Result};
 use crate::retry::RetryPolicy;
 
 pub use checkpoint::Checkpoint;
@@ -64,12 +64,7 @@ pub struct UploadConfig {
 
 impl Default for UploadConfig {
     fn default() -> Self {
-        Self {
-            chunk_size: LARGEST_CHUNK,
-            concurrency: 1,
-            upload_type: 1,
-            retry: RetryPolicy::default(),
-        }
+        Self { chunk_size: LARGEST_CHUNK, concurrency: 1, upload_type: 1, retry: RetryPolicy::default() }
     }
 }
 
@@ -110,17 +105,7 @@ pub struct Thumbnail {
 impl FileInfo {
     /// Refuses what cannot be uploaded, before anything is sent.
     pub fn check(&self) -> Result<()> {
-        if self.size == 0 {
-            return Err(Error::invalid_input(
-                "the file is empty; there is nothing to upload",
-            ));
-        }
-        if self.size > LARGEST_FILE {
-            return Err(Error::invalid_input(format!(
-                "the file has {} bytes; the service takes at most {LARGEST_FILE}",
-                self.size
-            )));
-        }
+        check_size(self.size)?;
         if self.name.trim().is_empty() {
             return Err(Error::invalid_input("the file needs a name: pass `name`"));
         }
@@ -128,13 +113,22 @@ impl FileInfo {
     }
 }
 
+/// Refuses an empty file, and one that is larger than the service's numbers.
+pub fn check_size(size: u64) -> Result<()> {
+    match size {
+        0 => Err(Error::new(ErrorKind::EmptyImage, Place::at("upload"), "the file has 0 bytes; choose a picture")),
+        1..=LARGEST_FILE => Ok(()),
+        _ => Err(Error::invalid_input(format!(
+            "the file has {size} bytes; the service takes at most {LARGEST_FILE}, so send a smaller copy"
+        ))),
+    }
+}
+
 impl UploadConfig {
     /// Refuses numbers that the service would refuse.
     pub fn check(&self) -> Result<()> {
         if !(1..=LARGEST_CHUNK).contains(&self.chunk_size) {
-            return Err(Error::invalid_input(format!(
-                "chunkSize must be 1 to {LARGEST_CHUNK} bytes"
-            )));
+            return Err(Error::invalid_input(format!("chunkSize must be 1 to {LARGEST_CHUNK} bytes")));
         }
         if self.concurrency == 0 {
             return Err(Error::invalid_input("concurrency must be at least 1"));
@@ -144,29 +138,15 @@ impl UploadConfig {
 }
 
 fn check_upload_type(upload_type: u8) -> Result<()> {
-    if matches!(upload_type, 1 | 2) {
-        Ok(())
-    } else {
-        Err(Error::invalid_input("uploadType must be 1 or 2"))
-    }
+    if matches!(upload_type, 1 | 2) { Ok(()) } else { Err(Error::invalid_input("uploadType must be 1 or 2")) }
 }
 
 fn check_md5(md5: &str, field: &str) -> Result<()> {
-    if is_md5(md5) {
-        Ok(())
-    } else {
-        Err(Error::invalid_input(format!(
-            "{field} must be 32 lower-case hex digits"
-        )))
-    }
+    if is_md5(md5) { Ok(()) } else { Err(Error::invalid_input(format!("{field} must be 32 lower-case hex digits"))) }
 }
 
 impl fmt::Debug for UploadedMedia {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "UploadedMedia({}, {} bytes, ids not shown)",
-            self.mime, self.size
-        )
+        write!(f, "UploadedMedia({}, {} bytes, ids not shown)", self.mime, self.size)
     }
 }
