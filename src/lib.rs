@@ -8,6 +8,7 @@ pub mod session;
 
 pub mod retry;
 
+pub mod cdn;
 pub mod message;
 
 pub mod digest;

@@ -20,6 +20,7 @@ use js_sys::{Function, Promise, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::future_to_promise;
 
+use crate::cdn;
 use crate::error::{Error, Place};
 use crate::message::Message;
 use crate::session::{Session, SessionInit};
@@ -129,6 +130,21 @@ pub fn inspect_image(source: JsValue) -> Promise {
 #[wasm_bindgen(js_name = parseMessage)]
 pub fn parse_message(content: &str) -> JsResult<JsValue> {
     Ok(to_js(&Message::parse(content)?))
+}
+
+/// The file behind a `cdn…url`.
+#[wasm_bindgen(js_name = decodeCdnUrl)]
+pub fn decode_cdn_url(hex: &str) -> JsResult<JsValue> {
+    Ok(to_js(&cdn::decode_cdn_url(hex)?))
+}
+
+/// The plain bytes of a CDN file.
+#[wasm_bindgen(js_name = decryptCdnImage)]
+pub fn decrypt_cdn_image(bytes: &JsValue, aes_key: &str) -> JsResult<Uint8Array> {
+    let wrong = || Error::invalid_input("decryptCdnImage wants an ArrayBuffer or a view of one");
+    let mut bytes = bytes_of(bytes).ok_or_else(wrong)?.to_vec();
+    let length = cdn::decrypt_cdn_image(&mut bytes, aes_key)?;
+    Ok(Uint8Array::from(&bytes[..length]))
 }
 
 /// The `uploadmediarequest` field.

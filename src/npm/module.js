@@ -1,10 +1,11 @@
 /**
- * The one door to the module: everything that api.js offers goes through `call` and `promise` in here, so that a call
- * before init() has an answer, and a bug in the module ends one call and not the page's use of the package.
+ * The running module: how it is started, called by name, and started afresh. Everything that api.js offers goes through
+ * `call`, `promise` and `Handle`, so that a call before init() has an answer, and a bug in the module ends one call and
+ * not the page's use of the package.
  */
 import * as wasm from "./webwx_image.js";
+import { enter, isTrap, onStop, stop } from "./door.js";
 import { WebwxError } from "./error.js";
-import { onTrap } from "./microtask.js";
 
 /** How the running module is set up; the same again after it had to be started afresh. */
 let setUp = () => {};
@@ -12,8 +13,8 @@ let setUp = () => {};
 /** Counts the module's starts: 0 before init(), and a new number after each time it stopped. */
 let generation = 0;
 
-/** What rejects the promises that the module still owes. @type {Set<(error: unknown) => void>} */
-const owed = new Set();
+/** The promises that the module still owes: what rejects each, and the call's name. @type {Map<(error: unknown) => void, string>} */
+const owed = new Map();
 
 export function isLoaded() {
   return generation > 0;
@@ -56,10 +57,10 @@ export function call(name, use) {
     throw new WebwxError("not-initialized", `${name}: the module is not loaded, call init() first`);
   }
   try {
-    return use();
+    return enter(use);
   } catch (error) {
     if (isTrap(error)) {
-      throw startAfresh(name, error);
+      throw stopped(name, error);
     }
     if (error instanceof TypeError) {
       // An argument of a type that the boundary does not take.
@@ -80,8 +81,18 @@ export function call(name, use) {
 export function promise(name, use) {
   return new Promise((resolve, reject) => {
     const settle = call(name, use);
-    owed.add(reject);
-    settle.then(resolve, reject).finally(() => owed.delete(reject));
+    owed.set(reject, name);
+    settle
+      .then(resolve, (error) => {
+        if (!isTrap(error)) {
+          reject(error);
+          return;
+        }
+        // The module trapped while it made the promise, which took that for its failure.
+        stop(error);
+        reject(stopped(name, error));
+      })
+      .finally(() => owed.delete(reject));
   });
 }
 
@@ -119,10 +130,12 @@ export class Handle {
   }
 
   free() {
-    // What a stopped module held is gone with it.
-    if (this.#generation === generation) {
-      this.#object?.free();
-    }
+    enter(() => {
+      // What a stopped module held is gone with it.
+      if (this.#generation === generation) {
+        this.#object?.free();
+      }
+    });
     this.#object = null;
   }
 }
@@ -135,35 +148,22 @@ export class Handle {
 export const dispose = Symbol.dispose ?? "free";
 
 /**
- * A trap is how WebAssembly ends after a panic or the end of its memory.
- *
- * @param {unknown} error
- */
-function isTrap(error) {
-  return error instanceof WebAssembly.RuntimeError;
-}
-
-/**
- * A stopped module's memory cannot be trusted. A fresh one takes its place, and nobody waits for the old one's answers.
- *
  * @param {string} name
  * @param {unknown} cause
  */
-function startAfresh(name, cause) {
+function stopped(name, cause) {
   const message = `${name}: a bug in webwx-image stopped the module; it was started afresh and can be used again`;
-  const error = new WebwxError("internal", message, { cause });
+  return new WebwxError("internal", message, { cause });
+}
+
+onStop((trap) => {
   wasm.__wbg_reset_state();
   generation += 1;
   setUp();
+  // Nobody waits for the stopped module's answers.
   const waiting = [...owed];
   owed.clear();
-  waiting.forEach((reject) => reject(error));
-  return error;
-}
-
-onTrap((error) => {
-  if (!isTrap(error)) {
-    throw error;
+  for (const [reject, name] of waiting) {
+    reject(stopped(name, trap));
   }
-  startAfresh("webwx-image", error);
 });

@@ -1,0 +1,198 @@
+//! What a message says of the CDN (docs/protocol.md, "CDN"): the DER in a `cdn…url`, and the cipher of the bytes it stands for.
+
+use aes::Aes128;
+use aes::cipher::{BlockCipherDecrypt, KeyInit};
+use serde::Serialize;
+
+use crate::error::{Error, Result};
+
+/// The content of a `cdn…url` attribute.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CdnFile {
+    /// Names the file on the CDN; no URL follows from it.
+    pub file_id: String,
+    /// Unix seconds.
+    pub uploaded_at: u64,
+    /// The integers whose meaning is not known.
+    pub fields: CdnFields,
+}
+
+/// The remaining integers, as unsigned numbers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct CdnFields {
+    /// First.
+    pub a: u64,
+    /// Second.
+    pub b: u64,
+    /// Third.
+    pub c: u64,
+    /// Behind the file id.
+    pub flags: u64,
+}
+
+/// Decodes the hex of a `cdn…url`.
+pub fn decode_cdn_url(hex: &str) -> Result<CdnFile> {
+    let bytes = unhex(hex.trim()).ok_or_else(|| no_cdn_url("not hex"))?;
+    let mut outer = Der { rest: &bytes };
+    let mut parts = Der { rest: outer.take(Tag::Sequence)? };
+    outer.end()?;
+    parts.integer()?;
+    let mut wrapped = Der { rest: parts.take(Tag::OctetString)? };
+    let mut file = Der { rest: wrapped.take(Tag::Sequence)? };
+    wrapped.end()?;
+    parts.take(Tag::OctetString)?;
+    parts.end()?;
+
+    file.integer()?;
+    let (a, b, c) = (file.integer()?, file.integer()?, file.integer()?);
+    let uploaded_at = file.integer()?;
+    let file_id = file.take(Tag::OctetString)?;
+    let flags = file.integer()?;
+    file.integer()?;
+    file.end()?;
+    let file_id = std::str::from_utf8(file_id).map_err(|_| no_cdn_url("its file id is no text"))?;
+    Ok(CdnFile { file_id: file_id.to_owned(), uploaded_at, fields: CdnFields { a, b, c, flags } })
+}
+
+/// Decrypts CDN bytes: AES-128-ECB with PKCS#7 padding, in place; gives the length of the plain bytes.
+pub fn decrypt_cdn_image(bytes: &mut [u8], aes_key: &str) -> Result<usize> {
+    let key = unhex(aes_key.trim()).and_then(|key| <[u8; 16]>::try_from(key).ok());
+    let key = key.ok_or_else(|| Error::invalid_input("aesKey must be 32 hex digits"))?;
+    let (blocks, rest) = bytes.as_chunks_mut::<16>();
+    if blocks.is_empty() || !rest.is_empty() {
+        return Err(Error::invalid_input("the encrypted bytes must fill blocks of 16"));
+    }
+    let cipher = Aes128::new(&key.into());
+    for block in blocks {
+        cipher.decrypt_block(block.into());
+    }
+    let padding = bytes.last().copied().unwrap_or_default();
+    let plain = bytes.len() - usize::from(padding).min(bytes.len());
+    let is_pkcs7 = (1..=16).contains(&padding) && bytes[plain..].iter().all(|&byte| byte == padding);
+    if is_pkcs7 {
+        Ok(plain)
+    } else {
+        Err(Error::invalid_input("the padding is wrong: another key, or not all of the bytes"))
+    }
+}
+
+/// Tags of the three types that occur.
+#[derive(Clone, Copy)]
+enum Tag {
+    Integer = 0x02,
+    OctetString = 0x04,
+    Sequence = 0x30,
+}
+
+/// A reader for as much of DER as a `cdn…url` has.
+struct Der<'a> {
+    rest: &'a [u8],
+}
+
+impl<'a> Der<'a> {
+    /// The content of the next value, which has to be of this type.
+    fn take(&mut self, tag: Tag) -> Result<&'a [u8]> {
+        let cut_off = || no_cdn_url("cut off");
+        let (&found, rest) = self.rest.split_first().ok_or_else(cut_off)?;
+        if found != tag as u8 {
+            return Err(no_cdn_url("not the structure of a cdn url"));
+        }
+        let (&first, rest) = rest.split_first().ok_or_else(cut_off)?;
+        // Up to 127 the length stands for itself; above, it is the number of bytes that hold it.
+        let (length, rest) = match first {
+            0..=0x7f => (usize::from(first), rest),
+            0x81 | 0x82 => {
+                let (digits, rest) = rest.split_at_checked(usize::from(first - 0x80)).ok_or_else(cut_off)?;
+                (digits.iter().fold(0, |length, &byte| length << 8 | usize::from(byte)), rest)
+            }
+            _ => return Err(no_cdn_url("longer than any cdn url")),
+        };
+        let (content, rest) = rest.split_at_checked(length).ok_or_else(cut_off)?;
+        self.rest = rest;
+        Ok(content)
+    }
+
+    /// The service writes its unsigned numbers without the sign byte that DER asks for.
+    fn integer(&mut self) -> Result<u64> {
+        let content = self.take(Tag::Integer)?;
+        if content.is_empty() || content.len() > 6 {
+            return Err(no_cdn_url("a number of an impossible length"));
+        }
+        Ok(content.iter().fold(0, |number, &byte| number << 8 | u64::from(byte)))
+    }
+
+    fn end(&self) -> Result<()> {
+        if self.rest.is_empty() { Ok(()) } else { Err(no_cdn_url("more behind its end")) }
+    }
+}
+
+fn no_cdn_url(why: &str) -> Error {
+    Error::invalid_input(format!("no cdn url: {why}"))
+}
+
+fn unhex(text: &str) -> Option<Vec<u8>> {
+    let digits: Option<Vec<u8>> =
+        text.chars().map(|c| c.to_digit(16).and_then(|digit| u8::try_from(digit).ok())).collect();
+    let (pairs, []) = digits.as_deref()?.as_chunks::<2>() else { return None };
+    Some(pairs.iter().map(|[high, low]| high << 4 | low).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SEED: &str = "30580201000451304f0201000204ced8878302032f55f90204b80260b402045e7815f4042a777875706c6f61645f777869645f776c397163686b616e70397532323238305f313538343932383234340204010438010201000400";
+
+    #[test]
+    fn the_url_of_the_seed() {
+        let file = decode_cdn_url(SEED).expect("a cdn url");
+        assert_eq!(file.file_id, "wxupload_wxid_wl9qchkanp9u22280_1584928244");
+        assert_eq!(file.uploaded_at, 1_584_928_244);
+        assert_eq!(file.fields, CdnFields { a: 0xced8_8783, b: 0x2f_55f9, c: 0xb802_60b4, flags: 0x0104_3801 });
+    }
+
+    #[test]
+    fn a_uuid_and_a_tail() {
+        let url = "3057020100044b304902010002044baa7cfa02032f59e10204157100cb020463b70dd4042466353237633530322d613238342d326566332d363864372d3566386537633039326265340204011800020201000405004c550500";
+        assert_eq!(decode_cdn_url(url).map(|file| file.file_id), Ok("f527c502-a284-2ef3-68d7-5f8e7c092be4".to_owned()));
+    }
+
+    #[test]
+    fn what_is_no_cdn_url_is_refused() {
+        for (hex, why) in [
+            ("3057xxxxxx0", "no cdn url: not hex"),
+            ("305", "no cdn url: not hex"),
+            ("", "no cdn url: cut off"),
+            (&SEED[..80], "no cdn url: cut off"),
+            ("0400", "no cdn url: not the structure of a cdn url"),
+            ("3084ffffffff", "no cdn url: longer than any cdn url"),
+        ] {
+            assert_eq!(decode_cdn_url(hex).expect_err(hex).to_string(), why, "{hex}");
+        }
+        let more = format!("{SEED}00");
+        assert_eq!(decode_cdn_url(&more).expect_err("trailing").to_string(), "no cdn url: more behind its end");
+    }
+
+    /// FIPS 197, appendix C.1, as the only block but for the padding; and its own padding block.
+    #[test]
+    fn published_vector() {
+        let mut block = unhex("69c4e0d86a7b0430d8cdb78070b4c55a").expect("hex");
+        let error = decrypt_cdn_image(&mut block, "000102030405060708090a0b0c0d0e0f").expect_err("no padding");
+        assert_eq!(block, unhex("00112233445566778899aabbccddeeff").expect("hex"));
+        assert_eq!(error.to_string(), "the padding is wrong: another key, or not all of the bytes");
+    }
+
+    #[test]
+    fn bad_keys_and_lengths() {
+        for key in ["", "00", "0001020304050607", "zz0102030405060708090a0b0c0d0e0f"] {
+            let error = decrypt_cdn_image(&mut [0; 16], key).expect_err(key);
+            assert_eq!(error.to_string(), "aesKey must be 32 hex digits");
+        }
+        for length in [0, 1, 15, 17] {
+            let error =
+                decrypt_cdn_image(&mut vec![0; length], "000102030405060708090a0b0c0d0e0f").expect_err("length");
+            assert_eq!(error.to_string(), "the encrypted bytes must fill blocks of 16");
+        }
+    }
+}

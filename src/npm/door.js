@@ -1,0 +1,88 @@
+/**
+ * The door into the module: every call goes through it, ours by `enter`, and by `reenter` those of the closures that
+ * the module gave to promises, events and microtasks (the build makes the glue use it).
+ *
+ * It knows when the module trapped, which is how WebAssembly ends after a panic or the end of its memory. What such a
+ * module has in its memory cannot be trusted: nothing more is asked of it, and before the next call a fresh one takes
+ * its place. That waits until no frame of the stopped one is on the stack.
+ */
+
+/** What stopped the module; null while it is well. @type {unknown} */
+let trap = null;
+
+/** How many calls into the module are on the stack: its callbacks may call again. */
+let depth = 0;
+
+/** @type {(trap: unknown) => void} */
+let startAfresh;
+
+/** @param {(trap: unknown) => void} handler puts a fresh module in the place of the stopped one */
+export function onStop(handler) {
+  startAfresh = handler;
+}
+
+/** @param {unknown} error */
+export function isTrap(error) {
+  return error instanceof WebAssembly.RuntimeError;
+}
+
+/**
+ * @template T
+ * @param {() => T} use
+ * @returns {T}
+ */
+export function enter(use) {
+  if (trap !== null) {
+    if (depth > 0) {
+      throw trap;
+    }
+    recover();
+  }
+  depth += 1;
+  try {
+    return use();
+  } catch (error) {
+    if (isTrap(error)) {
+      stop(error);
+    }
+    throw error;
+  } finally {
+    depth -= 1;
+  }
+}
+
+/**
+ * @template T
+ * @param {() => T} use
+ * @returns {T | undefined}
+ */
+export function reenter(use) {
+  if (trap !== null) {
+    return undefined;
+  }
+  try {
+    return enter(use);
+  } catch (error) {
+    // With nobody above it, a trap would be the page's uncaught error, and in Node the end of the process. Those who
+    // wait for the module are told by the handler.
+    if (isTrap(error) && depth === 0) {
+      return undefined;
+    }
+    throw error;
+  }
+}
+
+/** @param {unknown} error the trap */
+export function stop(error) {
+  trap = error;
+  // At the latest, so that who waits is told; the next call does it earlier.
+  Promise.resolve().then(recover);
+}
+
+function recover() {
+  if (trap !== null) {
+    const cause = trap;
+    trap = null;
+    startAfresh(cause);
+  }
+}
