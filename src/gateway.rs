@@ -35,7 +35,7 @@ pub enum MsgId {
 }
 
 /// A picture to ask for, as the caller gives it.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct GetMsgImg {
     /// Instance.
     pub w_id: String,
@@ -125,55 +125,52 @@ impl Gateway {
             vec![("content-type", "application/json".to_owned()), ("authorization", self.authorization.clone())];
         Ok((request, message))
     }
-}
 
-/// The URL, if there is one. Gateways differ in the form of almost every key; success is code 1000 **and** an http(s) URL.
-pub fn parse(response: &Response) -> Result<Location> {
-    let place = GET_MSG_IMG;
-    let answer: Answer = serde_json::from_str(response.json_text(place)?)
-        .map_err(|_| malformed(place, "an answer that is not the gateway's JSON"))?;
-    let code = match &answer.code {
-        Value::String(text) => text.trim().parse::<i64>().ok(),
-        Value::Number(number) => number.as_i64(),
-        _ => None,
-    };
-    let said = answer.message.or(answer.msg).unwrap_or_default();
-    match code {
-        Some(1000) => {}
-        Some(code @ (1105 | 1205)) => {
-            return Err(failed(ErrorKind::RateLimited, format!("code {code} (too often{})", quoted(&said)))
-                .with_ret(Some(code)));
+    /// The URL, if there is one. Gateways differ in the form of almost every key; success is code 1000 **and** an http(s) URL.
+    pub fn parse(&self, response: &Response) -> Result<Location> {
+        let place = GET_MSG_IMG;
+        let answer: Answer = serde_json::from_str(response.json_text(place)?)
+            .map_err(|_| malformed(place, "an answer that is not the gateway's JSON"))?;
+        let code = match &answer.code {
+            Value::String(text) => text.trim().parse::<i64>().ok(),
+            Value::Number(number) => number.as_i64(),
+            _ => None,
+        };
+        let said = answer.message.or(answer.msg).unwrap_or_default();
+        let failed = |kind, detail: String| Err(Error::new(kind, place, detail).with_ret(code));
+        match code {
+            Some(1000) => {}
+            Some(code @ (1105 | 1205)) => {
+                return failed(ErrorKind::RateLimited, format!("code {code} (too often){}", self.quoted(&said)));
+            }
+            Some(code) => return failed(ErrorKind::GatewayFailed, format!("code {code}{}", self.quoted(&said))),
+            None => return Err(malformed(place, "a JSON answer without a code")),
         }
-        Some(code) => {
-            return Err(failed(ErrorKind::GatewayFailed, format!("code {code}{}", quoted(&said))).with_ret(Some(code)));
+        let url = match &answer.data {
+            Value::String(url) => Some(url.as_str()),
+            Value::Object(data) => data.get("url").and_then(Value::as_str),
+            _ => None,
+        };
+        match url.map(str::trim).filter(|url| !url.is_empty()) {
+            Some(url) if is_web_url(url) => Ok(Location { url: url.to_owned(), message: said }),
+            Some(_) => failed(ErrorKind::GatewayFailed, "code 1000, but its URL is not http or https".to_owned()),
+            None => failed(ErrorKind::GatewayFailed, "code 1000, but no URL".to_owned()),
         }
-        None => return Err(malformed(place, "a JSON answer without a code")),
     }
-    let url = match &answer.data {
-        Value::String(url) => Some(url.as_str()),
-        Value::Object(data) => data.get("url").and_then(Value::as_str),
-        _ => None,
-    };
-    match url.map(str::trim).filter(|url| !url.is_empty()) {
-        Some(url) if is_web_url(url) => Ok(Location { url: url.to_owned(), message: said }),
-        Some(_) => Err(failed(ErrorKind::GatewayFailed, "code 1000, but its URL is not http or https".to_owned())
-            .with_ret(Some(1000))),
-        None => Err(failed(ErrorKind::GatewayFailed, "code 1000, but no URL".to_owned()).with_ret(Some(1000))),
+
+    /// The gateway's own words, short and on one line; nothing where they repeat the token.
+    fn quoted(&self, said: &str) -> String {
+        if said.trim().is_empty() || said.contains(&self.authorization) {
+            return String::new();
+        }
+        let words: Vec<&str> = said.split_whitespace().collect();
+        format!(": \"{}\"", words.join(" ").chars().take(80).collect::<String>())
     }
 }
 
 /// The request for the picture itself, on its own origin: no cookies and no token go there.
 pub fn picture_request(location: &Location) -> Request {
     Request::get(PICTURE, location.url.clone())
-}
-
-fn failed(kind: ErrorKind, detail: String) -> Error {
-    Error::new(kind, GET_MSG_IMG, detail)
-}
-
-/// The gateway's own words, kept short.
-fn quoted(said: &str) -> String {
-    if said.is_empty() { String::new() } else { format!(": \"{}\"", said.chars().take(80).collect::<String>()) }
 }
 
 /// `http:` or `https:`, and a host.
@@ -187,5 +184,11 @@ pub fn is_web_url(url: &str) -> bool {
 impl fmt::Debug for Gateway {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Gateway({}, token not shown)", self.origin)
+    }
+}
+
+impl fmt::Debug for GetMsgImg {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("GetMsgImg").field("msg_id", &self.msg_id).field("kind", &self.kind).finish_non_exhaustive()
     }
 }

@@ -161,6 +161,10 @@ impl Response {
         if body.starts_with('<') {
             return Err(malformed(place, &format!("an HTML page instead of JSON ({})", html_summary(body))));
         }
+        // Every endpoint answers with an object; serde would take a list for one as well.
+        if !body.starts_with('{') {
+            return Err(malformed(place, "an answer that is not the endpoint's JSON"));
+        }
         Ok(body)
     }
 }

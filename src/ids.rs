@@ -20,29 +20,38 @@ pub(crate) fn is_device_id(text: &str) -> bool {
 /// The counters behind ids that must not repeat.
 #[derive(Clone, Debug, Default)]
 pub struct Ids {
-    last_ms: u64,
+    media: Times,
+    messages: Times,
     files: u32,
 }
 
-impl Ids {
+/// Milliseconds, each given once.
+#[derive(Clone, Debug, Default)]
+struct Times {
+    last_ms: u64,
+}
+
+impl Times {
     /// Two files begun in the same millisecond, or while a clock is being set back a little, still get different times.
     const WINDOW_MS: u64 = 60_000;
 
-    /// A millisecond that no earlier id of this page has: now, or the one behind the last.
-    fn fresh_ms(&mut self, now_ms: u64) -> u64 {
+    /// Now, or the millisecond behind the last one given.
+    fn fresh(&mut self, now_ms: u64) -> u64 {
         let is_taken = now_ms <= self.last_ms && self.last_ms - now_ms < Self::WINDOW_MS;
         self.last_ms = if is_taken { self.last_ms + 1 } else { now_ms };
         self.last_ms
     }
+}
 
+impl Ids {
     /// `ClientMediaId`: the time in milliseconds, 13 digits, one for each file.
     pub fn client_media_id(&mut self, now_ms: u64) -> u64 {
-        self.fresh_ms(now_ms)
+        self.media.fresh(now_ms)
     }
 
     /// `ClientMsgId` and `LocalID`: the time in milliseconds and four random digits, one for each message.
     pub fn client_msg_id(&mut self, now_ms: u64, random: f64) -> String {
-        format!("{:013}{:04}", self.fresh_ms(now_ms), digits(random, 4))
+        format!("{:013}{:04}", self.messages.fresh(now_ms), digits(random, 4))
     }
 
     /// `WU_FILE_<n>`: n counts the files of one page.
@@ -77,8 +86,9 @@ mod tests {
         let mut ids = Ids::default();
         assert_eq!(ids.client_media_id(1_700_000_000_000), 1_700_000_000_000);
         assert_eq!(ids.client_media_id(1_700_000_000_000), 1_700_000_000_001);
-        assert_eq!(ids.client_msg_id(1_700_000_000_000, 0.5), "17000000000025000");
-        assert_eq!(ids.client_media_id(1_699_999_999_000), 1_700_000_000_003, "a clock set back by a second");
+        assert_eq!(ids.client_msg_id(1_700_000_000_000, 0.5), "17000000000005000", "messages count for themselves");
+        assert_eq!(ids.client_msg_id(1_700_000_000_000, 0.5), "17000000000015000");
+        assert_eq!(ids.client_media_id(1_699_999_999_000), 1_700_000_000_002, "a clock set back by a second");
         assert_eq!(ids.client_media_id(1_600_000_000_000), 1_600_000_000_000, "another clock altogether");
     }
 }

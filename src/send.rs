@@ -44,13 +44,13 @@ struct Msg<'a> {
     /// Has to be there for a picture, though it is empty; an emoticon has none.
     #[serde(skip_serializing_if = "Option::is_none")]
     content: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    signature: Option<&'a str>,
     from_user_name: &'a str,
     to_user_name: &'a str,
     #[serde(rename = "LocalID")]
     local_id: &'a str,
     client_msg_id: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    signature: Option<&'a str>,
 }
 
 /// Which of the two endpoints, with the values in which they differ.

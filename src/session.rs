@@ -4,6 +4,7 @@ use std::fmt;
 
 use percent_encoding::percent_decode_str;
 use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::error::Category;
 
 use crate::error::{Error, ErrorKind, Place, Result};
 use crate::http::{Response, malformed};
@@ -272,11 +273,23 @@ fn cookie_value<'a>(cookies: &'a str, name: &str) -> Option<&'a str> {
     })
 }
 
+/// The part of an answer that is looked at first.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Head {
+    base_response: BaseResponse,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct BaseResponse {
+    ret: i64,
+}
+
 /// Every answer of WeChat Web, as far as this library reads it. Absent keys read as empty.
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
 pub(crate) struct WebAnswer {
-    base_response: Option<BaseResponse>,
     pub(crate) media_id: Option<String>,
     #[serde(rename = "CDNThumbImgHeight")]
     pub(crate) thumb_height: Option<u32>,
@@ -291,33 +304,26 @@ pub(crate) struct WebAnswer {
     pub(crate) signature: Option<String>,
 }
 
-#[derive(Deserialize)]
-struct BaseResponse {
-    #[serde(rename = "Ret")]
-    ret: i64,
-}
-
 impl WebAnswer {
-    /// Reads an answer; anything but Ret 0 is an error, whatever stands beside it: a Ret 1205 has been seen with the MediaId of
-    /// another person's picture.
+    /// Reads an answer; anything but Ret 0 is an error, whatever stands beside it and in whatever form: a Ret 1205 has been seen
+    /// with the MediaId of another person's picture.
     pub(crate) fn parse(place: Place, response: &Response) -> Result<Self> {
         let text = response.json_text(place)?;
-        let answer: Self = serde_json::from_str(text).map_err(|error| {
-            malformed(
-                place,
-                if error.is_eof() {
-                    "a JSON answer that is cut off"
-                } else {
-                    "an answer that is not the endpoint's JSON"
-                },
-            )
-        })?;
-        match answer.base_response {
-            None => Err(malformed(place, "a JSON answer without BaseResponse.Ret")),
-            Some(BaseResponse { ret: 0 }) => Ok(answer),
-            Some(BaseResponse { ret }) => Err(Error::from_ret(place, ret)),
-        }
+        let Head { base_response: BaseResponse { ret } } = read(place, text)?;
+        if ret == 0 { read(place, text) } else { Err(Error::from_ret(place, ret)) }
     }
+}
+
+/// An answer's JSON in a known shape.
+fn read<'a, T: Deserialize<'a>>(place: Place, text: &'a str) -> Result<T> {
+    serde_json::from_str(text).map_err(|error| {
+        let what = match error.classify() {
+            Category::Eof => "a JSON answer that is cut off",
+            _ if error.to_string().starts_with("missing field") => "a JSON answer without BaseResponse.Ret",
+            _ => "an answer that is not the endpoint's JSON",
+        };
+        malformed(place, what)
+    })
 }
 
 /// An id as text, whether it came as text or as a number: all its digits, never through a double.

@@ -10,7 +10,6 @@ use gloo_timers::future::TimeoutFuture;
 use js_sys::{Function, Promise};
 use serde::Serialize;
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::future_to_promise;
 use web_sys::Blob;
 
 use super::blob::{Source, open};
@@ -172,10 +171,7 @@ impl WebWx {
     {
         let client = Rc::clone(&self.client);
         let options = Options::new(options);
-        future_to_promise(async move {
-            let signal = options.signal()?;
-            job::run(signal, work(client, options)).await
-        })
+        job::start(&options.clone(), work(client, options))
     }
 }
 
@@ -202,6 +198,7 @@ impl Client {
         let file = file_info(&source, &info, md5, options.name.clone(), begun_ms);
         let ids = IDS.with_borrow_mut(|ids| upload::Ids {
             client_media_id: ids.client_media_id(self.transport.clock.now_ms()),
+            spare_media_id: ids.client_media_id(self.transport.clock.now_ms()),
             file_id: ids.file_id(),
         });
         let upload = Upload::new(&self.session, file, &options.to, self.config, ids, options.resume.as_ref())?;

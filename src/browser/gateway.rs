@@ -4,7 +4,6 @@ use std::rc::Rc;
 
 use js_sys::{BigInt, Promise};
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::future_to_promise;
 
 use super::download::download;
 use super::job::{self, Progress};
@@ -41,31 +40,24 @@ impl Gateway {
     #[wasm_bindgen(js_name = getMsgImg)]
     pub fn get_msg_img(&self, request: JsValue, options: JsValue) -> Promise {
         let client = Rc::clone(&self.client);
-        future_to_promise(async move {
-            let options = Options::new(options);
-            job::run(options.signal()?, async {
-                let (request, _) = client.gateway.request(&wanted(&Options::new(request))?)?;
-                Ok(to_js(&client.transport.call(&request, gateway::parse).await?))
-            })
-            .await
+        job::start(&Options::new(options), async move {
+            let (request, _) = client.gateway.request(&wanted(&Options::new(request))?)?;
+            Ok(to_js(&client.transport.call(&request, |response| client.gateway.parse(response)).await?))
         })
     }
 
     /// The picture itself.
     pub fn download(&self, request: JsValue, options: JsValue) -> Promise {
         let client = Rc::clone(&self.client);
-        future_to_promise(async move {
-            let options = Options::new(options);
-            job::run(options.signal()?, async {
-                let progress = Progress::of(&options)?;
-                let (request, message) = client.gateway.request(&wanted(&Options::new(request))?)?;
-                let location = client.transport.call(&request, gateway::parse).await?;
-                let request = gateway::picture_request(&location);
-                let expect = expectation(&message);
-                let downloaded = download(&client.transport, &request, Size::Full, expect.as_ref(), &progress).await?;
-                Ok(downloaded.at_url(location.url).into_js())
-            })
-            .await
+        let options = Options::new(options);
+        job::start(&options.clone(), async move {
+            let progress = Progress::of(&options)?;
+            let (request, message) = client.gateway.request(&wanted(&Options::new(request))?)?;
+            let location = client.transport.call(&request, |response| client.gateway.parse(response)).await?;
+            let request = gateway::picture_request(&location);
+            let expect = expectation(&message);
+            let downloaded = download(&client.transport, &request, Size::Full, expect.as_ref(), &progress).await?;
+            Ok(downloaded.at_url(location.url).into_js())
         })
     }
 }

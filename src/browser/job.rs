@@ -2,39 +2,50 @@
 
 use std::cell::RefCell;
 use std::future::{Future, poll_fn};
-use std::pin::pin;
+use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Poll, Waker};
 
-use js_sys::Function;
+use js_sys::{Function, Promise};
 use serde::Serialize;
 use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::future_to_promise;
 use web_sys::AbortSignal;
 
 use super::error::Outcome;
 use super::types::{Options, to_js};
 use crate::error::Result;
 
+/// What a job does, behind a pointer: the machinery around it is compiled once, not once for each kind of job.
+type Work = Pin<Box<dyn Future<Output = Outcome<JsValue>>>>;
+
+/// Starts a job that ends with the signal in its options.
+pub(super) fn start(options: &Options, work: impl Future<Output = Outcome<JsValue>> + 'static) -> Promise {
+    start_work(options.signal(), Box::pin(work))
+}
+
+fn start_work(signal: Result<Option<AbortSignal>>, work: Work) -> Promise {
+    future_to_promise(async move {
+        match signal? {
+            Some(signal) => run(signal, work).await,
+            None => Ok(work.await?),
+        }
+    })
+}
+
 /// Runs the work until it is done or the signal fires. An abort drops the work where it stands: its requests are aborted and its
 /// timers cleared by their own `Drop`, and the caller gets `signal.reason`, as fetch has it.
-pub(super) async fn run<T: Into<JsValue>>(
-    signal: Option<AbortSignal>,
-    work: impl Future<Output = Outcome<T>>,
-) -> std::result::Result<JsValue, JsValue> {
-    let Some(signal) = signal else {
-        return work.await.map(Into::into).map_err(Into::into);
-    };
+async fn run(signal: AbortSignal, mut work: Work) -> std::result::Result<JsValue, JsValue> {
     if signal.aborted() {
         return Err(signal.reason());
     }
     let aborted = Aborted::listen(&signal);
-    let mut work = pin!(work);
     poll_fn(|context| {
         if signal.aborted() {
             return Poll::Ready(Err(signal.reason()));
         }
         aborted.wake(context.waker());
-        work.as_mut().poll(context).map(|outcome| outcome.map(Into::into).map_err(Into::into))
+        work.as_mut().poll(context).map_err(Into::into)
     })
     .await
 }

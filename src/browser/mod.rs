@@ -16,9 +16,8 @@ mod types;
 use base64::Engine;
 use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
-use js_sys::{Function, Promise, Reflect, Uint8Array};
+use js_sys::{Function, Promise, Uint8Array};
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::future_to_promise;
 
 use crate::cdn;
 use crate::error::{Error, Place};
@@ -34,13 +33,10 @@ type JsResult<T> = Result<T, JsValue>;
 /// Lower-case hex MD5 of a source.
 #[wasm_bindgen]
 pub fn md5(source: JsValue, options: JsValue) -> Promise {
-    future_to_promise(async move {
-        let options = Options::new(options);
-        job::run(options.signal()?, async {
-            let progress = Progress::of(&options)?;
-            open(source, None).await?.md5(&progress).await
-        })
-        .await
+    let options = Options::new(options);
+    job::start(&options.clone(), async move {
+        let progress = Progress::of(&options)?;
+        Ok(open(source, None).await?.md5(&progress).await?.into())
     })
 }
 
@@ -80,13 +76,16 @@ fn ended() -> Error {
 /// Standard base64 of a source.
 #[wasm_bindgen(js_name = toBase64)]
 pub fn to_base64(source: JsValue) -> Promise {
-    future_to_promise(async move { Ok(encode(&open(source, None).await?.all().await?)?.into()) })
+    job::start(
+        &Options::new(JsValue::UNDEFINED),
+        async move { Ok(encode(&open(source, None).await?.all().await?).into()) },
+    )
 }
 
 /// A `data:` URL of a source, under its own type or the one that its bytes show.
 #[wasm_bindgen(js_name = toDataUrl)]
 pub fn to_data_url(source: JsValue) -> Promise {
-    future_to_promise(async move {
+    job::start(&Options::new(JsValue::UNDEFINED), async move {
         let source = open(source, None).await?;
         let mime = match source.own_type() {
             Some(mime) => mime,
@@ -96,17 +95,16 @@ pub fn to_data_url(source: JsValue) -> Promise {
                 .map_or("application/octet-stream", |info| info.mime)
                 .to_owned(),
         };
-        Ok(format!("data:{mime};base64,{}", encode(&source.all().await?)?).into())
+        Ok(format!("data:{mime};base64,{}", encode(&source.all().await?)).into())
     })
 }
 
 /// The platform's own encoder where it has one: it needs no copy in the module.
-fn encode(bytes: &Uint8Array) -> JsResult<String> {
-    let native = Reflect::get(bytes, &"toBase64".into())?;
-    if let Some(native) = native.dyn_ref::<Function>() {
-        return Ok(native.call0(bytes)?.as_string().unwrap_or_default());
-    }
-    Ok(base64::engine::general_purpose::STANDARD.encode(bytes.to_vec()))
+fn encode(bytes: &Uint8Array) -> String {
+    let native: Option<Function> = Options::new(bytes.into()).get("toBase64").dyn_into().ok();
+    native
+        .and_then(|native| native.call0(bytes).ok()?.as_string())
+        .unwrap_or_else(|| base64::engine::general_purpose::STANDARD.encode(bytes.to_vec()))
 }
 
 /// Bytes of base64: standard or URL-safe alphabet, padded or not.
@@ -123,7 +121,9 @@ pub fn from_base64(text: &str) -> JsResult<Uint8Array> {
 /// Type and dimensions of a picture.
 #[wasm_bindgen(js_name = inspectImage)]
 pub fn inspect_image(source: JsValue) -> Promise {
-    future_to_promise(async move { Ok(to_js(&open(source, None).await?.inspect(Place::at("inspectImage")).await?)) })
+    job::start(&Options::new(JsValue::UNDEFINED), async move {
+        Ok(to_js(&open(source, None).await?.inspect(Place::at("inspectImage")).await?))
+    })
 }
 
 /// Reads the content of a received message.

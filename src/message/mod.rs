@@ -4,6 +4,7 @@
 
 mod content;
 mod facts;
+mod redacted;
 mod walk;
 
 use serde::Serialize;
@@ -16,7 +17,7 @@ use walk::Found;
 const LONGEST_CONTENT: usize = 1024 * 1024;
 
 /// A received message.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Message {
     /// What it is, with the facts of that kind.
@@ -31,7 +32,7 @@ pub struct Message {
 }
 
 /// The kinds of message that matter to a picture's way.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "kind", rename_all = "lowercase")]
 pub enum Kind {
     /// An `<img>`.
@@ -50,7 +51,7 @@ pub enum Kind {
 }
 
 /// What an `<img>` says.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Image {
     /// A hint: pictures sent from phones may differ.
@@ -71,7 +72,7 @@ pub struct Image {
 }
 
 /// One of the sizes in which the CDN keeps a picture.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Variant {
     /// Hex of DER, see [`crate::cdn`].
@@ -87,7 +88,7 @@ pub struct Variant {
 }
 
 /// What an `<emoji>` says.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Emoji {
     /// Of the file at `cdnurl`.

@@ -5,11 +5,13 @@
  * @typedef {import("./index.js")} Contract
  */
 import * as wasm from "./webwx_image.js";
+import { sendInTurn } from "./batch.js";
 import { WebwxError } from "./error.js";
+import { gmFetch } from "./gm-fetch.js";
 import { initSync } from "./load.js";
 import { Handle, call, dispose, promise } from "./module.js";
 
-export { WebwxError, initSync };
+export { WebwxError, gmFetch, initSync };
 
 /**
  * The glue takes what it is given for a string, whatever it is.
@@ -22,6 +24,13 @@ function text(value) {
   }
   return value;
 }
+
+/**
+ * The glue's declarations do not say that the bytes which it gives are in no shared memory.
+ *
+ * @param {Uint8Array} bytes
+ */
+const unshared = (bytes) => /** @type {Uint8Array<ArrayBuffer>} */ (bytes);
 
 /** @type {Contract["backend"]} */
 export const backend = () => "wasm";
@@ -36,17 +45,20 @@ export const toBase64 = (source) => promise("toBase64", () => wasm.toBase64(sour
 export const toDataUrl = (source) => promise("toDataUrl", () => wasm.toDataUrl(source));
 
 /** @type {Contract["fromBase64"]} */
-export const fromBase64 = (base64) =>
-  call("fromBase64", () => {
-    // The glue cannot say that bytes which it made are in no shared memory.
-    return /** @type {Uint8Array<ArrayBuffer>} */ (wasm.fromBase64(text(base64)));
-  });
+export const fromBase64 = (base64) => call("fromBase64", () => unshared(wasm.fromBase64(text(base64))));
 
 /** @type {Contract["inspectImage"]} */
 export const inspectImage = (source) => promise("inspectImage", () => wasm.inspectImage(source));
 
 /** @type {Contract["parseMessage"]} */
 export const parseMessage = (content) => call("parseMessage", () => wasm.parseMessage(text(content)));
+
+/** @type {Contract["decodeCdnUrl"]} */
+export const decodeCdnUrl = (hex) => call("decodeCdnUrl", () => wasm.decodeCdnUrl(text(hex)));
+
+/** @type {Contract["decryptCdnImage"]} */
+export const decryptCdnImage = (bytes, aesKey) =>
+  call("decryptCdnImage", () => unshared(wasm.decryptCdnImage(bytes, text(aesKey))));
 
 /** @type {Contract["sessionFromPage"]} */
 export const sessionFromPage = (page) => call("sessionFromPage", () => wasm.sessionFromPage(page));
@@ -124,6 +136,11 @@ export class WebWx {
   /** @type {InstanceType<Contract["WebWx"]>["forward"]} */
   forward(message, options) {
     return promise("WebWx.forward", () => this.#client.get().forward(message, options));
+  }
+
+  /** @type {InstanceType<Contract["WebWx"]>["sendImages"]} */
+  sendImages(sources, options) {
+    return sendInTurn(this, sources, options);
   }
 
   /** @type {InstanceType<Contract["WebWx"]>["download"]} */

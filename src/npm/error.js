@@ -5,11 +5,15 @@
 /** The optional facts, in the order in which they are shown. */
 const DETAILS = /** @type {const} */ (["ret", "status", "checkpoint", "cause"]);
 
-/** @implements {Omit<Contract, "name">} */
+/** @implements {Contract} */
 export class WebwxError extends Error {
-  static {
-    // On the prototype, as the language's own errors have it: engines look there for the first line of `stack`.
-    Object.defineProperty(this.prototype, "name", { value: "WebwxError", configurable: true, writable: true });
+  /**
+   * On the prototype, as the language's own errors have it: engines look there for the first line of `stack`.
+   *
+   * @override
+   */
+  get name() {
+    return /** @type {const} */ ("WebwxError");
   }
 
   /**

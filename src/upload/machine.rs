@@ -1,5 +1,7 @@
 //! The machine itself: [`Upload::next_action`] says what to do, [`Upload::handle`] is told what came of it.
 
+use std::fmt;
+
 use super::form::{Chunk, UploadMediaRequest, check_request, chunk_request, upload_media_request};
 use super::{CHECK_ABOVE, Checkpoint, FileInfo, Thumbnail, UploadConfig, UploadedMedia};
 use crate::error::{Error, Place, Result};
@@ -12,6 +14,8 @@ use crate::session::{Session, WebAnswer, check_receiver};
 pub struct Ids {
     /// 13-digit milliseconds.
     pub client_media_id: u64,
+    /// Another, for the case that the upload has to start over.
+    pub spare_media_id: u64,
     /// `WU_FILE_<n>`
     pub file_id: String,
 }
@@ -49,8 +53,7 @@ pub struct Accepted {
     pub chunks: u32,
 }
 
-/// One file on its way up.
-#[derive(Debug)]
+/// One file on its way up. `Debug` shows how far it is.
 pub struct Upload {
     session: Session,
     file: FileInfo,
@@ -78,7 +81,7 @@ pub struct Upload {
 }
 
 /// What `webwxcheckupload` gave.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 struct Keys {
     aes_key: Option<String>,
     signature: Option<String>,
@@ -122,6 +125,7 @@ impl Upload {
         if let Some(checkpoint) = resume {
             checkpoint.check(&file, &to, &config)?;
             session = session.with_device_id(&checkpoint.device_id);
+            ids.spare_media_id = ids.client_media_id;
             ids.client_media_id = checkpoint.client_media_id;
         }
         let chunk_count = u32::try_from(file.size.div_ceil(config.chunk_size))
@@ -310,7 +314,7 @@ impl Upload {
 
     fn start_over(&mut self) {
         self.has_started_over = true;
-        self.ids.client_media_id += 1;
+        self.ids.client_media_id = self.ids.spare_media_id;
         self.accepted.fill(false);
         self.next_fresh = 0;
         self.in_flight.clear();
@@ -355,4 +359,15 @@ impl Upload {
 
 fn non_empty(text: Option<String>) -> Option<String> {
     text.filter(|text| !text.is_empty())
+}
+
+impl fmt::Debug for Upload {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Upload")
+            .field("standing", &self.standing())
+            .field("in_flight", &self.in_flight)
+            .field("retries", &self.retries)
+            .field("outcome", &self.outcome)
+            .finish_non_exhaustive()
+    }
 }

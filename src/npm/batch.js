@@ -1,0 +1,122 @@
+/**
+ * Many pictures, one after another: while one is being sent, the next is hashed and uploaded. Never more than two are
+ * in work.
+ *
+ * @typedef {import("./index.js").WebWx} WebWx
+ * @typedef {import("./index.js").BytesSource} BytesSource
+ * @typedef {import("./index.js").SendOutcome} SendOutcome
+ * @typedef {Parameters<WebWx["sendImages"]>[1]} Options
+ */
+import { WebwxError } from "./error.js";
+
+/**
+ * @param {Pick<WebWx, "upload" | "send">} client
+ * @param {Iterable<BytesSource>} sources
+ * @param {Options} options
+ * @returns {AsyncGenerator<SendOutcome, void, undefined>}
+ */
+export async function* sendInTurn(client, sources, options) {
+  const { signal, to } = options;
+  const leaving = new AbortController();
+  const leave = () => leaving.abort(signal?.reason);
+  signal?.throwIfAborted();
+  signal?.addEventListener("abort", leave);
+
+  const queue = numbered(sources);
+  const begin = () => {
+    const next = queue.next();
+    if (next.done) {
+      return undefined;
+    }
+    const { index, source } = next.value;
+    return { index, media: settled(client.upload(source, { ...options, signal: leaving.signal })) };
+  };
+
+  try {
+    for (let current = begin(); current !== undefined; ) {
+      const { index } = current;
+      const uploaded = await current.media;
+      signal?.throwIfAborted();
+      if ("error" in uploaded) {
+        yield failed(index, uploaded.error);
+        if (endsBatch(uploaded.error)) {
+          return yield* rest(queue, uploaded.error);
+        }
+        current = begin();
+        continue;
+      }
+      const following = begin();
+      const sent = await settled(client.send(uploaded.value, { to, signal: leaving.signal }));
+      signal?.throwIfAborted();
+      if ("value" in sent) {
+        yield { index, status: "sent", receipt: sent.value };
+      } else {
+        yield failed(index, sent.error);
+        if (endsBatch(sent.error)) {
+          leaving.abort();
+          if (following !== undefined) {
+            yield failed(following.index, sent.error);
+          }
+          return yield* rest(queue, sent.error);
+        }
+      }
+      current = following;
+    }
+  } finally {
+    signal?.removeEventListener("abort", leave);
+    leaving.abort();
+  }
+}
+
+/** @param {Iterable<BytesSource>} sources */
+function* numbered(sources) {
+  let index = 0;
+  for (const source of sources) {
+    yield { index, source };
+    index += 1;
+  }
+}
+
+/**
+ * Once the service says "too often", or the session is gone, every further try makes it worse.
+ *
+ * @param {WebwxError} error
+ */
+function endsBatch(error) {
+  return error.code === "rate-limited" || error.code === "session-lost" || error.code === "account-barred";
+}
+
+/**
+ * What is left, reported and not tried.
+ *
+ * @param {Iterable<{ index: number }>} queue
+ * @param {WebwxError} error
+ */
+function* rest(queue, error) {
+  for (const { index } of queue) {
+    yield failed(index, error);
+  }
+}
+
+/**
+ * @param {number} index
+ * @param {WebwxError} error
+ * @returns {SendOutcome}
+ */
+function failed(index, error) {
+  return { index, status: "failed", error };
+}
+
+/**
+ * A promise's end as a value, so that a job that is not waited for yet is never an unhandled rejection.
+ *
+ * @template T
+ * @param {Promise<T>} promise
+ * @returns {Promise<{ value: T } | { error: WebwxError }>}
+ */
+function settled(promise) {
+  return promise.then(
+    (value) => ({ value }),
+    (error) => ({ error }),
+  );
+}
