@@ -5,6 +5,7 @@ use aes::cipher::{BlockCipherDecrypt, KeyInit};
 use serde::Serialize;
 
 use crate::error::{Error, Result};
+use crate::prelude::*;
 
 /// The content of a `cdn…url` attribute.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -51,7 +52,7 @@ pub fn decode_cdn_url(hex: &str) -> Result<CdnFile> {
     let flags = file.integer()?;
     file.integer()?;
     file.end()?;
-    let file_id = std::str::from_utf8(file_id).map_err(|_| no_cdn_url("its file id is no text"))?;
+    let file_id = core::str::from_utf8(file_id).map_err(|_| no_cdn_url("its file id is no text"))?;
     Ok(CdnFile { file_id: file_id.to_owned(), uploaded_at, fields: CdnFields { a, b, c, flags } })
 }
 

@@ -1,5 +1,7 @@
 //! MD5 by windows: a file's `FileMd5` stands in the JSON of its first chunk, so hashing comes before uploading.
 
+use crate::prelude::*;
+
 use md5::Digest as _;
 
 /// An MD5 that takes its input piece by piece.

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::error::{Error, ErrorKind, Place, Result};
 use crate::http::{Request, query_value};
 use crate::message::{Image, Variant};
+use crate::prelude::*;
 use crate::session::Session;
 
 /// Where a picture from WeChat Web comes from.

@@ -2,7 +2,9 @@
 //!
 //! No message carries a secret: an error is made of endpoint names, counts, codes and the caller's own field names.
 
-use std::fmt;
+use crate::prelude::*;
+
+use core::fmt;
 
 /// What went wrong. [`ErrorKind::code`] is the stable name that JavaScript sees.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -187,7 +189,7 @@ impl fmt::Display for Error {
     }
 }
 
-impl std::error::Error for Error {}
+impl core::error::Error for Error {}
 
 /// What the core's functions give.
-pub type Result<T> = std::result::Result<T, Error>;
+pub type Result<T> = core::result::Result<T, Error>;

@@ -1,6 +1,6 @@
 //! The `getMsgImg` gateway (docs/protocol.md, "Gateway"): a received content in, the URL of its picture out.
 
-use std::fmt;
+use core::fmt;
 
 use serde::Deserialize;
 use serde::Serialize;
@@ -10,6 +10,7 @@ use crate::error::{Error, ErrorKind, Place, Result};
 use crate::http::{Request, Response, malformed};
 use crate::message::{Kind, Message};
 use crate::origin::Origin;
+use crate::prelude::*;
 use crate::upload::to_json;
 
 const GET_MSG_IMG: Place = Place::at("getMsgImg");

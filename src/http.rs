@@ -1,11 +1,12 @@
 //! Requests and responses as plain values. The shell turns a [`Request`] into a fetch and its answer into a [`Response`].
 
-use std::fmt;
-use std::ops::Range;
+use core::fmt;
+use core::ops::Range;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::error::{Error, ErrorKind, Place, Result};
+use crate::prelude::*;
 
 /// The two methods that the protocol uses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

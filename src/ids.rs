@@ -1,5 +1,7 @@
 //! The ids that a client makes up. Time and chance come in as values; what goes out never repeats within one page.
 
+use crate::prelude::*;
+
 /// Random digits for an id: `random` is 0 ≤ n < 1.
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss)]
 fn digits(random: f64, count: u32) -> u64 {

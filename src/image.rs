@@ -1,5 +1,7 @@
 //! What a picture's first bytes say: type and dimensions. Names and Content-Type headers are not believed.
 
+// The header reader wants a std reader over bytes in memory; nothing else of std is let in.
+extern crate std;
 use std::io::{Cursor, ErrorKind as IoErrorKind};
 
 use imagesize::{Compression, ImageError, ImageType};
@@ -7,6 +9,7 @@ use serde::Serialize;
 
 use crate::error::{Error, ErrorKind, Place, Result};
 use crate::http::html_summary;
+use crate::prelude::*;
 
 /// What a file is, from its bytes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

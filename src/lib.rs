@@ -83,6 +83,15 @@
 //! # Ok::<(), webwx_image::error::Error>(())
 //! ```
 
+#![no_std]
+
+extern crate alloc;
+// The shell and the tests have all of std.
+#[cfg(any(target_arch = "wasm32", test))]
+extern crate std;
+
+mod prelude;
+
 // What every module may use.
 pub mod error;
 pub mod http;

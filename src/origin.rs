@@ -1,8 +1,9 @@
 //! Origins, the host table (docs/protocol.md, "Hosts"), and which origins may be trusted with a session.
 
-use std::fmt;
+use core::fmt;
 
 use crate::error::{Error, Result};
+use crate::prelude::*;
 
 /// `scheme://host[:port]`, nothing behind it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,7 +51,7 @@ impl Origin {
     /// This machine: what never leaves it may go without TLS.
     pub fn is_loopback(&self) -> bool {
         let host = self.host();
-        let is_v4_loopback = || host.parse::<std::net::Ipv4Addr>().is_ok_and(|address| address.is_loopback());
+        let is_v4_loopback = || host.parse::<core::net::Ipv4Addr>().is_ok_and(|address| address.is_loopback());
         host == "localhost" || host.ends_with(".localhost") || host == "[::1]" || is_v4_loopback()
     }
 

@@ -2,6 +2,7 @@
 
 use crate::error::Place;
 use crate::http::Request;
+use crate::prelude::*;
 use crate::session::Session;
 
 /// The counters of one upload: begun, how long its MD5 took, and that this was one sample.

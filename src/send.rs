@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use crate::error::{Place, Result};
 use crate::http::{Request, Response, malformed, query_value};
+use crate::prelude::*;
 use crate::session::{BaseRequest, Session, WebAnswer, check_receiver};
 use crate::upload::{UploadedMedia, to_json};
 

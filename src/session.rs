@@ -1,6 +1,6 @@
 //! The session: whose picture it is, where it goes, and what a `BaseResponse` says about it (docs/protocol.md, "Session").
 
-use std::fmt;
+use core::fmt;
 
 use percent_encoding::percent_decode_str;
 use serde::{Deserialize, Deserializer, Serialize};
@@ -10,6 +10,7 @@ use crate::error::{Error, ErrorKind, Place, Result};
 use crate::http::{Response, malformed};
 use crate::ids;
 use crate::origin::Origin;
+use crate::prelude::*;
 
 /// The literal text that goes on the wire when there is no pass_ticket.
 const NO_PASS_TICKET: &str = "undefined";
@@ -329,26 +330,26 @@ fn read<'a, T: Deserialize<'a>>(place: Place, text: &'a str) -> Result<T> {
 /// An id as text, whether it came as text or as a number: all its digits, never through a double.
 pub(crate) fn text_or_number<'de, D: Deserializer<'de>>(
     deserializer: D,
-) -> std::result::Result<Option<String>, D::Error> {
+) -> core::result::Result<Option<String>, D::Error> {
     struct Digits;
     impl serde::de::Visitor<'_> for Digits {
         type Value = Option<String>;
         fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
             f.write_str("a text or a whole number")
         }
-        fn visit_str<E>(self, value: &str) -> std::result::Result<Self::Value, E> {
+        fn visit_str<E>(self, value: &str) -> core::result::Result<Self::Value, E> {
             Ok(Some(value.to_owned()))
         }
-        fn visit_u64<E>(self, value: u64) -> std::result::Result<Self::Value, E> {
+        fn visit_u64<E>(self, value: u64) -> core::result::Result<Self::Value, E> {
             Ok(Some(value.to_string()))
         }
-        fn visit_i64<E>(self, value: i64) -> std::result::Result<Self::Value, E> {
+        fn visit_i64<E>(self, value: i64) -> core::result::Result<Self::Value, E> {
             Ok(Some(value.to_string()))
         }
-        fn visit_f64<E: serde::de::Error>(self, _: f64) -> std::result::Result<Self::Value, E> {
+        fn visit_f64<E: serde::de::Error>(self, _: f64) -> core::result::Result<Self::Value, E> {
             Err(E::custom("not a whole number that keeps its digits"))
         }
-        fn visit_unit<E>(self) -> std::result::Result<Self::Value, E> {
+        fn visit_unit<E>(self) -> core::result::Result<Self::Value, E> {
             Ok(None)
         }
     }

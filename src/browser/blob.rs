@@ -1,6 +1,7 @@
 //! Bytes in all their forms: a source becomes a Blob, and a Blob is read by windows.
 
 use js_sys::{ArrayBuffer, Date, Function, Object, Promise, Reflect, Uint8Array};
+use std::prelude::rust_2024::*;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Blob, BlobPropertyBag};

@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::future::{Future, poll_fn};
 use std::pin::Pin;
+use std::prelude::rust_2024::*;
 use std::rc::Rc;
 use std::task::Poll;
 

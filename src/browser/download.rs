@@ -2,6 +2,7 @@
 
 use js_sys::Reflect;
 use serde::Serialize;
+use std::prelude::rust_2024::*;
 use wasm_bindgen::prelude::*;
 use web_sys::Blob;
 

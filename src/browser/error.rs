@@ -1,6 +1,7 @@
 //! From the core's [`Error`] to the package's `WebwxError`.
 
 use serde::Serialize;
+use std::prelude::rust_2024::*;
 use wasm_bindgen::prelude::*;
 
 use super::types::to_js;

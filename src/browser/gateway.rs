@@ -1,5 +1,6 @@
 //! `Gateway`: the core's requests, joined to the transport.
 
+use std::prelude::rust_2024::*;
 use std::rc::Rc;
 
 use js_sys::{BigInt, Promise};

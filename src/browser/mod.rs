@@ -17,6 +17,7 @@ use base64::Engine;
 use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use js_sys::{Function, Promise, Uint8Array};
+use std::prelude::rust_2024::*;
 use wasm_bindgen::prelude::*;
 
 use crate::cdn;

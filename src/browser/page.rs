@@ -1,6 +1,7 @@
 //! The logged-in page that this script runs in: what its services and cookies say of the session. The core judges it.
 
 use js_sys::{Array, Function, Reflect};
+use std::prelude::rust_2024::*;
 use wasm_bindgen::prelude::*;
 
 use super::types::{Options, to_js};

@@ -3,6 +3,7 @@
 use std::cell::Cell;
 use std::future::{Future, poll_fn};
 use std::pin::pin;
+use std::prelude::rust_2024::*;
 use std::task::Poll;
 
 use gloo_net::http::RequestBuilder;

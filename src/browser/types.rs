@@ -3,6 +3,7 @@
 use js_sys::{Function, Reflect};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use std::prelude::rust_2024::*;
 use wasm_bindgen::prelude::*;
 use web_sys::AbortSignal;
 

@@ -1,6 +1,8 @@
 //! The outer forms of a received content: a group prefix, escaping, or no XML at all (docs/protocol.md, "Received content").
 
-use std::borrow::Cow;
+use crate::prelude::*;
+
+use alloc::borrow::Cow;
 
 /// A content with its wrapping taken off.
 #[derive(Debug, PartialEq, Eq)]

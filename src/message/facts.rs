@@ -1,5 +1,7 @@
 //! From attributes to facts: numbers, keys and variants, with a warning for each that cannot be taken at its word.
 
+use crate::prelude::*;
+
 use serde::Serializer;
 
 use super::{Emoji, Image, Variant};

@@ -10,6 +10,7 @@ mod walk;
 use serde::Serialize;
 
 use crate::error::{Error, Result};
+use crate::prelude::*;
 use content::Form;
 use walk::Found;
 

@@ -1,7 +1,9 @@
 //! The walk through a document: which element the message is, and its attributes. quick-xml does the reading; what it cannot read
 //! ends the walk with a warning, and what was found up to there counts.
 
-use std::borrow::Cow;
+use crate::prelude::*;
+
+use alloc::borrow::Cow;
 
 use quick_xml::Reader;
 use quick_xml::escape::{resolve_predefined_entity, unescape_with};

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{FileInfo, UploadConfig};
 use crate::error::{Error, ErrorKind, Place, Result};
 use crate::ids::is_device_id;
+use crate::prelude::*;
 
 /// What the next upload of the same file needs to go on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -5,6 +5,7 @@ use serde::Serialize;
 use super::{FileInfo, check_md5, check_upload_type};
 use crate::error::{Error, Place, Result};
 use crate::http::{Part, PartValue, Request};
+use crate::prelude::*;
 use crate::session::{BaseRequest, Session, check_receiver};
 
 /// The values of an `uploadmediarequest`. It is made once for a file and repeated, letter for letter, for each chunk and each try.

@@ -1,11 +1,12 @@
 //! The machine itself: [`Upload::next_action`] says what to do, [`Upload::handle`] is told what came of it.
 
-use std::fmt;
+use core::fmt;
 
 use super::form::{Chunk, UploadMediaRequest, check_request, chunk_request, upload_media_request};
 use super::{CHECK_ABOVE, Checkpoint, FileInfo, Thumbnail, UploadConfig, UploadedMedia};
 use crate::error::{Error, Place, Result};
 use crate::http::{Failure, Request, Response, malformed};
+use crate::prelude::*;
 use crate::retry::Attempts;
 use crate::session::{Session, WebAnswer, check_receiver};
 
@@ -175,7 +176,7 @@ impl Upload {
     pub fn handle(
         &mut self,
         id: u32,
-        answer: &std::result::Result<Response, Failure>,
+        answer: &core::result::Result<Response, Failure>,
         random: f64,
     ) -> Option<Accepted> {
         let at = self.in_flight.iter().position(|flight| flight.id == id)?;

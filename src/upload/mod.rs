@@ -12,12 +12,13 @@ mod checkpoint;
 mod form;
 mod machine;
 
-use std::fmt;
+use core::fmt;
 
 use serde::{Deserialize, Serialize};
 
 use crate::digest::is_md5;
 use crate::error::{Error, ErrorKind, Place, Result};
+use crate::prelude::*;
 use crate::retry::RetryPolicy;
 
 pub use checkpoint::Checkpoint;
