@@ -49,6 +49,7 @@ impl Attempts {
 mod tests {
     use super::*;
     use crate::error::{ErrorKind, Place};
+    use crate::prelude::*;
 
     fn passing() -> Error {
         Error::passing(ErrorKind::Network, Place::at("webwxsendmsgimg"), "cut")

@@ -20,6 +20,9 @@ pub(super) enum Form {
     Text,
 }
 
+/// A line break on Web, in the spellings that were seen, and at gateways.
+const LINE_BREAKS: [&str; 6] = ["<br/>", "<br />", "<br>", "&lt;br/&gt;", "\r\n", "\n"];
+
 /// Shorter runs of `@` and hex are somebody's name in a text.
 const OPAQUE_DIGITS: usize = 64;
 
@@ -41,9 +44,7 @@ fn split_prefix(content: &str) -> Option<(&str, &str)> {
     let (name, rest) = (&trimmed[..colon], &trimmed[colon + 1..]);
     let is_name = (2..=128).contains(&name.len())
         && name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'@' | b'_' | b'-' | b'.'));
-    let rest = ["<br/>", "<br />", "<br>", "\r\n", "\n", "&lt;br/&gt;"]
-        .iter()
-        .find_map(|line_break| rest.strip_prefix(line_break))?;
+    let rest = LINE_BREAKS.iter().find_map(|line_break| rest.strip_prefix(line_break))?;
     is_name.then_some((name, rest))
 }
 
@@ -52,6 +53,7 @@ fn form_of(text: &str) -> Form {
     if text.starts_with('<') || text.starts_with("&lt;") {
         Form::Xml
     } else if text
+        .trim_end()
         .strip_prefix('@')
         .is_some_and(|hex| hex.len() >= OPAQUE_DIGITS && hex.bytes().all(|b| b.is_ascii_hexdigit()))
     {
@@ -61,8 +63,16 @@ fn form_of(text: &str) -> Form {
     }
 }
 
+/// The text without the blanks and line breaks, in whatever form, that stand before it.
 fn trimmed(text: &str) -> &str {
-    text.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}')
+    let mut rest = text;
+    loop {
+        rest = rest.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
+        match LINE_BREAKS.iter().find_map(|line_break| rest.strip_prefix(line_break)) {
+            Some(behind) => rest = behind,
+            None => return rest,
+        }
+    }
 }
 
 /// Undoes one layer of escaping, where the whole document is escaped. Escaped text inside a plain document (a quoted message) stays.

@@ -1,6 +1,5 @@
 //! `Debug` of what holds an aeskey: lengths and warnings, never the key, the content or the attributes.
 
-
 use core::fmt::{Debug, Formatter, Result};
 
 use super::{Emoji, Image, Kind, Message, Variant};

@@ -77,11 +77,15 @@ impl Walk<'_> {
         if !name.starts_with(|c: char| c.is_alphabetic() || c == '_') {
             return true;
         }
+        // A line break of Web's beside the root, not an element of the message.
+        if name == "br" && self.open.is_empty() {
+            return true;
+        }
         let is_root = self.root.is_none();
         let is_child = !is_root && self.open.len() == 1 && self.root.as_deref() == Some("msg");
         if is_root {
             self.root = Some(name.to_owned());
-        } else if self.open.is_empty() && name != "br" {
+        } else if self.open.is_empty() {
             self.trailing();
         }
         if is_child && self.first_child.is_none() {
