@@ -1,0 +1,84 @@
+//! The services of the world, by the last segment of their address.
+
+use serde::{Deserialize, Serialize};
+
+use crate::hosts::Role;
+
+/// One service.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Endpoint {
+    /// Takes the chunks of a file.
+    #[serde(rename = "webwxuploadmedia")]
+    UploadMedia,
+    /// Asks whether a big file is there already.
+    #[serde(rename = "webwxcheckupload")]
+    CheckUpload,
+    /// Sends an uploaded image, or forwards a received one.
+    #[serde(rename = "webwxsendmsgimg")]
+    SendMsgImg,
+    /// Sends an uploaded GIF.
+    #[serde(rename = "webwxsendemoticon")]
+    SendEmoticon,
+    /// Gives the image of a message.
+    #[serde(rename = "webwxgetmsgimg")]
+    WebGetMsgImg,
+    /// Takes the page's counters.
+    #[serde(rename = "reportforweb")]
+    ReportForWeb,
+    /// The gateway's getMsgImg.
+    #[serde(rename = "getMsgImg")]
+    GatewayGetMsgImg,
+    /// The picture that the gateway's answer points to.
+    #[serde(rename = "gatewayimage")]
+    GatewayImage,
+}
+
+/// Where the file host keeps the pictures that the gateway points to.
+pub(crate) const GATEWAY_IMAGES: &str = "/msgImg/";
+
+impl Endpoint {
+    const ALL: [Self; 8] = [
+        Self::UploadMedia,
+        Self::CheckUpload,
+        Self::SendMsgImg,
+        Self::SendEmoticon,
+        Self::WebGetMsgImg,
+        Self::ReportForWeb,
+        Self::GatewayGetMsgImg,
+        Self::GatewayImage,
+    ];
+
+    /// The name in addresses, faults and messages.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::UploadMedia => "webwxuploadmedia",
+            Self::CheckUpload => "webwxcheckupload",
+            Self::SendMsgImg => "webwxsendmsgimg",
+            Self::SendEmoticon => "webwxsendemoticon",
+            Self::WebGetMsgImg => "webwxgetmsgimg",
+            Self::ReportForWeb => "reportforweb",
+            Self::GatewayGetMsgImg => "getMsgImg",
+            Self::GatewayImage => "gatewayimage",
+        }
+    }
+
+    /// The endpoint of that name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|endpoint| endpoint.name() == name)
+    }
+
+    /// What answers at this path of a host with this role.
+    pub(crate) fn at(role: &Role, path: &str) -> Option<Self> {
+        let web = || path.strip_prefix("/cgi-bin/mmwebwx-bin/").and_then(Self::named);
+        match role {
+            Role::File(_) if path.starts_with(GATEWAY_IMAGES) => Some(Self::GatewayImage),
+            Role::File(_) => web().filter(|endpoint| *endpoint == Self::UploadMedia),
+            Role::Page(_) | Role::Support if path == "/cgi-bin/mmsupport-bin/reportforweb" => Some(Self::ReportForWeb),
+            Role::Page(_) => web().filter(|endpoint| {
+                matches!(endpoint, Self::CheckUpload | Self::SendMsgImg | Self::SendEmoticon | Self::WebGetMsgImg)
+            }),
+            Role::Gateway => Some(Self::GatewayGetMsgImg).filter(|_| path == "/getMsgImg"),
+            Role::Support => None,
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! A local service in the place of WeChat Web and the getMsgImg gateway, for tests and the demo.
+//!
+//! It is strict, since a kind fake proves nothing: a request is refused, with a sentence that names the field,
+//! unless it is exactly what the real page sends. It shares no line with the library that it checks.
+//!
+//! ```text
+//! Request ─▶ hosts (who is asked) ─▶ endpoint (for what) ─▶ fault ─▶ upload · check · send · getmsgimg
+//!                                                                    report · gateway ─▶ Outcome
+//! ```
+//!
+//! [`World::handle`] is all of it, without clock or sockets; the feature `server` puts sockets around it.
+//!
+//! ```
+//! use standin::{Config, World, http};
+//!
+//! let mut world = World::new(Config::default());
+//! let request = http::Request::get("https://wx.qq.com/__standin/messages").body("".into()).unwrap();
+//! let outcome = world.handle(&request);
+//! let messages: serde_json::Value = serde_json::from_slice(outcome.answer().unwrap().body()).unwrap();
+//! assert_eq!(messages.as_array().unwrap().len(), 3);
+//! ```
+
+mod answer;
+mod check;
+mod content;
+mod control;
+mod endpoint;
+mod exchange;
+mod fault;
+mod gateway;
+mod getmsgimg;
+mod hosts;
+mod ids;
+mod journal;
+mod json;
+mod message;
+mod multipart;
+mod page;
+mod picture;
+mod received;
+mod refusal;
+mod report;
+mod send;
+#[cfg(feature = "server")]
+pub mod server;
+mod session;
+mod state;
+mod upload;
+mod wire;
+mod world;
+
+pub use bytes;
+pub use http;
+
+pub use control::Invitation;
+pub use endpoint::Endpoint;
+pub use exchange::{Outcome, Reply, Request, Response};
+pub use fault::{Fault, Strike};
+pub use gateway::GatewayForm;
+pub use hosts::{Origins, real_names};
+pub use journal::{Entry, Field};
+pub use message::Message;
+pub use picture::Picture;
+pub use session::Session;
+pub use world::{Config, World};

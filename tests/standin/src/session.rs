@@ -1,0 +1,96 @@
+//! The one session this world knows, and the checks that a request belongs to it.
+
+use serde::Serialize;
+
+use crate::exchange::Call;
+use crate::json::{Object, is_digits};
+use crate::refusal::{Refusal, require};
+
+/// A logged-in WeChat Web session. Serialises to the `Session` of the published package.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Session {
+    /// The account's number; it does not fit 32 bits with a sign.
+    pub uin: u64,
+    /// Cookie `wxsid`.
+    pub sid: String,
+    /// `@crypt_<8 hex>_<32 hex>`.
+    pub skey: String,
+    /// The account's own `@…` name in this session.
+    pub user_name: String,
+    /// Cookie `webwx_data_ticket`.
+    pub data_ticket: String,
+    /// In its decoded form.
+    pub pass_ticket: String,
+    /// Where the page is.
+    pub origin: String,
+    /// Where uploads go.
+    pub file_origin: String,
+}
+
+impl Session {
+    /// Invented values in the form of real ones.
+    pub(crate) fn invented(origin: &str, file_origin: &str) -> Self {
+        Self {
+            uin: 2_618_340_597,
+            sid: "k7Zq+VdWn/0LbX3e".into(),
+            skey: "@crypt_5d1e80c4_0f7c2b9ae61d4583b7904ce2f85a316d".into(),
+            user_name: "@7c41d09be2385fa6170ce9b4d85f2361a0e7bd94c63f18527ad0be96f341c852".into(),
+            data_ticket: "gSfVwz8/qT3mYx+LpD0aRk7H".into(),
+            pass_ticket: "nV4Bt0q+R7dWj/3mXzLk9YbEo8C1hUfTaGs5PvIQr2NxKwD6uA==".into(),
+            origin: origin.into(),
+            file_origin: file_origin.into(),
+        }
+    }
+
+    /// The three cookies that every request to the page host and the file host carries.
+    pub(crate) fn check_cookies(&self, call: &Call<'_>) -> Result<(), Refusal> {
+        let uin = self.uin.to_string();
+        let expected = [("wxuin", uin.as_str()), ("wxsid", &self.sid), ("webwx_data_ticket", &self.data_ticket)];
+        for (name, value) in expected {
+            match call.cookie(name) {
+                Some(found) if found == value => {}
+                Some(_) => {
+                    return Err(Refusal::new(Refusal::COOKIE, format!("cookie {name}: not the session's")));
+                }
+                None => return Err(Refusal::new(Refusal::COOKIE, format!("cookie {name}: missing"))),
+            }
+        }
+        Ok(())
+    }
+
+    pub(crate) fn check_base_request(&self, request: &Object<'_>) -> Result<(), Refusal> {
+        let base = request.object("BaseRequest")?;
+        base.in_order(&["Uin", "Sid", "Skey", "DeviceID"], &[])?;
+        let device = base.string("DeviceID")?;
+        let digits = device.strip_prefix('e').unwrap_or_default();
+        require(digits.len() == 15 && is_digits(digits), || {
+            format!("{}: expected e and 15 digits", base.at("DeviceID"))
+        })?;
+        let mine = [
+            ("Uin", base.number("Uin")? == self.uin),
+            ("Sid", base.string("Sid")? == self.sid),
+            ("Skey", base.string("Skey")? == self.skey),
+        ];
+        for (key, same) in mine {
+            if !same {
+                return Err(Refusal::new(Refusal::LOGGED_OUT, format!("{}: not the session's", base.at(key))));
+            }
+        }
+        Ok(())
+    }
+
+    /// `FromUserName` is this account.
+    pub(crate) fn check_sender(&self, request: &Object<'_>) -> Result<(), Refusal> {
+        let from = request.string("FromUserName")?;
+        require(from == self.user_name, || format!("{}: not the session's", request.at("FromUserName")))
+    }
+
+    /// The decoded ticket, or the literal `undefined` that the page sends when it has none.
+    pub(crate) fn check_pass_ticket(&self, found: &str) -> Result<(), Refusal> {
+        if found == self.pass_ticket || found == "undefined" {
+            return Ok(());
+        }
+        Err(Refusal::new(Refusal::TICKET, "pass_ticket: neither the session's nor undefined"))
+    }
+}

@@ -1,0 +1,85 @@
+//! What the world remembers, apart from its journal and its faults.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::check::Check;
+use crate::ids::Ids;
+use crate::json::Object;
+use crate::message::{Letter, Messages};
+use crate::picture::Picture;
+use crate::received;
+use crate::refusal::{Refusal, require};
+use crate::session::Session;
+use crate::upload::Upload;
+use crate::world::Config;
+
+/// An uploaded file under its MediaId.
+#[derive(Clone, Debug)]
+pub(crate) struct Media {
+    /// Whom it may be sent to; `None` where it is somebody else's and must not be sent at all, but the service
+    /// does not stop anyone.
+    pub(crate) to: Option<String>,
+    pub(crate) picture: Arc<Picture>,
+    /// From webwxcheckupload, for big files.
+    pub(crate) signature: Option<String>,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct State {
+    pub(crate) session: Session,
+    /// Names that this account may write to; the first is the peer of the open chat.
+    pub(crate) contacts: Vec<String>,
+    pub(crate) chunk_size: u64,
+    pub(crate) check_over: u64,
+    pub(crate) ids: Ids,
+    /// By ClientMediaId.
+    pub(crate) uploads: BTreeMap<u64, Upload>,
+    /// By MediaId.
+    pub(crate) media: BTreeMap<String, Media>,
+    pub(crate) checks: Vec<Check>,
+    pub(crate) messages: Messages,
+}
+
+impl State {
+    pub(crate) fn new(config: &Config) -> Self {
+        let mut ids = Ids::new(config.seed);
+        let session = Session::invented(&config.origins.page, &config.origins.file);
+        let contacts: Vec<String> =
+            vec![format!("@{}", ids.hex(64)), format!("@@{}", ids.hex(64)), "filehelper".into()];
+        let mut messages = Messages::default();
+        for (kind, content, picture) in received::chat() {
+            let (from, to) = (contacts[0].clone(), session.user_name.clone());
+            messages.add(&mut ids, Letter { kind, from, to, content, picture, client_msg_id: None });
+        }
+        Self {
+            session,
+            contacts,
+            chunk_size: config.chunk_size,
+            check_over: config.check_over,
+            ids,
+            uploads: BTreeMap::new(),
+            media: BTreeMap::new(),
+            checks: Vec::new(),
+            messages,
+        }
+    }
+
+    /// `ToUserName` is someone to write to.
+    pub(crate) fn check_receiver(&self, request: &Object<'_>) -> Result<String, Refusal> {
+        let to = request.filled_string("ToUserName")?;
+        if self.contacts.contains(&to) {
+            return Ok(to);
+        }
+        require(to.starts_with('@'), || format!("{}: {to:?} is no @ name", request.at("ToUserName")))?;
+        Err(Refusal::new(Refusal::TARGET, format!("{}: not a contact", request.at("ToUserName"))))
+    }
+
+    /// A MediaId of somebody else's picture, as the real service has been seen to hand out.
+    pub(crate) fn foreign_media_id(&mut self) -> String {
+        let media_id = self.ids.media_id();
+        let media = Media { to: None, picture: received::foreign_picture(), signature: None };
+        self.media.insert(media_id.clone(), media);
+        media_id
+    }
+}
