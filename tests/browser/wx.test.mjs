@@ -1,0 +1,279 @@
+/** WeChat Web as a user has it: real Chromium, a page at its real name, and the built package in that page. */
+import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { after, before, beforeEach, test } from "node:test";
+
+import { complaints, launchChromium, projectPath, startStandin } from "./harness.mjs";
+
+const CHUNK = 524_288;
+const md5 = (bytes) => createHash("md5").update(bytes).digest("hex");
+const sample = await readFile(projectPath("www/pictures/sample.jpg"));
+
+let standin;
+let browser;
+
+before(async () => {
+  standin = await startStandin("--tls");
+  const { origin: page, fileOrigin: file } = standin.info;
+  browser = await launchChromium({
+    hosts: {
+      "wx.qq.com": page,
+      "file.wx.qq.com": file,
+      "web2.wechat.com": page,
+      "file.web2.wechat.com": file,
+      "support.weixin.qq.com": page,
+    },
+  });
+});
+
+after(async () => {
+  await browser?.close();
+  await standin?.stop();
+});
+
+beforeEach(() => standin.reset());
+
+/** Opens the logged-in page at that origin, runs `visit`, and asserts that nothing was complained about. */
+async function visiting(origin, visit) {
+  const context = await browser.createBrowserContext();
+  try {
+    const page = await context.newPage();
+    const heard = complaints(page);
+    await page.goto(`${origin}/`);
+    await visit(page);
+    assert.deepEqual(heard, []);
+  } finally {
+    await context.close();
+  }
+}
+
+/** What happens in the page: a picture is pasted, sent from its blob: URL to the open chat, and fetched again. */
+async function pasteSendReceive() {
+  const library = await import("/dist/index.js");
+  await library.default();
+  const session = library.sessionFromPage();
+  const to = angular.element(document).injector().get("chatFactory").getCurrentUserName();
+
+  // WeChat's page shows what is pasted by a blob: URL.
+  const pasted = new Promise((resolve) => {
+    document.addEventListener("paste", (event) => resolve(URL.createObjectURL(event.clipboardData.files[0])), {
+      once: true,
+    });
+  });
+  const picture = await (await fetch("/www/pictures/sample.jpg")).blob();
+  const clipboardData = new DataTransfer();
+  clipboardData.items.add(new File([picture], "pasted.jpg", { type: "image/jpeg" }));
+  document.body.dispatchEvent(new ClipboardEvent("paste", { clipboardData, bubbles: true }));
+  const url = await pasted;
+
+  const steps = [];
+  const wx = new library.WebWx(session, { reportForWeb: true });
+  const onProgress = ({ step }) => steps.at(-1) !== step && steps.push(step);
+  const receipt = await wx.sendImage(url, { to, onProgress });
+  const full = await wx.download(receipt.msgId);
+  const thumbnail = await wx.download(receipt.msgId, { size: "thumbnail" });
+  const facts = async ({ blob, ...rest }) => ({ ...rest, md5OfBlob: await library.md5(blob), blobType: blob.type });
+  return {
+    url,
+    session,
+    to,
+    steps,
+    receipt,
+    origins: [wx.origin, wx.fileOrigin],
+    full: await facts(full),
+    thumbnail: await facts(thumbnail),
+  };
+}
+
+/** Everything in the stand-in's journal that such a round must have left there, and nothing else. */
+async function assertRound(origin, fileOrigin, { session, to, receipt }) {
+  const [pageHost, fileHost] = [origin, fileOrigin].map((text) => new URL(text).host);
+  const journal = await standin.journal();
+  const reports = journal.filter(({ path }) => path.endsWith("/reportforweb"));
+  const [first, second, third, send, full, thumbnail, ...more] = journal.filter((entry) => !reports.includes(entry));
+  const uploads = [first, second, third];
+  assert.deepEqual(more, []);
+  // Among them would be the preflight, too.
+  assert.deepEqual(journal.filter(({ method }) => method === "OPTIONS"), []);
+
+  const cookies = `last_wxuin=1000000007; wxuin=${session.uin}; wxsid=${session.sid}; webwx_data_ticket=${session.dataTicket}`;
+  const request = uploads[0].form.find(({ name }) => name === "uploadmediarequest").value;
+  const { ClientMediaId, BaseRequest } = JSON.parse(request);
+  assert.match(String(ClientMediaId), /^\d{13}$/);
+  assert.match(BaseRequest.DeviceID, /^e\d{15}$/);
+  assert.equal(
+    request,
+    JSON.stringify({
+      UploadType: 1,
+      BaseRequest: { Uin: Number(session.uin), Sid: session.sid, Skey: session.skey, DeviceID: BaseRequest.DeviceID },
+      ClientMediaId,
+      TotalLen: sample.length,
+      StartPos: 0,
+      DataLen: sample.length,
+      MediaType: 4,
+      FromUserName: session.userName,
+      ToUserName: to,
+      FileMd5: md5(sample),
+    }),
+  );
+  const [id, , , date] = uploads[0].form;
+  assert.match(id.value, /^WU_FILE_\d+$/);
+  assert.match(date.value, /^\w{3} \w{3} \d{2} \d{4} \d{2}:\d{2}:\d{2} GMT[+-]\d{4} \(.+\)$/);
+  for (const [chunk, { method, host, path, query, headers, form, status }] of uploads.entries()) {
+    assert.deepEqual([method, host, path, status], ["POST", fileHost, "/cgi-bin/mmwebwx-bin/webwxuploadmedia", 200]);
+    assert.deepEqual(query, { f: "json" });
+    assert.deepEqual([headers.origin, headers.cookie], [origin, cookies]);
+    assert.match(headers["content-type"], /^multipart\/form-data; boundary=----WebKitFormBoundary/);
+    const bytes = sample.subarray(chunk * CHUNK, (chunk + 1) * CHUNK);
+    assert.deepEqual(form, [
+      id,
+      { name: "name", value: "image.jpg" },
+      { name: "type", value: "image/jpeg" },
+      date,
+      { name: "size", value: String(sample.length) },
+      { name: "chunks", value: "3" },
+      { name: "chunk", value: String(chunk) },
+      { name: "mediatype", value: "pic" },
+      { name: "uploadmediarequest", value: request },
+      { name: "webwx_data_ticket", value: session.dataTicket },
+      { name: "pass_ticket", value: session.passTicket },
+      { name: "filename", filename: "image.jpg", type: "image/jpeg", size: bytes.length, md5: md5(bytes) },
+    ]);
+  }
+
+  const { MediaId } = uploads.at(-1).response;
+  const { ClientMsgId } = send.json.Msg;
+  assert.match(ClientMsgId, /^\d{17}$/);
+  assert.deepEqual([send.method, send.host, send.path], ["POST", pageHost, "/cgi-bin/mmwebwx-bin/webwxsendmsgimg"]);
+  assert.deepEqual(send.query, { fun: "async", f: "json", lang: "zh_CN", pass_ticket: session.passTicket });
+  assert.deepEqual([send.headers.origin, send.headers.cookie], [origin, cookies]);
+  assert.equal(
+    JSON.stringify(send.json),
+    JSON.stringify({
+      BaseRequest,
+      Msg: {
+        Type: 3,
+        MediaId,
+        Content: "",
+        FromUserName: session.userName,
+        ToUserName: to,
+        LocalID: ClientMsgId,
+        ClientMsgId,
+      },
+      Scene: 0,
+    }),
+  );
+  assert.deepEqual([receipt.msgId, receipt.localId], [send.response.MsgID, ClientMsgId]);
+
+  for (const [{ method, host, path, query, headers }, size] of [
+    [full, {}],
+    [thumbnail, { type: "slave" }],
+  ]) {
+    assert.deepEqual([method, host, path], ["GET", pageHost, "/cgi-bin/mmwebwx-bin/webwxgetmsgimg"]);
+    assert.deepEqual(query, { MsgID: receipt.msgId, skey: session.skey, ...size });
+    assert.equal(headers.cookie, cookies);
+  }
+
+  const counters = reports.map(({ host, query, headers }) => [host, query.rid, query.rkey, headers.cookie]);
+  assert.deepEqual(
+    counters.sort((a, b) => a[2] - b[2]),
+    [
+      ["support.weixin.qq.com", "69373", "9", undefined],
+      ["support.weixin.qq.com", "63637", "72", undefined],
+      ["support.weixin.qq.com", "63637", "76", undefined],
+    ],
+  );
+}
+
+for (const [origin, fileOrigin] of [
+  ["https://wx.qq.com", "https://file.wx.qq.com"],
+  ["https://web2.wechat.com", "https://file.web2.wechat.com"],
+]) {
+  test(`a picture pasted at ${origin} goes out, and comes back the same`, async () => {
+    await visiting(origin, async (page) => {
+      const round = await page.evaluate(pasteSendReceive);
+      const { fileOrigin: _, ...session } = standin.info.session;
+      assert.deepEqual(round.session, { ...session, uin: String(session.uin), origin });
+      assert.equal(round.to, standin.info.peer);
+      assert.deepEqual(round.origins, [origin, fileOrigin]);
+      assert.ok(round.url.startsWith(`blob:${origin}/`));
+      assert.deepEqual(round.steps, ["read", "hash", "upload", "send"]);
+      await assertRound(origin, fileOrigin, round);
+
+      const { full, thumbnail } = round;
+      assert.deepEqual([full.type, full.blobType, full.width, full.height], ["image/jpeg", "image/jpeg", 2400, 1600]);
+      assert.deepEqual([full.size, full.md5, full.md5OfBlob], [sample.length, md5(sample), md5(sample)]);
+      assert.deepEqual([thumbnail.type, thumbnail.width, thumbnail.height], ["image/jpeg", 120, 80]);
+      assert.equal(thumbnail.md5, thumbnail.md5OfBlob);
+      const sent = (await standin.control("GET", "messages")).at(-1);
+      assert.deepEqual([sent.MsgId, sent.ToUserName], [round.receipt.msgId, standin.info.peer]);
+    });
+  });
+}
+
+/** What runs in the worker: it has no page to read a session from, so that is handed in. */
+async function inWorker({ data: { session, to, picture } }) {
+  const library = await import("https://wx.qq.com/dist/index.js");
+  await library.default();
+  let fromPage;
+  try {
+    library.sessionFromPage();
+  } catch (error) {
+    fromPage = error.code;
+  }
+  const wx = new library.WebWx(session);
+  const { msgId } = await wx.sendImage(picture, { to });
+  const { md5: back } = await wx.download(msgId);
+  self.postMessage({ fromPage, back });
+}
+
+test("a worker sends with a session that was handed to it", async () => {
+  await visiting("https://wx.qq.com", async (page) => {
+    const answer = await page.evaluate(
+      async (source, to) => {
+        const library = await import("/dist/index.js");
+        await library.default();
+        const session = library.sessionFromPage();
+        const picture = await (await fetch("/www/pictures/small.png")).blob();
+        const script = URL.createObjectURL(new Blob([`onmessage = ${source}`], { type: "text/javascript" }));
+        const worker = new Worker(script, { type: "module" });
+        return new Promise((resolve, reject) => {
+          worker.onmessage = ({ data }) => resolve(data);
+          worker.onerror = ({ message }) => reject(new Error(message));
+          worker.postMessage({ session, to, picture });
+        });
+      },
+      String(inWorker),
+      standin.info.peer,
+    );
+    const back = md5(await readFile(projectPath("www/pictures/small.png")));
+    assert.deepEqual(answer, { fromPage: "session-lost", back });
+    const [upload] = await standin.journal("webwxuploadmedia");
+    assert.deepEqual([upload.host, upload.headers.origin], ["file.wx.qq.com", "https://wx.qq.com"]);
+    assert.match(upload.headers.cookie, /webwx_data_ticket=/);
+  });
+});
+
+test("an answer that the browser hides from the page is a network error that says so", async () => {
+  const context = await browser.createBrowserContext();
+  try {
+    const page = await context.newPage();
+    await page.goto("https://wx.qq.com/");
+    const { code, message } = await page.evaluate(async () => {
+      const library = await import("/dist/index.js");
+      await library.default();
+      const session = { ...library.sessionFromPage(), fileOrigin: "https://file.web2.wechat.com" };
+      const wx = new library.WebWx(session, { retry: { limit: 0 } });
+      const picture = await (await fetch("/www/pictures/small.png")).blob();
+      return wx.upload(picture, { to: "@1" }).then(() => ({}), (error) => ({ code: error.code, message: error.message }));
+    });
+    assert.equal(code, "network");
+    assert.equal(
+      message,
+      "webwxuploadmedia: no answer: the connection failed, or the browser hid the answer (CORS)",
+    );
+  } finally {
+    await context.close();
+  }
+});

@@ -1,0 +1,153 @@
+/** Inspecting: what the content of a message says. Works without a session and without a network. */
+
+import { number, say } from "./i18n.mjs";
+import { samples } from "./samples.mjs";
+import { copyButton, el, errorBox, fact, shorten, spoken, warningList } from "./ui.mjs";
+
+const none = () => spoken("span", "inspect.noValue", { class: "waits" });
+
+/** A value that may be missing, shortened where it is long. */
+function value(text) {
+  if (text === null || text === "") {
+    return none();
+  }
+  const long = String(text);
+  return el("span", { class: "mono", title: long }, shorten(long, 20, 12));
+}
+
+/** The same for a table, where the whole value follows below. */
+const brief = (text) => (text ? el("span", { class: "mono", title: text }, shorten(text, 8, 6)) : none());
+
+const dd = (child) => el("dd", {}, child);
+
+function variantRow(name, variant) {
+  const cell = (key, child) => say(el("td", {}, child), key, {}, "data-cell");
+  const size = variant?.width && variant?.height ? `${variant.width} × ${variant.height}` : none();
+  const length = variant && variant.length !== null ? el("span", {}, number(variant.length)) : none();
+  return el(
+    "tr",
+    { "data-absent": variant === null },
+    spoken("th", `inspect.${name}`, { scope: "row" }),
+    cell("inspect.length", length),
+    cell("fact.dimensions", size),
+    cell("inspect.aesKey", brief(variant?.aesKey)),
+    cell("inspect.cdnUrl", brief(variant?.cdnUrl)),
+  );
+}
+
+function variantTable(message) {
+  const heads = ["inspect.variant", "inspect.length", "fact.dimensions", "inspect.aesKey", "inspect.cdnUrl"];
+  const head = el("tr", {}, ...heads.map((key) => spoken("th", key, { scope: "col" })));
+  const rows = ["thumbnail", "normal", "hd"].map((name) => variantRow(name, message[name]));
+  return el(
+    "div",
+    { class: "table-frame" },
+    el(
+      "table",
+      { class: "variants" },
+      spoken("caption", "inspect.variants"),
+      el("thead", {}, head),
+      el("tbody", {}, ...rows),
+    ),
+  );
+}
+
+function attributeTable(attributes) {
+  const names = Object.keys(attributes);
+  const rows = names.map((name) =>
+    el("tr", {}, el("th", { scope: "row", class: "mono" }, name), el("td", { class: "mono" }, attributes[name])),
+  );
+  return el(
+    "details",
+    { open: true },
+    spoken("summary", "inspect.attributes", {}, { n: names.length }),
+    el("div", { class: "table-frame" }, el("table", { class: "attributes" }, el("tbody", {}, ...rows))),
+  );
+}
+
+function contentView(content) {
+  const copy = copyButton("Content", () => content);
+  return el(
+    "details",
+    {},
+    spoken("summary", "inspect.content"),
+    copy,
+    el("pre", { class: "mono code", tabindex: "0" }, content),
+  );
+}
+
+function facts(message) {
+  const list = [fact("inspect.sender", dd(value(message.sender)))];
+  if (message.kind === "image") {
+    list.push(
+      fact("MD5", dd(value(message.md5))),
+      fact("aeskey", dd(value(message.aesKey))),
+      fact("encryver", dd(value(message.encryVer))),
+    );
+  } else if (message.kind === "emoji") {
+    const size = message.width && message.height ? `${message.width} × ${message.height}` : none();
+    list.push(
+      fact("MD5", dd(value(message.md5))),
+      fact("fact.size", dd(value(message.length))),
+      fact("fact.dimensions", dd(size)),
+    );
+  } else if (message.kind === "other") {
+    list.push(fact("inspect.element", dd(value(message.element))));
+  }
+  return el("dl", { class: "facts" }, ...list);
+}
+
+function view(message) {
+  const parts = [
+    el(
+      "div",
+      { class: "kind", "data-kind": message.kind },
+      spoken("strong", `kind.${message.kind}`),
+      spoken("p", `kind.${message.kind}.note`),
+    ),
+    warningList(message.warnings),
+    facts(message),
+    message.kind === "image" ? variantTable(message) : null,
+    message.attributes ? attributeTable(message.attributes) : null,
+    contentView(message.content),
+  ];
+  return parts.filter(Boolean);
+}
+
+export function startInspect({ webwx }) {
+  const input = document.querySelector("#message");
+  const result = document.querySelector("#message-result");
+
+  function show() {
+    if (input.value.trim() === "") {
+      result.replaceChildren(spoken("p", "inspect.nothing", { class: "empty" }));
+      return;
+    }
+    try {
+      result.replaceChildren(...view(webwx.parseMessage(input.value)));
+    } catch (error) {
+      result.replaceChildren(errorBox(error));
+    }
+  }
+
+  const fill = (text) => {
+    input.value = text;
+    show();
+  };
+  const buttons = Object.entries(samples).map(([name, text]) =>
+    spoken("button", `inspect.${name}`, {
+      type: "button",
+      class: "button small",
+      "data-sample": name,
+      click: () => fill(text),
+    }),
+  );
+  const clear = spoken("button", "inspect.clear", {
+    type: "button",
+    class: "button quiet small",
+    click: () => fill(""),
+  });
+  document.querySelector("#message-samples").append(...buttons, clear);
+  input.addEventListener("input", show);
+  show();
+}

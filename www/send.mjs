@@ -1,0 +1,220 @@
+/** Sending: takes pictures in, keeps them in a queue, and runs one after another through the pipeline. */
+
+import { say } from "./i18n.mjs";
+import { Card } from "./card.mjs";
+import { announce, errorCode } from "./ui.mjs";
+
+/** Above this a preview is shown from an object URL: base64 would hold the picture in memory a second time. */
+const PREVIEW_AS_BASE64 = 8 * 1024 * 1024;
+
+/** Chunks of the upload, for the strip that is shown before the first one goes out. */
+const CHUNK_SIZE = 524_288;
+
+/** How much of the whole each step is, in per cent; for the progress bar. */
+const SHARE = { read: [0, 2], hash: [2, 20], upload: [20, 92], send: [92, 100] };
+
+/** Failures that leave open whether the server took the request. */
+const UNSURE = ["network", "timeout", "http-status", "malformed-response"];
+
+/**
+ * One picture on its way. `phase` is where it stands: reading → ready → waiting → running → sent, failed or cancelled;
+ * unreadable where there is nothing to send.
+ */
+function newJob(file) {
+  return {
+    file,
+    name: file.name || "image",
+    phase: "reading",
+    chunks: Math.max(1, Math.ceil(file.size / CHUNK_SIZE)),
+    // The last chunk's length, in chunks.
+    tail: (file.size % CHUNK_SIZE || CHUNK_SIZE) / CHUNK_SIZE,
+    ...unsent(),
+  };
+}
+
+/** All that a new try begins with. */
+const unsent = () => ({
+  step: null,
+  times: {},
+  loaded: 0,
+  accepted: 0,
+  percent: 0,
+  error: null,
+  unsure: false,
+  receipt: null,
+  ms: 0,
+});
+
+/** Fetches the preview: as base64, as WeChat Web shows it, unless the file is very large. */
+function preview(webwx, file) {
+  return file.size <= PREVIEW_AS_BASE64 ? webwx.toDataUrl(file) : URL.createObjectURL(file);
+}
+
+export function startSend({ webwx, context, onSent, showChat }) {
+  const list = document.querySelector("#jobs");
+  const empty = document.querySelector("#send-empty");
+  const sendAll = document.querySelector("#send-all");
+  const clear = document.querySelector("#clear");
+  const cards = new Map();
+  const client = context && new webwx.WebWx(context.session);
+  let queue = Promise.resolve();
+
+  const inPhase = (...phases) => [...cards.keys()].filter((job) => phases.includes(job.phase));
+
+  function refresh(job) {
+    cards.get(job)?.render();
+    const ready = inPhase("ready").length;
+    say(sendAll, "intake.sendAll", { n: ready });
+    sendAll.disabled = ready === 0 || !client;
+    clear.disabled = inPhase("sent").length === 0;
+    empty.hidden = cards.size > 0;
+  }
+
+  async function read(job) {
+    try {
+      job.info = await webwx.inspectImage(job.file);
+      job.preview = await preview(webwx, job.file);
+      refresh(job);
+      job.md5 = await webwx.md5(job.file);
+      job.phase = "ready";
+    } catch (error) {
+      job.error = error;
+      job.phase = "unreadable";
+      announce(`error.${errorCode(error)}`);
+    }
+    refresh(job);
+  }
+
+  /** What the progress of the library means for the card. Steps only ever go forward. */
+  function advance(job, progress) {
+    if (!(progress.step in SHARE)) {
+      return;
+    }
+    if (job.step !== progress.step) {
+      enter(job, progress.step);
+    }
+    job.loaded = progress.loaded;
+    if (progress.step === "upload" && progress.chunks) {
+      job.accepted = progress.chunk ?? job.accepted;
+      job.chunks = progress.chunks;
+    }
+    const [from, to] = SHARE[progress.step];
+    const part = progress.total ? progress.loaded / progress.total : 0;
+    job.percent = Math.max(job.percent, Math.round(from + (to - from) * part));
+    refresh(job);
+  }
+
+  /** Notes when a step began, so that the one before it has its length. */
+  function enter(job, step) {
+    const now = performance.now();
+    if (job.step) {
+      job.times[job.step] = now - job.entered;
+    }
+    job.step = step;
+    job.entered = now;
+  }
+
+  async function run(job) {
+    job.phase = "running";
+    job.controller = new AbortController();
+    const began = performance.now();
+    enter(job, "read");
+    refresh(job);
+    try {
+      job.receipt = await client.sendImage(job.file, {
+        to: context.peer,
+        name: job.name,
+        signal: job.controller.signal,
+        onProgress: (progress) => advance(job, progress),
+        onCheckpoint: (checkpoint) => {
+          job.checkpoint = checkpoint;
+          refresh(job);
+        },
+        ...(job.checkpoint && { resume: job.checkpoint }),
+      });
+      enter(job, "receipt");
+      job.accepted = job.chunks;
+      job.percent = 100;
+      job.ms = Math.round(performance.now() - began);
+      job.phase = "sent";
+      context.noteSent(job.receipt);
+      onSent(job.receipt);
+      announce("job.sent", { ms: job.ms });
+    } catch (error) {
+      const cancelled = job.controller.signal.aborted;
+      job.error = cancelled ? null : error;
+      job.unsure = job.step === "send" && (cancelled || UNSURE.includes(error.code));
+      job.phase = cancelled ? "cancelled" : "failed";
+      if (error?.code === "resume-mismatch") {
+        job.checkpoint = undefined;
+      }
+      announce(!cancelled ? `error.${errorCode(error)}` : job.unsure ? "job.unsure" : "job.cancelled");
+    }
+    refresh(job);
+  }
+
+  function enqueue(job) {
+    Object.assign(job, unsent(), { phase: "waiting" });
+    refresh(job);
+    queue = queue.then(() => (job.phase === "waiting" ? run(job) : undefined));
+  }
+
+  function remove(job) {
+    job.controller?.abort();
+    job.phase = "removed";
+    const card = cards.get(job);
+    const neighbour = card.root.nextElementSibling ?? card.root.previousElementSibling;
+    cards.delete(job);
+    card.root.remove();
+    (neighbour?.querySelector("button:not([hidden])") ?? document.querySelector("#pick")).focus();
+    refresh(job);
+  }
+
+  /** What the card's one main button does depends on where the picture stands. */
+  function act(job) {
+    if (job.phase === "running") {
+      job.controller.abort();
+    } else if (job.phase === "waiting") {
+      job.phase = "ready";
+      refresh(job);
+    } else {
+      enqueue(job);
+    }
+  }
+
+  /** The text of the upload's `uploadmediarequest`: its ids come from the checkpoint of the first accepted chunk. */
+  function request(job) {
+    const { to, deviceId, clientMediaId, size, md5 } = job.checkpoint;
+    const { aesKey, signature } = job.receipt?.media ?? {};
+    return webwx.buildUploadMediaRequest({
+      session: { ...context.session, deviceId },
+      to,
+      clientMediaId,
+      totalLen: size,
+      fileMd5: md5,
+      ...(aesKey && { aesKey, signature }),
+    });
+  }
+
+  function add(files) {
+    for (const file of files) {
+      const job = newJob(file);
+      const card = new Card(job, {
+        canSend: Boolean(client),
+        act: () => act(job),
+        remove: () => remove(job),
+        request: () => request(job),
+        show: () => showChat(job.receipt.msgId),
+      });
+      cards.set(job, card);
+      list.append(card.root);
+      refresh(job);
+      void read(job);
+    }
+  }
+
+  sendAll.addEventListener("click", () => inPhase("ready").forEach(enqueue));
+  clear.addEventListener("click", () => inPhase("sent").forEach(remove));
+  document.querySelector("#to").textContent = context?.peer ?? "–";
+  return { add };
+}
