@@ -1,13 +1,16 @@
 //! Bytes in all their forms: a source becomes a Blob, and a Blob is read by windows.
 
-use js_sys::{ArrayBuffer, Date, Function, Object, Promise, Reflect, Uint8Array};
 use std::prelude::rust_2024::*;
+
+use js_sys::{ArrayBuffer, Date, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Blob, BlobPropertyBag};
 
 use super::error::{Fault, Outcome};
+use super::foreign::{AnyResponse, blob_of, bytes_of, tag_of, text_of};
 use super::job::{Progress, Step};
+use super::transport::Transport;
 use crate::digest::Md5;
 use crate::download::check_status;
 use crate::error::{Error, ErrorKind, Place};
@@ -22,111 +25,56 @@ const TURN: u32 = 16 * 1024 * 1024;
 
 const READ: Place = Place::at("read");
 
-#[wasm_bindgen]
-extern "C" {
-    /// The name of a value's class: a content script's Blob is not an instance of the page's.
-    #[wasm_bindgen(js_namespace = ["Object", "prototype", "toString"], js_name = call)]
-    fn tag_of(value: &JsValue) -> String;
-    #[wasm_bindgen(js_name = String)]
-    fn to_text(value: &JsValue) -> String;
-    #[wasm_bindgen(js_name = fetch, catch)]
-    fn global_fetch(url: &str) -> Result<Promise, JsValue>;
-
-    /// A Response of any realm, or what an injected fetch gives for one.
-    #[wasm_bindgen(extends = Object)]
-    pub(super) type AnyResponse;
-    #[wasm_bindgen(method, getter)]
-    pub(super) fn status(this: &AnyResponse) -> u16;
-    #[wasm_bindgen(method, catch)]
-    pub(super) fn text(this: &AnyResponse) -> Result<Promise, JsValue>;
-    #[wasm_bindgen(method, catch)]
-    pub(super) fn blob(this: &AnyResponse) -> Result<Promise, JsValue>;
-    #[wasm_bindgen(method, getter)]
-    pub(super) fn body(this: &AnyResponse) -> JsValue;
-    #[wasm_bindgen(method, getter)]
-    pub(super) fn headers(this: &AnyResponse) -> AnyHeaders;
-
-    pub(super) type AnyHeaders;
-    #[wasm_bindgen(method, catch)]
-    pub(super) fn get(this: &AnyHeaders, name: &str) -> Result<Option<String>, JsValue>;
-
-    #[wasm_bindgen(js_namespace = ArrayBuffer, js_name = isView)]
-    fn is_view(value: &JsValue) -> bool;
-    type View;
-    #[wasm_bindgen(method, getter)]
-    fn buffer(this: &View) -> JsValue;
-    #[wasm_bindgen(method, getter, js_name = byteOffset)]
-    fn byte_offset(this: &View) -> u32;
-    #[wasm_bindgen(method, getter, js_name = byteLength)]
-    fn byte_length(this: &View) -> u32;
-}
-
 /// What a source turned out to be.
 pub(super) enum Source {
     Blob(Blob),
     Bytes(Uint8Array),
 }
 
-/// Reads a `BytesSource`. `fetch`, if there is one, gets what lies on the network; `blob:` and `data:` never leave the page.
-pub(super) async fn open(source: JsValue, fetch: Option<&Function>) -> Outcome<Source> {
+/// Reads a `BytesSource`.
+pub(super) async fn open(source: JsValue, transport: &Transport) -> Outcome<Source> {
     if let Some(bytes) = bytes_of(&source) {
-        return Ok(Source::Bytes(bytes));
+        let gone = |cause| Fault::new(Error::invalid_input("the bytes are gone: their buffer was transferred"), cause);
+        return Ok(Source::Bytes(bytes.map_err(gone)?));
+    }
+    if let Some(blob) = blob_of(&source) {
+        return Ok(Source::Blob(blob));
     }
     match tag_of(&source).as_str() {
-        "[object Blob]" | "[object File]" => Ok(Source::Blob(source.unchecked_into())),
-        "[object Response]" => response_blob(source.unchecked_into()).await,
-        "[object String]" | "[object URL]" => fetch_blob(&to_text(&source), fetch).await,
+        "[object Response]" => read(source.unchecked_into()).await,
+        "[object String]" | "[object URL]" => get(text_of(&source).unwrap_or_default().trim(), transport).await,
         _ => Err(Error::invalid_input("a picture is a Blob, File, ArrayBuffer, typed array, Response or URL").into()),
     }
 }
 
-async fn fetch_blob(url: &str, fetch: Option<&Function>) -> Outcome<Source> {
-    let url = url.trim();
+/// The bytes of a Response that the caller fetched.
+async fn read(response: AnyResponse) -> Outcome<Source> {
+    if response.is_used() {
+        return Err(Error::invalid_input("the Response was read before; pass a fresh one, or a clone()").into());
+    }
+    check_status(READ, response.status())?;
+    let broken = |cause| Fault::new(Error::passing(ErrorKind::Network, READ, "the Response's bytes broke off"), cause);
+    Ok(Source::Blob(response.blob().await.map_err(broken)?))
+}
+
+/// The bytes at a URL.
+async fn get(url: &str, transport: &Transport) -> Outcome<Source> {
     let scheme = url.split(':').next().unwrap_or_default().to_ascii_lowercase();
-    let answer = match (scheme.as_str(), fetch) {
-        ("http" | "https", Some(fetch)) => {
-            fetch.call2(&JsValue::UNDEFINED, &url.into(), &Object::new()).map(|promise| Promise::resolve(&promise))
-        }
-        ("http" | "https" | "blob" | "data", _) => global_fetch(url),
+    let local = match scheme.as_str() {
+        "http" | "https" => None,
+        "blob" => Some("the blob: URL cannot be read; it was revoked, or belongs to another page"),
+        "data" => Some("the data: URL cannot be read"),
         _ => {
             let wrong = "a picture's URL must begin with blob:, data:, http: or https:";
             return Err(Error::invalid_input(wrong).into());
         }
     };
-    let unreachable = |cause| {
-        let detail = match scheme.as_str() {
-            "blob" => "the blob: URL cannot be read; it was revoked, or belongs to another page",
-            "data" => "the data: URL cannot be read",
-            _ => "no answer from the picture's URL: the connection failed, or the browser hid the answer (CORS)",
-        };
-        Fault::new(Error::passing(ErrorKind::Network, READ, detail), cause)
-    };
-    let response = JsFuture::from(answer.map_err(unreachable)?).await.map_err(unreachable)?;
-    response_blob(response.unchecked_into()).await
-}
-
-async fn response_blob(response: AnyResponse) -> Outcome<Source> {
-    check_status(READ, response.status())?;
-    let broken = |cause| {
-        let detail = "the answer's bytes cannot be read; it broke off, or was read before";
-        Fault::new(Error::passing(ErrorKind::Network, READ, detail), cause)
-    };
-    let blob = JsFuture::from(response.blob().map_err(broken)?).await.map_err(broken)?;
-    Ok(Source::Blob(blob.unchecked_into()))
-}
-
-/// The bytes of a `BufferSource`, not copied.
-pub(super) fn bytes_of(source: &JsValue) -> Option<Uint8Array> {
-    if is_view(source) {
-        let view: &View = source.unchecked_ref();
-        return Some(Uint8Array::new_with_byte_offset_and_length(
-            &view.buffer(),
-            view.byte_offset(),
-            view.byte_length(),
-        ));
-    }
-    matches!(tag_of(source).as_str(), "[object ArrayBuffer]" | "[object SharedArrayBuffer]")
-        .then(|| Uint8Array::new(source))
+    let (status, blob) = transport.get(url).await.map_err(|lost| match local {
+        Some(detail) => Fault::new(Error::invalid_input(detail), lost.cause),
+        None => lost.at(READ),
+    })?;
+    check_status(READ, status)?;
+    Ok(Source::Blob(blob))
 }
 
 impl Source {

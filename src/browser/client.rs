@@ -114,6 +114,7 @@ impl WebWx {
             let options = UploadOptions::of(&options)?;
             let media = client.upload(source, &options).await?;
             options.progress.report(Step::Send, 0, Some(1));
+            job::turn().await;
             let receipt = client.send(&media, &options.to).await?;
             options.progress.report(Step::Send, 1, Some(1));
             Ok(to_js(&SendReceipt { receipt, media }))
@@ -183,19 +184,15 @@ impl Client {
     }
 
     async fn upload(&self, source: JsValue, options: &UploadOptions) -> Outcome<UploadedMedia> {
-        let source = open(source, self.transport.fetch()).await?;
+        let source = open(source, &self.transport).await?;
         let size = source.size();
         upload::check_size(size)?;
         options.progress.report(Step::Read, size, Some(size));
+        job::turn().await;
         let info = source.inspect(Place::at("upload")).await?;
         let begun_ms = self.transport.clock.now_ms();
         let md5 = source.md5(&options.progress).await?;
-        if self.reports {
-            let took_ms = self.transport.clock.now_ms().saturating_sub(begun_ms);
-            for request in report::requests(&self.session, took_ms) {
-                self.transport.fire(request);
-            }
-        }
+        let took_ms = self.transport.clock.now_ms().saturating_sub(begun_ms);
         let file = file_info(&source, &info, md5, options.name.clone(), begun_ms);
         let ids = IDS.with_borrow_mut(|ids| upload::Ids {
             client_media_id: ids.client_media_id(self.transport.clock.now_ms()),
@@ -204,6 +201,11 @@ impl Client {
         });
         let upload = Upload::new(&self.session, file, &options.to, self.config, ids, options.resume.as_ref())?;
         let blob = source.to_blob(info.mime)?;
+        if self.reports {
+            for request in report::requests(&self.session, took_ms) {
+                self.transport.fire(request);
+            }
+        }
         self.run_upload(upload, &blob, size, options).await
     }
 
@@ -217,6 +219,7 @@ impl Client {
     ) -> Outcome<UploadedMedia> {
         let standing = upload.standing();
         options.progress.report_chunks(standing.loaded, size, standing.chunk, standing.chunks);
+        job::turn().await;
         let mut in_flight: Vec<Pin<Box<dyn Future<Output = Arrival> + '_>>> = Vec::new();
         let mut cause = JsValue::UNDEFINED;
         loop {
@@ -237,6 +240,7 @@ impl Client {
                         if let Some(on_checkpoint) = &options.on_checkpoint {
                             call_back(on_checkpoint, &to_js(&upload.checkpoint()));
                         }
+                        job::turn().await;
                     }
                 }
             }

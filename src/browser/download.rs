@@ -73,8 +73,8 @@ async fn attempt(
     let place = request.place;
     let expected = expect.and_then(|expect| expect.total(size));
     let on_bytes = |loaded, total: Option<u64>| progress.report(Step::Download, loaded, total.or(expected));
-    let (status, body) = transport.download(request, on_bytes).await.map_err(|lost| lost.at(place))?;
-    check_status(place, status)?;
+    let body = transport.download(request, on_bytes).await.map_err(|lost| lost.at(place))?;
+    check_status(place, body.status)?;
     let source = Source::Blob(body.blob);
     let info = source.inspect(place).await?;
     let verdict = match expect {

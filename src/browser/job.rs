@@ -1,6 +1,6 @@
 //! What every asynchronous call has: a signal that ends it, and progress that never goes back.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::future::{Future, poll_fn};
 use std::pin::Pin;
 use std::prelude::rust_2024::*;
@@ -93,10 +93,24 @@ pub(super) enum Step {
     Download,
 }
 
-/// Tells the caller how far a job is.
-#[derive(Clone, Default)]
+/// Tells the caller how far a job is. Within one step it never goes back, also when a try had to begin again.
 pub(super) struct Progress {
     callback: Option<Function>,
+    most: Cell<Option<(Step, u64)>>,
+}
+
+/// Gives the signal a chance: a callback may have fired it, and then the job ends here, before its next request.
+pub(super) async fn turn() {
+    let mut has_waited = false;
+    poll_fn(|context| {
+        if has_waited {
+            return Poll::Ready(());
+        }
+        has_waited = true;
+        context.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
 }
 
 #[derive(Serialize)]
@@ -127,22 +141,27 @@ fn maybe_number<S: serde::Serializer>(value: &Option<u64>, serializer: S) -> std
 
 impl Progress {
     pub(super) fn of(options: &Options) -> Result<Self> {
-        Ok(Self { callback: options.function("onProgress")? })
+        Ok(Self { callback: options.function("onProgress")?, most: Cell::new(None) })
     }
 
     pub(super) fn report(&self, step: Step, loaded: u64, total: Option<u64>) {
-        self.call(&Report { step, loaded, total, chunk: None, chunks: None });
+        self.call(Report { step, loaded, total, chunk: None, chunks: None });
     }
 
     pub(super) fn report_chunks(&self, loaded: u64, total: u64, chunk: u32, chunks: u32) {
         let (chunk, chunks) = (Some(chunk), Some(chunks));
-        self.call(&Report { step: Step::Upload, loaded, total: Some(total), chunk, chunks });
+        self.call(Report { step: Step::Upload, loaded, total: Some(total), chunk, chunks });
     }
 
-    fn call(&self, report: &Report) {
-        if let Some(callback) = &self.callback {
-            call_back(callback, &to_js(report));
+    fn call(&self, mut report: Report) {
+        let Some(callback) = &self.callback else { return };
+        if let Some((step, most)) = self.most.get()
+            && step == report.step
+        {
+            report.loaded = report.loaded.max(most);
         }
+        self.most.set(Some((report.step, report.loaded)));
+        call_back(callback, &to_js(&report));
     }
 }
 

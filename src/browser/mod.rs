@@ -7,6 +7,8 @@ mod blob;
 mod client;
 mod download;
 mod error;
+mod fetch;
+mod foreign;
 mod gateway;
 mod job;
 mod page;
@@ -25,11 +27,16 @@ use crate::error::{Error, Place};
 use crate::message::Message;
 use crate::session::{Session, SessionInit};
 use crate::upload::{UploadMediaRequest, upload_media_request};
-use blob::{Hasher, bytes_of, open};
+use blob::{Hasher, open};
+use foreign::{JsResult, bytes_of};
 use job::Progress;
+use transport::Transport;
 use types::{Options, from_js, to_js};
 
-type JsResult<T> = Result<T, JsValue>;
+/// The platform's own fetch, for the functions that belong to no client.
+fn plain() -> Result<Transport, Error> {
+    Transport::of(&Options::new(JsValue::UNDEFINED))
+}
 
 /// Lower-case hex MD5 of a source.
 #[wasm_bindgen]
@@ -37,7 +44,7 @@ pub fn md5(source: JsValue, options: JsValue) -> Promise {
     let options = Options::new(options);
     job::start(&options.clone(), async move {
         let progress = Progress::of(&options)?;
-        Ok(open(source, None).await?.md5(&progress).await?.into())
+        Ok(open(source, &plain()?).await?.md5(&progress).await?.into())
     })
 }
 
@@ -58,8 +65,7 @@ impl Md5 {
 
     /// The next bytes.
     pub fn update(&mut self, data: &JsValue) -> JsResult<()> {
-        let bytes =
-            bytes_of(data).ok_or_else(|| Error::invalid_input("Md5.update wants an ArrayBuffer or a view of one"))?;
+        let bytes = buffer(data, "Md5.update")?;
         self.hasher.as_mut().ok_or_else(ended)?.update(&bytes);
         Ok(())
     }
@@ -70,6 +76,13 @@ impl Md5 {
     }
 }
 
+/// The bytes of an argument that has to be a `BufferSource`.
+fn buffer(data: &JsValue, function: &str) -> JsResult<Uint8Array> {
+    let wrong = |what: &str| Error::invalid_input(format!("{function}: {what}"));
+    let bytes = bytes_of(data).ok_or_else(|| wrong("wants an ArrayBuffer or a view of one"))?;
+    Ok(bytes.map_err(|_| wrong("the bytes are gone: their buffer was transferred"))?)
+}
+
 fn ended() -> Error {
     Error::invalid_input("Md5: digest() ended this hash; make a new Md5 for the next one")
 }
@@ -77,17 +90,16 @@ fn ended() -> Error {
 /// Standard base64 of a source.
 #[wasm_bindgen(js_name = toBase64)]
 pub fn to_base64(source: JsValue) -> Promise {
-    job::start(
-        &Options::new(JsValue::UNDEFINED),
-        async move { Ok(encode(&open(source, None).await?.all().await?).into()) },
-    )
+    job::start(&Options::new(JsValue::UNDEFINED), async move {
+        Ok(encode(&open(source, &plain()?).await?.all().await?).into())
+    })
 }
 
 /// A `data:` URL of a source, under its own type or the one that its bytes show.
 #[wasm_bindgen(js_name = toDataUrl)]
 pub fn to_data_url(source: JsValue) -> Promise {
     job::start(&Options::new(JsValue::UNDEFINED), async move {
-        let source = open(source, None).await?;
+        let source = open(source, &plain()?).await?;
         let mime = match source.own_type() {
             Some(mime) => mime,
             None => source
@@ -111,7 +123,9 @@ fn encode(bytes: &Uint8Array) -> String {
 /// Bytes of base64: standard or URL-safe alphabet, padded or not.
 #[wasm_bindgen(js_name = fromBase64)]
 pub fn from_base64(text: &str) -> JsResult<Uint8Array> {
-    let config = GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
+    let padding =
+        if text.ends_with('=') { DecodePaddingMode::RequireCanonical } else { DecodePaddingMode::RequireNone };
+    let config = GeneralPurposeConfig::new().with_decode_padding_mode(padding);
     let alphabet = if text.contains(['-', '_']) { &alphabet::URL_SAFE } else { &alphabet::STANDARD };
     let bytes = GeneralPurpose::new(alphabet, config)
         .decode(text)
@@ -123,7 +137,7 @@ pub fn from_base64(text: &str) -> JsResult<Uint8Array> {
 #[wasm_bindgen(js_name = inspectImage)]
 pub fn inspect_image(source: JsValue) -> Promise {
     job::start(&Options::new(JsValue::UNDEFINED), async move {
-        Ok(to_js(&open(source, None).await?.inspect(Place::at("inspectImage")).await?))
+        Ok(to_js(&open(source, &plain()?).await?.inspect(Place::at("inspectImage")).await?))
     })
 }
 
@@ -142,8 +156,7 @@ pub fn decode_cdn_url(hex: &str) -> JsResult<JsValue> {
 /// The plain bytes of a CDN file.
 #[wasm_bindgen(js_name = decryptCdnImage)]
 pub fn decrypt_cdn_image(bytes: &JsValue, aes_key: &str) -> JsResult<Uint8Array> {
-    let wrong = || Error::invalid_input("decryptCdnImage wants an ArrayBuffer or a view of one");
-    let mut bytes = bytes_of(bytes).ok_or_else(wrong)?.to_vec();
+    let mut bytes = buffer(bytes, "decryptCdnImage")?.to_vec();
     let length = cdn::decrypt_cdn_image(&mut bytes, aes_key)?;
     Ok(Uint8Array::from(&bytes[..length]))
 }

@@ -1,51 +1,30 @@
-//! The only I/O: a core [`Request`] goes out by fetch, an answer comes back. Dropping a request that is under way aborts it.
+//! The only I/O: requests go out, answers come back, in the time they are given. Dropping a request that is under way aborts it.
 
-use std::cell::Cell;
 use std::future::{Future, poll_fn};
 use std::pin::pin;
 use std::prelude::rust_2024::*;
 use std::task::Poll;
 
-use gloo_net::http::RequestBuilder;
 use gloo_timers::future::TimeoutFuture;
-use js_sys::{Array, Date, Function, Object, Promise, Reflect, Uint8Array};
+use js_sys::{Array, Date, Function, Uint8Array};
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::JsFuture;
-use web_sys::{
-    AbortController, Blob, FormData, ReadableStream, ReadableStreamDefaultReader, RequestCredentials, RequestMode,
-    RequestRedirect,
-};
+use web_sys::{AbortController, AbortSignal, Blob};
 
-use super::blob::{AnyResponse, Hasher, make_blob};
+use super::blob::{Hasher, make_blob};
 use super::error::{Fault, Outcome};
+use super::fetch;
+use super::foreign::{AnyResponse, JsResult};
 use super::types::Options;
 use crate::error::{Place, Result};
-use crate::http::{Body, Failure, Method, PartValue, Request, Response};
+use crate::http::{Failure, Request, Response};
 use crate::retry::{Attempts, RetryPolicy};
-
-thread_local! {
-    /// Whether the platform's fetch keeps cookies, as a browser's does. Where it does not, the session's own go along as a header.
-    static COOKIE_JAR: Cell<bool> = const { Cell::new(true) };
-}
-
-/// Told by the entry that knows its platform.
-#[wasm_bindgen(js_name = setCookieJar)]
-pub fn set_cookie_jar(has_one: bool) {
-    COOKIE_JAR.set(has_one);
-}
-
-#[wasm_bindgen]
-extern "C" {
-    #[wasm_bindgen(js_name = fetch, catch)]
-    fn global_fetch(request: &web_sys::Request) -> std::result::Result<Promise, JsValue>;
-}
 
 /// How requests go out.
 #[derive(Clone)]
 pub(super) struct Transport {
     fetch: Option<Function>,
     timeout_ms: u32,
-    pub(super) retry: RetryPolicy,
+    retry: RetryPolicy,
     pub(super) clock: Clock,
 }
 
@@ -62,14 +41,15 @@ pub(super) struct Lost {
     pub(super) cause: JsValue,
 }
 
-/// A body that came in: its bytes stay in a Blob.
+/// A picture that came in: its bytes stay in a Blob.
 pub(super) struct Download {
+    pub(super) status: u16,
     pub(super) blob: Blob,
     pub(super) md5: String,
 }
 
 impl Clock {
-    pub(super) fn of(options: &Options) -> Result<Self> {
+    fn of(options: &Options) -> Result<Self> {
         Ok(Self { now: options.function("now")?, random: options.function("random")? })
     }
 
@@ -90,6 +70,7 @@ fn call_for_number(function: Option<&Function>) -> Option<f64> {
 }
 
 impl Transport {
+    /// As the options of a client have it; without options, the platform's fetch and the defaults.
     pub(super) fn of(options: &Options) -> Result<Self> {
         Ok(Self {
             fetch: options.function("fetch")?,
@@ -99,33 +80,31 @@ impl Transport {
         })
     }
 
-    pub(super) fn fetch(&self) -> Option<&Function> {
-        self.fetch.as_ref()
-    }
-
     /// One request, one answer, its body read as text.
     pub(super) async fn exchange(&self, request: &Request, file: Option<&Blob>) -> std::result::Result<Response, Lost> {
-        self.timed(self.timeout_ms, |controller| async move {
-            let answer = self.send(request, file, &controller).await?;
+        let (guard, signal) = InFlight::new()?;
+        let answer = within(self.timeout_ms, async {
+            let answer = fetch::send(self.fetch.as_ref(), request, file, &signal).await?;
             let retry_after_ms = self.retry_after_ms(&answer);
-            let body = JsFuture::from(answer.text()?).await?;
-            Ok(Response { status: answer.status(), body: body.as_string().unwrap_or_default(), retry_after_ms })
+            Ok(Response { status: answer.status(), body: answer.text().await?, retry_after_ms })
         })
-        .await
+        .await?;
+        guard.finish();
+        Ok(answer)
     }
 
     /// The same request until it has an answer that `parse` takes, or the policy ends it.
     pub(super) async fn call<T>(&self, request: &Request, parse: impl Fn(&Response) -> Result<T>) -> Outcome<T> {
         let mut attempts = Attempts::default();
         loop {
-            let (error, cause, asked_ms) = match self.exchange(request, None).await {
+            let (fault, asked_ms) = match self.exchange(request, None).await {
                 Ok(response) => match parse(&response) {
                     Ok(value) => return Ok(value),
-                    Err(error) => (error, JsValue::UNDEFINED, response.retry_after_ms),
+                    Err(error) => (error.into(), response.retry_after_ms),
                 },
-                Err(lost) => (lost.failure.at(request.place), lost.cause, None),
+                Err(lost) => (lost.at(request.place), None),
             };
-            self.pause(&mut attempts, Fault::new(error, cause), asked_ms).await?;
+            self.pause(&mut attempts, fault, asked_ms).await?;
         }
     }
 
@@ -141,22 +120,37 @@ impl Transport {
         }
     }
 
-    /// A request for bytes: they are hashed as they come and kept in a Blob. `on_bytes` hears how many there are, and of how many.
+    /// A request for a picture: its bytes are hashed as they come. `on_bytes` hears how many there are, and of how many.
     pub(super) async fn download(
         &self,
         request: &Request,
         on_bytes: impl Fn(u64, Option<u64>),
-    ) -> std::result::Result<(u16, Download), Lost> {
-        let (answer, controller) = self
-            .timed(self.timeout_ms, |controller| async move {
-                Ok((self.send(request, None, &controller).await?, InFlight::new(controller)))
+    ) -> std::result::Result<Download, Lost> {
+        let (guard, signal) = InFlight::new()?;
+        let send = fetch::send(self.fetch.as_ref(), request, None, &signal);
+        let answer = within(self.timeout_ms, send).await?;
+        // The length of encoded bytes says nothing of those that arrive here.
+        let is_encoded = answer.header("content-encoding").is_some();
+        let total = answer.header("content-length").filter(|_| !is_encoded).and_then(|length| length.parse().ok());
+        let (mut hasher, mut loaded) = (Hasher::default(), 0);
+        let blob = self
+            .read_body(&answer, |bytes| {
+                hasher.update(bytes);
+                loaded += u64::from(bytes.length());
+                on_bytes(loaded, total);
             })
             .await?;
-        let status = answer.status();
-        let total = header(&answer, "content-length").and_then(|length| length.parse().ok());
-        let body = read_body(&answer, |loaded| on_bytes(loaded, total), self.timeout_ms).await?;
-        controller.finish();
-        Ok((status, body))
+        guard.finish();
+        Ok(Download { status: answer.status(), blob, md5: hasher.finish() })
+    }
+
+    /// What lies at a URL of the caller's: the answer's status, and its bytes.
+    pub(super) async fn get(&self, url: &str) -> std::result::Result<(u16, Blob), Lost> {
+        let (guard, signal) = InFlight::new()?;
+        let answer = within(self.timeout_ms, fetch::get(self.fetch.as_ref(), url, &signal)).await?;
+        let blob = self.read_body(&answer, |_| {}).await?;
+        guard.finish();
+        Ok((answer.status(), blob))
     }
 
     /// Fires a request and forgets it.
@@ -167,40 +161,32 @@ impl Transport {
         });
     }
 
-    async fn send(
+    /// Reads a body piece by piece. The timeout is for each piece: a large picture on a slow line is no failure.
+    async fn read_body(
         &self,
-        request: &Request,
-        file: Option<&Blob>,
-        controller: &AbortController,
-    ) -> JsResult<AnyResponse> {
-        let promise = match &self.fetch {
-            None => global_fetch(&native_request(request, file, controller)?)?,
-            Some(fetch) => {
-                let init = plain_init(request, file, controller)?;
-                Promise::resolve(&fetch.call2(&JsValue::UNDEFINED, &request.url.as_str().into(), &init)?)
-            }
+        answer: &AnyResponse,
+        mut on_bytes: impl FnMut(&Uint8Array),
+    ) -> std::result::Result<Blob, Lost> {
+        let Some(reader) = answer.reader().map_err(Lost::network)? else {
+            // An injected fetch may give a body that is no stream.
+            let blob = within(self.timeout_ms, answer.blob()).await?;
+            let buffer =
+                within(self.timeout_ms, async { wasm_bindgen_futures::JsFuture::from(blob.array_buffer()).await });
+            on_bytes(&Uint8Array::new(&buffer.await?));
+            return Ok(blob);
         };
-        let answer = JsFuture::from(promise).await?;
-        if answer.is_object() { Ok(answer.unchecked_into()) } else { Err("fetch gave no Response".into()) }
-    }
-
-    /// Ends the work after so many milliseconds, and aborts its request when it ends without an answer, or is dropped.
-    async fn timed<T, F: Future<Output = JsResult<T>>>(
-        &self,
-        ms: u32,
-        work: impl FnOnce(AbortController) -> F,
-    ) -> std::result::Result<T, Lost> {
-        let controller = AbortController::new().map_err(Lost::network)?;
-        let guard = InFlight::new(controller.clone());
-        let answer = within(ms, work(controller)).await?;
-        guard.finish();
-        Ok(answer)
+        let parts = Array::new();
+        while let Some(bytes) = within(self.timeout_ms, reader.read()).await? {
+            on_bytes(&bytes);
+            parts.push(&bytes);
+        }
+        make_blob(&parts, "").map_err(|fault| Lost::network(fault.cause))
     }
 
     /// `Retry-After`: seconds, or a date.
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss)]
     fn retry_after_ms(&self, answer: &AnyResponse) -> Option<u64> {
-        let text = header(answer, "retry-after")?;
+        let text = answer.header("retry-after")?;
         if let Ok(seconds) = text.trim().parse::<u64>() {
             return Some(seconds.saturating_mul(1000));
         }
@@ -209,16 +195,16 @@ impl Transport {
     }
 }
 
-type JsResult<T> = std::result::Result<T, JsValue>;
-
 /// Aborts its request when it is dropped, unless that is finished.
 struct InFlight {
     controller: Option<AbortController>,
 }
 
 impl InFlight {
-    fn new(controller: AbortController) -> Self {
-        Self { controller: Some(controller) }
+    fn new() -> std::result::Result<(Self, AbortSignal), Lost> {
+        let controller = AbortController::new().map_err(Lost::network)?;
+        let signal = controller.signal();
+        Ok((Self { controller: Some(controller) }, signal))
     }
 
     fn finish(mut self) {
@@ -256,122 +242,4 @@ async fn within<T>(ms: u32, work: impl Future<Output = JsResult<T>>) -> std::res
         timeout.as_mut().poll(context).map(late)
     })
     .await
-}
-
-/// Reads a body piece by piece. The timeout is for each piece: a large picture on a slow line is no failure.
-async fn read_body(
-    answer: &AnyResponse,
-    on_loaded: impl Fn(u64),
-    timeout_ms: u32,
-) -> std::result::Result<Download, Lost> {
-    let mut hasher = Hasher::default();
-    let parts = Array::new();
-    let mut loaded = 0;
-    let mut take = |bytes: &Uint8Array| {
-        hasher.update(bytes);
-        loaded += u64::from(bytes.length());
-        on_loaded(loaded);
-        parts.push(bytes);
-    };
-    if let Ok(stream) = answer.body().dyn_into::<ReadableStream>() {
-        let reader: ReadableStreamDefaultReader = stream.get_reader().unchecked_into();
-        loop {
-            let piece = within(timeout_ms, JsFuture::from(reader.read())).await?;
-            let piece = Options::new(piece);
-            if piece.flag("done") {
-                break;
-            }
-            take(&piece.get("value").unchecked_into());
-        }
-    } else {
-        // An injected fetch may give a body that is no stream.
-        let blob: Blob = within(timeout_ms, async { JsFuture::from(answer.blob()?).await }).await?.unchecked_into();
-        let buffer = within(timeout_ms, JsFuture::from(blob.array_buffer())).await?;
-        take(&Uint8Array::new(&buffer));
-    }
-    let blob = make_blob(&parts, "").map_err(|fault| Lost::network(fault.cause))?;
-    Ok(Download { blob, md5: hasher.finish() })
-}
-
-fn header(answer: &AnyResponse, name: &str) -> Option<String> {
-    answer.headers().get(name).ok().flatten()
-}
-
-/// Headers of a request, with the session's cookies where the platform keeps none.
-fn headers(request: &Request) -> Vec<(&'static str, &str)> {
-    let cookies = request.cookies.as_deref().filter(|_| !COOKIE_JAR.get());
-    let named = request.headers.iter().map(|(name, value)| (*name, value.as_str()));
-    named.chain(cookies.map(|cookies| ("cookie", cookies))).collect()
-}
-
-fn credentials(request: &Request) -> RequestCredentials {
-    if request.cookies.is_some() { RequestCredentials::Include } else { RequestCredentials::Omit }
-}
-
-/// A request that carries the session is not led to another address; one without may be.
-fn redirect(request: &Request) -> RequestRedirect {
-    let carries_secrets = request.cookies.is_some() || !request.headers.is_empty();
-    if carries_secrets { RequestRedirect::Error } else { RequestRedirect::Follow }
-}
-
-fn native_request(request: &Request, file: Option<&Blob>, controller: &AbortController) -> JsResult<web_sys::Request> {
-    let mut builder = match request.method {
-        Method::Get => gloo_net::http::Request::get(&request.url),
-        Method::Post => gloo_net::http::Request::post(&request.url),
-    };
-    builder =
-        builder.credentials(credentials(request)).redirect(redirect(request)).abort_signal(Some(&controller.signal()));
-    if request.place.step == "reportforweb" {
-        builder = builder.mode(RequestMode::NoCors);
-    }
-    for (name, value) in headers(request) {
-        builder = builder.header(name, value);
-    }
-    let built = match body(request, file)? {
-        Some(body) => builder.body(body),
-        None => RequestBuilder::build(builder),
-    };
-    built.map(Into::into).map_err(|error| error.to_string().into())
-}
-
-/// The `init` of an injected fetch: plain values, which a wrapper can read and spread.
-fn plain_init(request: &Request, file: Option<&Blob>, controller: &AbortController) -> JsResult<Object> {
-    let set = |object: &Object, key: &str, value: &JsValue| Reflect::set(object, &key.into(), value).map(drop);
-    let plain_headers = Object::new();
-    for (name, value) in headers(request) {
-        set(&plain_headers, name, &value.into())?;
-    }
-    let init = Object::new();
-    set(&init, "method", &request.method.as_str().into())?;
-    set(&init, "headers", &plain_headers)?;
-    set(&init, "credentials", &credentials(request).into())?;
-    set(&init, "redirect", &redirect(request).into())?;
-    set(&init, "signal", &controller.signal())?;
-    if let Some(body) = body(request, file)? {
-        set(&init, "body", &body)?;
-    }
-    Ok(init)
-}
-
-#[allow(clippy::cast_precision_loss)]
-fn body(request: &Request, file: Option<&Blob>) -> JsResult<Option<JsValue>> {
-    match &request.body {
-        Body::Empty => Ok(None),
-        Body::Json(json) => Ok(Some(json.as_str().into())),
-        Body::Form(parts) => {
-            let form = FormData::new()?;
-            for part in parts {
-                match (&part.value, file) {
-                    (PartValue::Text(text), _) => form.append_with_str(part.name, text)?,
-                    (PartValue::File { range, name, mime }, Some(file)) => {
-                        let (start, end) = (range.start as f64, range.end as f64);
-                        let slice = file.slice_with_f64_and_f64_and_content_type(start, end, mime)?;
-                        form.append_with_blob_and_filename(part.name, &slice, name)?;
-                    }
-                    (PartValue::File { .. }, None) => {}
-                }
-            }
-            Ok(Some(form.into()))
-        }
-    }
 }

@@ -63,9 +63,13 @@ export function reenter(use) {
   try {
     return enter(use);
   } catch (error) {
-    // With nobody above it, a trap would be the page's uncaught error, and in Node the end of the process. Those who
-    // wait for the module are told by the handler.
-    if (isTrap(error) && depth === 0) {
+    // Whatever escapes here has left the module in the middle of its work, as a trap does: what was under way never
+    // ends, and what it borrowed stays borrowed. With nobody above it, it would be the page's uncaught error, and in
+    // Node the end of the process. Those who wait for the module are told by the handler.
+    if (trap === null) {
+      stop(error);
+    }
+    if (depth === 0) {
       return undefined;
     }
     throw error;

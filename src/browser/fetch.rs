@@ -1,0 +1,144 @@
+//! A core [`Request`] becomes a fetch: the platform's own, or the caller's.
+
+use std::cell::Cell;
+use std::prelude::rust_2024::*;
+
+use gloo_net::http::RequestBuilder;
+use js_sys::{Function, Object, Promise, Reflect};
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{AbortSignal, Blob, FormData, RequestCredentials, RequestInit, RequestMode, RequestRedirect};
+
+use super::foreign::{AnyResponse, JsResult};
+use crate::http::{Body, Method, PartValue, Request};
+
+std::thread_local! {
+    /// Whether the platform's fetch keeps cookies, as a browser's does. Where it does not, the session's own go along as a header.
+    static COOKIE_JAR: Cell<bool> = const { Cell::new(true) };
+}
+
+/// Told by the entry that knows its platform.
+#[wasm_bindgen(js_name = setCookieJar)]
+pub fn set_cookie_jar(has_one: bool) {
+    COOKIE_JAR.set(has_one);
+}
+
+#[wasm_bindgen]
+extern "C" {
+    #[wasm_bindgen(js_name = fetch, catch)]
+    fn fetch_request(request: &web_sys::Request) -> JsResult<Promise>;
+    #[wasm_bindgen(js_name = fetch, catch)]
+    fn fetch_url(url: &str, init: &RequestInit) -> JsResult<Promise>;
+}
+
+/// Sends a request; `file` is what its file parts are ranges of.
+pub(super) async fn send(
+    injected: Option<&Function>,
+    request: &Request,
+    file: Option<&Blob>,
+    signal: &AbortSignal,
+) -> JsResult<AnyResponse> {
+    match injected {
+        None => answer(fetch_request(&native_request(request, file, signal)?)).await,
+        Some(fetch) => call(fetch, &request.url, &plain_init(request, file, signal)?.into()).await,
+    }
+}
+
+/// Gets what lies at a URL of the caller's. `blob:` and `data:` are the platform's business, whoever fetches the rest.
+pub(super) async fn get(injected: Option<&Function>, url: &str, signal: &AbortSignal) -> JsResult<AnyResponse> {
+    let init = RequestInit::new();
+    init.set_signal(Some(signal));
+    match injected {
+        Some(fetch) if url.get(..4).is_some_and(|scheme| scheme.eq_ignore_ascii_case("http")) => {
+            call(fetch, url, &init).await
+        }
+        _ => answer(fetch_url(url, &init)).await,
+    }
+}
+
+/// Without `this`, as a bare function.
+async fn call(fetch: &Function, url: &str, init: &JsValue) -> JsResult<AnyResponse> {
+    answer(fetch.call2(&JsValue::UNDEFINED, &url.into(), init).map(|promise| Promise::resolve(&promise))).await
+}
+
+async fn answer(promise: JsResult<Promise>) -> JsResult<AnyResponse> {
+    AnyResponse::of(JsFuture::from(promise?).await?)
+}
+
+/// Headers of a request, with the session's cookies where the platform keeps none.
+fn headers(request: &Request) -> Vec<(&'static str, &str)> {
+    let cookies = request.cookies.as_deref().filter(|_| !COOKIE_JAR.get());
+    let named = request.headers.iter().map(|(name, value)| (*name, value.as_str()));
+    named.chain(cookies.map(|cookies| ("cookie", cookies))).collect()
+}
+
+fn credentials(request: &Request) -> RequestCredentials {
+    if request.cookies.is_some() { RequestCredentials::Include } else { RequestCredentials::Omit }
+}
+
+/// A request that carries the session is not led to another address; one without may be.
+fn redirect(request: &Request) -> RequestRedirect {
+    let carries_secrets = request.cookies.is_some() || !request.headers.is_empty();
+    if carries_secrets { RequestRedirect::Error } else { RequestRedirect::Follow }
+}
+
+fn native_request(request: &Request, file: Option<&Blob>, signal: &AbortSignal) -> JsResult<web_sys::Request> {
+    let mut builder = match request.method {
+        Method::Get => gloo_net::http::Request::get(&request.url),
+        Method::Post => gloo_net::http::Request::post(&request.url),
+    };
+    builder = builder.credentials(credentials(request)).redirect(redirect(request)).abort_signal(Some(signal));
+    if request.place.step == "reportforweb" {
+        builder = builder.mode(RequestMode::NoCors);
+    }
+    for (name, value) in headers(request) {
+        builder = builder.header(name, value);
+    }
+    let built = match body(request, file)? {
+        Some(body) => builder.body(body),
+        None => RequestBuilder::build(builder),
+    };
+    built.map(Into::into).map_err(|error| error.to_string().into())
+}
+
+/// The `init` of an injected fetch: plain values, which a wrapper can read and spread.
+fn plain_init(request: &Request, file: Option<&Blob>, signal: &AbortSignal) -> JsResult<Object> {
+    let set = |object: &Object, key: &str, value: &JsValue| Reflect::set(object, &key.into(), value).map(drop);
+    let plain_headers = Object::new();
+    for (name, value) in headers(request) {
+        set(&plain_headers, name, &value.into())?;
+    }
+    let init = Object::new();
+    set(&init, "method", &request.method.as_str().into())?;
+    set(&init, "headers", &plain_headers)?;
+    set(&init, "credentials", &credentials(request).into())?;
+    set(&init, "redirect", &redirect(request).into())?;
+    set(&init, "signal", signal)?;
+    if let Some(body) = body(request, file)? {
+        set(&init, "body", &body)?;
+    }
+    Ok(init)
+}
+
+#[allow(clippy::cast_precision_loss)]
+fn body(request: &Request, file: Option<&Blob>) -> JsResult<Option<JsValue>> {
+    match &request.body {
+        Body::Empty => Ok(None),
+        Body::Json(json) => Ok(Some(json.as_str().into())),
+        Body::Form(parts) => {
+            let form = FormData::new()?;
+            for part in parts {
+                match (&part.value, file) {
+                    (PartValue::Text(text), _) => form.append_with_str(part.name, text)?,
+                    (PartValue::File { range, name, mime }, Some(file)) => {
+                        let (start, end) = (range.start as f64, range.end as f64);
+                        let slice = file.slice_with_f64_and_f64_and_content_type(start, end, mime)?;
+                        form.append_with_blob_and_filename(part.name, &slice, name)?;
+                    }
+                    (PartValue::File { .. }, None) => {}
+                }
+            }
+            Ok(Some(form.into()))
+        }
+    }
+}

@@ -1,0 +1,153 @@
+//! Values that others made: an injected fetch's answer, a caller's buffer, a Blob of another realm. They are known by what they say of
+//! themselves, not by instanceof, and whatever they throw is caught.
+
+use std::prelude::rust_2024::*;
+
+use js_sys::{Promise, Uint8Array};
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
+use web_sys::Blob;
+
+pub(super) type JsResult<T> = Result<T, JsValue>;
+
+#[wasm_bindgen]
+extern "C" {
+    #[wasm_bindgen(js_namespace = ["Object", "prototype", "toString"], js_name = call, catch)]
+    fn class_of(value: &JsValue) -> JsResult<String>;
+    #[wasm_bindgen(js_name = String, catch)]
+    pub(super) fn text_of(value: &JsValue) -> JsResult<String>;
+
+    #[wasm_bindgen(js_namespace = ArrayBuffer, js_name = isView)]
+    fn is_view(value: &JsValue) -> bool;
+    type View;
+    #[wasm_bindgen(method, getter)]
+    fn buffer(this: &View) -> JsValue;
+    #[wasm_bindgen(method, getter, js_name = byteOffset)]
+    fn byte_offset(this: &View) -> u32;
+    #[wasm_bindgen(method, getter, js_name = byteLength)]
+    fn byte_length(this: &View) -> u32;
+
+    #[wasm_bindgen(extends = Uint8Array, js_name = Uint8Array)]
+    type Window;
+    #[wasm_bindgen(constructor, catch, js_class = "Uint8Array")]
+    fn whole(buffer: &JsValue) -> JsResult<Window>;
+    #[wasm_bindgen(constructor, catch, js_class = "Uint8Array")]
+    fn part(buffer: &JsValue, offset: u32, length: u32) -> JsResult<Window>;
+
+    /// A Response, or what stands for one.
+    pub(super) type AnyResponse;
+    #[wasm_bindgen(method, getter, catch, js_name = status)]
+    fn raw_status(this: &AnyResponse) -> JsResult<JsValue>;
+    #[wasm_bindgen(method, getter, catch, js_name = bodyUsed)]
+    fn raw_body_used(this: &AnyResponse) -> JsResult<JsValue>;
+    #[wasm_bindgen(method, getter, catch, js_name = body)]
+    fn raw_body(this: &AnyResponse) -> JsResult<AnyStream>;
+    #[wasm_bindgen(method, getter, catch)]
+    fn headers(this: &AnyResponse) -> JsResult<AnyHeaders>;
+    #[wasm_bindgen(method, catch, js_name = text)]
+    fn raw_text(this: &AnyResponse) -> JsResult<JsValue>;
+    #[wasm_bindgen(method, catch, js_name = blob)]
+    fn raw_blob(this: &AnyResponse) -> JsResult<JsValue>;
+
+    type AnyHeaders;
+    #[wasm_bindgen(method, catch)]
+    fn get(this: &AnyHeaders, name: &str) -> JsResult<JsValue>;
+
+    type AnyStream;
+    #[wasm_bindgen(method, catch, js_name = getReader)]
+    fn get_reader(this: &AnyStream) -> JsResult<AnyReader>;
+
+    /// The reader of a body.
+    pub(super) type AnyReader;
+    #[wasm_bindgen(method, catch, js_name = read)]
+    fn raw_read(this: &AnyReader) -> JsResult<JsValue>;
+
+    type Piece;
+    #[wasm_bindgen(method, getter, catch)]
+    fn done(this: &Piece) -> JsResult<bool>;
+    #[wasm_bindgen(method, getter, catch)]
+    fn value(this: &Piece) -> JsResult<JsValue>;
+}
+
+/// The name of a value's class, as `[object …]` has it.
+pub(super) fn tag_of(value: &JsValue) -> String {
+    class_of(value).unwrap_or_default()
+}
+
+/// The bytes of a `BufferSource`, not copied. An error where they are gone: the buffer was handed to somebody else.
+pub(super) fn bytes_of(source: &JsValue) -> Option<JsResult<Uint8Array>> {
+    let window = if is_view(source) {
+        let view: &View = source.unchecked_ref();
+        Window::part(&view.buffer(), view.byte_offset(), view.byte_length())
+    } else if matches!(tag_of(source).as_str(), "[object ArrayBuffer]" | "[object SharedArrayBuffer]") {
+        Window::whole(source)
+    } else {
+        return None;
+    };
+    Some(window.map(JsCast::unchecked_into))
+}
+
+/// A Blob or File, of whichever realm.
+pub(super) fn blob_of(value: &JsValue) -> Option<Blob> {
+    matches!(tag_of(value).as_str(), "[object Blob]" | "[object File]").then(|| value.clone().unchecked_into())
+}
+
+/// What a call gave, which may be a promise or the value itself.
+async fn settled(called: JsResult<JsValue>) -> JsResult<JsValue> {
+    JsFuture::from(Promise::resolve(&called?)).await
+}
+
+impl AnyResponse {
+    /// What a fetch resolved to, if it can be read as a Response.
+    pub(super) fn of(value: JsValue) -> JsResult<Self> {
+        if !value.is_object() {
+            return Err("fetch gave no Response".into());
+        }
+        let response: Self = value.unchecked_into();
+        response.raw_status()?.as_f64().ok_or("fetch gave no Response")?;
+        Ok(response)
+    }
+
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+    pub(super) fn status(&self) -> u16 {
+        self.raw_status().ok().and_then(|status| status.as_f64()).unwrap_or_default() as u16
+    }
+
+    pub(super) fn header(&self, name: &str) -> Option<String> {
+        self.headers().and_then(|headers| headers.get(name)).ok()?.as_string()
+    }
+
+    /// Whether somebody has read the body before.
+    pub(super) fn is_used(&self) -> bool {
+        self.raw_body_used().is_ok_and(|used| used.is_truthy())
+    }
+
+    pub(super) async fn text(&self) -> JsResult<String> {
+        settled(self.raw_text()).await?.as_string().ok_or_else(|| "the answer's text is no text".into())
+    }
+
+    /// A reader for the body; none where the body is no stream.
+    pub(super) fn reader(&self) -> JsResult<Option<AnyReader>> {
+        let body = self.raw_body()?;
+        if tag_of(&body) == "[object ReadableStream]" { body.get_reader().map(Some) } else { Ok(None) }
+    }
+
+    pub(super) async fn blob(&self) -> JsResult<Blob> {
+        blob_of(&settled(self.raw_blob()).await?).ok_or_else(|| "the answer's blob is no Blob".into())
+    }
+}
+
+impl AnyReader {
+    /// The next bytes of a body; none at its end.
+    pub(super) async fn read(&self) -> JsResult<Option<Uint8Array>> {
+        let piece = settled(self.raw_read()).await?;
+        if !piece.is_object() {
+            return Err("the body's stream gave no piece".into());
+        }
+        let piece: Piece = piece.unchecked_into();
+        if piece.done()? {
+            return Ok(None);
+        }
+        bytes_of(&piece.value()?).unwrap_or_else(|| Err("the body's stream gave no bytes".into())).map(Some)
+    }
+}
