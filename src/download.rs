@@ -130,6 +130,7 @@ impl Expectation {
                 }
                 Verified::Length
             }
+            (false, _, true) => return Err(wrong(place, "the thumbnail came instead of the original")),
             _ if !has_facts => {
                 warnings.push("the message says neither length nor md5 of it".to_owned());
                 Verified::None
@@ -138,7 +139,6 @@ impl Expectation {
                 warnings.push("the original came instead of the thumbnail".to_owned());
                 Verified::Length
             }
-            (false, _, true) => return Err(wrong(place, "the thumbnail came instead of the original")),
             _ => {
                 let detail = format!("{length} bytes with another md5: not the picture of this message");
                 return Err(wrong(place, &detail));

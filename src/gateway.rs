@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::error::{Error, ErrorKind, Place, Result};
-use crate::http::{Request, Response, malformed};
+use crate::http::{CUT_OFF, Request, Response, malformed};
 use crate::message::{Kind, Message};
 use crate::origin::Origin;
 use crate::prelude::*;
@@ -130,8 +130,9 @@ impl Gateway {
     /// The URL, if there is one. Gateways differ in the form of almost every key; success is code 1000 **and** an http(s) URL.
     pub fn parse(&self, response: &Response) -> Result<Location> {
         let place = GET_MSG_IMG;
-        let answer: Answer = serde_json::from_str(response.json_text(place)?)
-            .map_err(|_| malformed(place, "an answer that is not the gateway's JSON"))?;
+        let answer: Answer = serde_json::from_str(response.json_text(place)?).map_err(|error| {
+            malformed(place, if error.is_eof() { CUT_OFF } else { "an answer that is not the gateway's JSON" })
+        })?;
         let code = match &answer.code {
             Value::String(text) => text.trim().parse::<i64>().ok(),
             Value::Number(number) => number.as_i64(),

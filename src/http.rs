@@ -170,6 +170,9 @@ impl Response {
     }
 }
 
+/// What is said of JSON that ends too early.
+pub(crate) const CUT_OFF: &str = "a JSON answer that is cut off";
+
 /// The error for an answer that is not what the endpoint gives.
 pub(crate) fn malformed(place: Place, what: &str) -> Error {
     Error::passing(ErrorKind::MalformedResponse, place, what)
@@ -199,7 +202,8 @@ pub(crate) fn html_summary(page: &str) -> String {
         Some(title) if !title.trim().is_empty() => title.to_owned(),
         _ => without_tags(page),
     };
-    let words: Vec<&str> = text.split_whitespace().collect();
+    // A page may quote the request's URL, whose query holds tickets.
+    let words: Vec<&str> = text.split_whitespace().map(|word| word.split('?').next().unwrap_or_default()).collect();
     words.join(" ").chars().take(80).collect()
 }
 

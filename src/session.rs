@@ -7,7 +7,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::error::Category;
 
 use crate::error::{Error, ErrorKind, Place, Result};
-use crate::http::{Response, malformed};
+use crate::http::{CUT_OFF, Response, malformed};
 use crate::ids;
 use crate::origin::Origin;
 use crate::prelude::*;
@@ -310,21 +310,33 @@ impl WebAnswer {
     /// with the MediaId of another person's picture.
     pub(crate) fn parse(place: Place, response: &Response) -> Result<Self> {
         let text = response.json_text(place)?;
-        let Head { base_response: BaseResponse { ret } } = read(place, text)?;
-        if ret == 0 { read(place, text) } else { Err(Error::from_ret(place, ret)) }
+        let ret = match serde_json::from_str(text) {
+            Ok(Head { base_response }) => base_response.ret,
+            Err(error) => refusal_of_a_part(text, &error).ok_or_else(|| unreadable(place, &error))?,
+        };
+        if ret != 0 {
+            return Err(Error::from_ret(place, ret));
+        }
+        serde_json::from_str(text).map_err(|error| unreadable(place, &error))
     }
 }
 
-/// An answer's JSON in a known shape.
-fn read<'a, T: Deserialize<'a>>(place: Place, text: &'a str) -> Result<T> {
-    serde_json::from_str(text).map_err(|error| {
-        let what = match error.classify() {
-            Category::Eof => "a JSON answer that is cut off",
-            _ if error.to_string().starts_with("missing field") => "a JSON answer without BaseResponse.Ret",
-            _ => "an answer that is not the endpoint's JSON",
-        };
-        malformed(place, what)
-    })
+/// The Ret of an answer that is cut off behind it: what it refuses, it refuses all the same.
+fn refusal_of_a_part(text: &str, error: &serde_json::Error) -> Option<i64> {
+    let dense: String = text.chars().filter(|c| !c.is_whitespace()).take(60).collect();
+    let digits = dense.strip_prefix("{\"BaseResponse\":{\"Ret\":")?;
+    let end = digits.find(|c: char| !(c.is_ascii_digit() || c == '-'))?;
+    digits[..end].parse().ok().filter(|&ret| error.is_eof() && ret != 0)
+}
+
+/// The error for JSON that is not in the shape of the service's answers.
+fn unreadable(place: Place, error: &serde_json::Error) -> Error {
+    let what = match error.classify() {
+        Category::Eof => CUT_OFF,
+        _ if error.to_string().starts_with("missing field") => "a JSON answer without BaseResponse.Ret",
+        _ => "an answer that is not the endpoint's JSON",
+    };
+    malformed(place, what)
 }
 
 /// An id as text, whether it came as text or as a number: all its digits, never through a double.

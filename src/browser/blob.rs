@@ -69,7 +69,7 @@ async fn get(url: &str, transport: &Transport) -> Outcome<Source> {
             return Err(Error::invalid_input(wrong).into());
         }
     };
-    let (status, blob) = transport.get(url).await.map_err(|lost| match local {
+    let (status, blob) = transport.get(url, local.is_some()).await.map_err(|lost| match local {
         Some(detail) => Fault::new(Error::invalid_input(detail), lost.cause),
         None => lost.at(READ),
     })?;
@@ -97,7 +97,9 @@ impl Source {
     #[allow(clippy::cast_precision_loss)]
     pub(super) fn last_modified(&self, now_ms: u64) -> String {
         let own = match self {
-            Self::Blob(blob) => Reflect::get(blob, &"lastModified".into()).ok().and_then(|ms| ms.as_f64()),
+            Self::Blob(blob) => {
+                Reflect::get(blob, &"lastModified".into()).ok().and_then(|ms| ms.as_f64()).filter(|ms| ms.is_finite())
+            }
             Self::Bytes(_) => None,
         };
         Date::new(&own.unwrap_or(now_ms as f64).into()).to_string().into()

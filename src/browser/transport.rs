@@ -144,11 +144,15 @@ impl Transport {
         Ok(Download { status: answer.status(), blob, md5: hasher.finish() })
     }
 
-    /// What lies at a URL of the caller's: the answer's status, and its bytes.
-    pub(super) async fn get(&self, url: &str) -> std::result::Result<(u16, Blob), Lost> {
+    /// What lies at a URL of the caller's: the answer's status, and its bytes. Where they lie in the page already, they stay there.
+    pub(super) async fn get(&self, url: &str, is_local: bool) -> std::result::Result<(u16, Blob), Lost> {
         let (guard, signal) = InFlight::new()?;
         let answer = within(self.timeout_ms, fetch::get(self.fetch.as_ref(), url, &signal)).await?;
-        let blob = self.read_body(&answer, |_| {}).await?;
+        let blob = if is_local {
+            within(self.timeout_ms, answer.blob()).await?
+        } else {
+            self.read_body(&answer, |_| {}).await?
+        };
         guard.finish();
         Ok((answer.status(), blob))
     }
@@ -180,7 +184,8 @@ impl Transport {
             on_bytes(&bytes);
             parts.push(&bytes);
         }
-        make_blob(&parts, "").map_err(|fault| Lost::network(fault.cause))
+        let mime = answer.header("content-type").unwrap_or_default();
+        make_blob(&parts, &mime).map_err(|fault| Lost::network(fault.cause))
     }
 
     /// `Retry-After`: seconds, or a date.

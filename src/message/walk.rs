@@ -3,16 +3,16 @@
 
 use crate::prelude::*;
 
-use alloc::borrow::Cow;
-
 use quick_xml::Reader;
-use quick_xml::escape::{resolve_predefined_entity, unescape_with};
+use quick_xml::escape::unescape;
 use quick_xml::events::Event;
 use quick_xml::events::attributes::Attributes;
 
 /// More than any message has; past them a document is only hostile.
 const MOST_ATTRIBUTES: usize = 256;
 const DEEPEST: usize = 64;
+/// Bytes from `&` to `;`: enough for any character's number.
+const LONGEST_ENTITY: usize = 12;
 
 /// What a document is.
 pub(super) enum Found {
@@ -170,14 +170,32 @@ impl Walk<'_> {
                 self.warn(&format!("{key}: given more than once"));
                 continue;
             }
-            let raw: &str = &attribute.value;
-            let value = unescape_with(raw, resolve_predefined_entity).unwrap_or_else(|_| {
-                self.warn(&format!("{key}: holds an entity that is not resolved"));
-                Cow::Borrowed(raw)
-            });
-            read.push((key.to_owned(), value.into_owned()));
+            let value = self.resolved(key, &attribute.value);
+            read.push((key.to_owned(), value));
         }
         read
+    }
+
+    /// A value with the five entities of XML and character numbers resolved; any other stays as it stands.
+    fn resolved(&mut self, key: &str, raw: &str) -> String {
+        let mut value = String::with_capacity(raw.len());
+        let mut rest = raw;
+        while let Some(at) = rest.find('&') {
+            value.push_str(&rest[..at]);
+            rest = &rest[at..];
+            let end = rest.bytes().take(LONGEST_ENTITY).skip(1).position(|b| matches!(b, b';' | b'&')).map(|at| at + 1);
+            let length = end.filter(|&end| rest.as_bytes()[end] == b';').map_or(1, |end| end + 1);
+            let (entity, behind) = rest.split_at(length);
+            if let Ok(text) = unescape(entity) {
+                value.push_str(&text);
+            } else {
+                value.push_str(entity);
+                self.warn(&format!("{key}: holds an entity that is not resolved"));
+            }
+            rest = behind;
+        }
+        value.push_str(rest);
+        value
     }
 
     fn warn(&mut self, warning: &str) {

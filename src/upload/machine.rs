@@ -10,6 +10,9 @@ use crate::prelude::*;
 use crate::retry::Attempts;
 use crate::session::{Session, WebAnswer, check_receiver};
 
+/// More requests than this for one file are a mistake in chunkSize.
+const MOST_CHUNKS: u32 = 100_000;
+
 /// The ids of one upload; made from time and a counter by [`crate::ids::Ids`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ids {
@@ -130,7 +133,13 @@ impl Upload {
             ids.client_media_id = checkpoint.client_media_id;
         }
         let chunk_count = u32::try_from(file.size.div_ceil(config.chunk_size))
-            .map_err(|_| Error::invalid_input("chunkSize is too small for this file"))?;
+            .ok()
+            .filter(|&count| count <= MOST_CHUNKS)
+            .ok_or_else(|| {
+                Error::invalid_input(format!(
+                    "chunkSize is too small for this file: at most {MOST_CHUNKS} chunks go up"
+                ))
+            })?;
         // The MediaId comes with the last chunk's answer: where that is lost, the last chunk goes out again.
         let next_fresh = resume.map_or(0, |checkpoint| checkpoint.next_chunk.min(chunk_count - 1));
         let mut upload = Self {

@@ -12,10 +12,11 @@ pub(crate) fn image_xml(picture: &Picture) -> String {
     let key = &picture.md5.chars().rev().collect::<String>();
     let url = cdn_url(&uuid(&picture.md5));
     let length = picture.bytes.len();
+    let thumbnail = picture.thumbnail().map_or(0, |bytes| bytes.len());
     let md5 = &picture.md5;
     format!(
         "<?xml version=\"1.0\"?>\n<msg>\n\t<img aeskey=\"{key}\" encryver=\"1\" cdnthumbaeskey=\"{key}\" \
-         cdnthumburl=\"{url}\" cdnthumblength=\"4096\" cdnthumbheight=\"{height}\" cdnthumbwidth=\"{width}\" \
+         cdnthumburl=\"{url}\" cdnthumblength=\"{thumbnail}\" cdnthumbheight=\"{height}\" cdnthumbwidth=\"{width}\" \
          cdnmidheight=\"0\" cdnmidwidth=\"0\" cdnhdheight=\"0\" cdnhdwidth=\"0\" cdnmidimgurl=\"{url}\" \
          length=\"{length}\" md5=\"{md5}\" />\n\t<platform_signature />\n\t<imgdatahash />\n</msg>\n"
     )

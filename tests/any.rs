@@ -1,0 +1,252 @@
+//! Whatever comes in, nothing panics, and nothing is taken for what it is not.
+
+#![allow(clippy::expect_used, reason = "a test fails by panicking")]
+
+use proptest::prelude::*;
+use webwx_image::cdn::{decode_cdn_url, decrypt_cdn_image};
+use webwx_image::digest::Md5;
+use webwx_image::error::{ErrorKind, Place};
+use webwx_image::gateway::Gateway;
+use webwx_image::http::Response;
+use webwx_image::image::{Inspection, inspect};
+use webwx_image::origin::Origin;
+use webwx_image::send::Send;
+use webwx_image::session::{PageFacts, Session, SessionInit, from_page};
+use webwx_image::upload::{self, Action, Checkpoint, FileInfo, Upload, UploadConfig};
+
+const HERE: Place = Place::at("here");
+
+/// Beginnings of real files, so that more than the first bytes is reached.
+const HEADS: [&[u8]; 10] = [
+    include_bytes!("fixtures/pictures/tiny.png"),
+    include_bytes!("fixtures/pictures/tiny.jpg"),
+    include_bytes!("fixtures/pictures/tiny.gif"),
+    b"RIFF\x24\0\0\0WEBPVP8 ",
+    b"RIFF\x24\0\0\0WEBPVP8X\x0a\0\0\0",
+    b"BM\x46\0\0\0\0\0\0\0\x36\0\0\0\x28\0\0\0",
+    b"II*\0\x08\0\0\0\x01\0",
+    b"MM\0*\0\0\0\x08\0\x02",
+    b"\0\0\0\x1cftypavif\0\0\0\0avifmif1\0\0\0\x0cmeta",
+    b"\0\0\0\x18ftypheic\0\0\0\0heicmif1",
+];
+
+fn session() -> Session {
+    let text = |text: &str| Some(text.to_owned());
+    let init = SessionInit {
+        uin: text("1"),
+        sid: text("s"),
+        skey: text("k"),
+        user_name: text("@me"),
+        data_ticket: text("t"),
+        ..SessionInit::default()
+    };
+    Session::new(&init, 0.5, &[]).expect("a good session")
+}
+
+/// An upload of one chunk whose request is under way, and that request's name.
+fn under_way() -> (Upload, u32) {
+    let file = FileInfo {
+        name: "a.png".into(),
+        mime: "image/png".into(),
+        last_modified: "Tue Nov 21 2023 17:53:00 GMT+0800".into(),
+        size: 1000,
+        md5: "daf2d55da001844735acd560b28d8a1a".into(),
+    };
+    let ids = upload::Ids {
+        client_media_id: 1_700_000_000_000,
+        spare_media_id: 1_700_000_000_001,
+        file_id: "WU_FILE_0".into(),
+    };
+    let mut config = UploadConfig::default();
+    config.retry.limit = 0;
+    let mut upload = Upload::new(&session(), file, "@you", config, ids, None).expect("good input");
+    let Action::Send(only) = upload.next_action() else { panic!("nothing to send") };
+    (upload, only.id)
+}
+
+/// Texts that come near to an answer.
+fn answers() -> impl Strategy<Value = String> {
+    let value = prop_oneof![
+        Just("0".to_owned()),
+        Just("null".to_owned()),
+        Just("\"@crypt_x\"".to_owned()),
+        any::<i64>().prop_map(|number| number.to_string()),
+        any::<f64>().prop_map(|number| format!("{number:e}")),
+        "[\"{}\\[\\]:,a-z0-9<> ]{0,12}",
+        Just("{\"Ret\":0}".to_owned()),
+        any::<i32>().prop_map(|ret| format!("{{\"Ret\":{ret}}}")),
+        Just("{\"url\":\"https://x/y\"}".to_owned()),
+    ];
+    let key = prop::sample::select(vec![
+        "BaseResponse",
+        "MediaId",
+        "MsgID",
+        "LocalID",
+        "CDNThumbImgWidth",
+        "AESKey",
+        "code",
+        "data",
+        "msg",
+        "message",
+    ]);
+    let object = prop::collection::vec((key, value), 0..5).prop_map(|members| {
+        let members: Vec<String> = members.iter().map(|(key, value)| format!("\"{key}\":{value}")).collect();
+        format!("{{{}}}", members.join(","))
+    });
+    (prop_oneof![any::<String>(), object], any::<prop::sample::Index>(), prop::bool::weighted(0.2)).prop_map(
+        |(text, at, is_cut)| {
+            let boundaries: Vec<usize> = text.char_indices().map(|(at, _)| at).chain([text.len()]).collect();
+            if is_cut { text[..*at.get(&boundaries)].to_owned() } else { text }
+        },
+    )
+}
+
+/// The Ret of an answer, read by another reader.
+fn ret(body: &str) -> Option<i64> {
+    serde_json::from_str::<serde_json::Value>(body).ok()?["BaseResponse"]["Ret"].as_i64()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 500, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn windows_of_any_size_have_the_digest_of_the_whole(
+        bytes in prop::collection::vec(any::<u8>(), 0..600),
+        cuts in prop::collection::vec(any::<prop::sample::Index>(), 0..6),
+    ) {
+        let mut ends: Vec<usize> = cuts.iter().map(|cut| cut.index(bytes.len() + 1)).chain([bytes.len()]).collect();
+        ends.sort_unstable();
+        let (mut whole, mut pieces, mut start) = (Md5::new(), Md5::new(), 0);
+        whole.update(&bytes);
+        for end in ends {
+            pieces.update(&bytes[start..end]);
+            start = end;
+        }
+        let digest = pieces.finish();
+        prop_assert_eq!(&digest, &whole.finish());
+        prop_assert!(digest.len() == 32 && digest.bytes().all(|digit| matches!(digit, b'0'..=b'9' | b'a'..=b'f')));
+    }
+
+    #[test]
+    fn any_bytes_can_be_looked_at(
+        head in prop::sample::select(HEADS.to_vec()),
+        kept in any::<prop::sample::Index>(),
+        changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..4),
+        tail in prop::collection::vec(any::<u8>(), 0..200),
+        more in 0..100_u64,
+    ) {
+        let mut bytes = [&head[..kept.index(head.len() + 1)], &tail[..]].concat();
+        for (at, byte) in changes {
+            if !bytes.is_empty() {
+                let at = at.index(bytes.len());
+                bytes[at] = byte;
+            }
+        }
+        let size = bytes.len() as u64 + more;
+        match inspect(HERE, &bytes, size) {
+            Ok(Inspection::Image(info)) => prop_assert!(info.width > 0 && info.height > 0 && info.size == size),
+            Ok(Inspection::NeedsHead(head)) => prop_assert!(head > bytes.len() as u64 && head <= size),
+            Err(error) => prop_assert!(matches!(error.kind(), ErrorKind::NotAnImage | ErrorKind::EmptyImage)),
+        }
+    }
+
+    #[test]
+    fn only_ret_0_with_a_media_id_is_an_upload(body in answers(), status in prop::sample::select(vec![200, 200, 200, 502])) {
+        let (mut upload, id) = under_way();
+        upload.handle(id, &Ok(Response { status, body: body.clone(), retry_after_ms: None }), 0.5);
+        let Action::Done(outcome) = upload.next_action() else { panic!("one request, one answer") };
+        if let Ok(media) = outcome {
+            prop_assert!(status == 200 && ret(&body) == Some(0) && !media.media_id.is_empty(), "{}", body);
+        } else if let Err(error) = outcome {
+            prop_assert!(error.place() == Some(Place::at("webwxuploadmedia")) && error.kind() != ErrorKind::Internal);
+            prop_assert!(error.ret().is_none_or(|found| found != 0 && ret(&body).is_none_or(|known| known == found)), "{}", body);
+        }
+    }
+
+    #[test]
+    fn only_ret_0_with_digits_is_a_receipt(body in answers()) {
+        let send = Send::forward(&session(), "x", "@you", "17000000000001234".into()).expect("good input");
+        if let Ok(receipt) = send.parse(&Response { status: 200, body: body.clone(), retry_after_ms: None }) {
+            prop_assert!(ret(&body) == Some(0), "{}", body);
+            prop_assert!(!receipt.msg_id.is_empty() && receipt.msg_id.bytes().all(|digit| digit.is_ascii_digit()));
+        }
+    }
+
+    #[test]
+    fn only_code_1000_with_a_url_is_a_place(body in answers()) {
+        let gateway = Gateway::new(None, "t").expect("good input");
+        match gateway.parse(&Response { status: 200, body: body.clone(), retry_after_ms: None }) {
+            Ok(location) => prop_assert!(location.url.starts_with("http") && body.contains("1000"), "{}", body),
+            Err(error) => prop_assert!(error.place() == Some(Place::at("getMsgImg")) && error.to_string().len() < 400),
+        }
+    }
+
+    #[test]
+    fn any_text_can_be_a_cdn_url(hex in "(30[0-9a-f]{2})?(0201[0-9a-f]{2}|04[0-9a-f]{4}|30[0-9a-f]{2}){0,12}[0-9a-z]{0,3}") {
+        if let Err(error) = decode_cdn_url(&hex) {
+            prop_assert!(error.to_string().starts_with("no cdn url: "));
+        }
+    }
+
+    #[test]
+    fn any_bytes_can_be_decrypted(mut bytes in prop::collection::vec(any::<u8>(), 0..80), key in "[0-9a-fA-F]{30,34}") {
+        let length = bytes.len();
+        if let Ok(plain) = decrypt_cdn_image(&mut bytes, &key) {
+            prop_assert!(plain < length && length - plain <= 16 && key.len() == 32);
+        }
+    }
+
+    #[test]
+    fn any_text_can_be_a_session_or_an_origin(texts in prop::collection::vec("\\PC{0,16}|@[a-z;\n]{0,4}|[0-9]{1,21}", 8)) {
+        let [uin, sid, skey, user_name, data_ticket, pass_ticket, origin, cookies] = texts.try_into().expect("eight");
+        if let Ok(origin) = Origin::parse(&origin, "origin") {
+            prop_assert_eq!(Origin::parse(origin.as_str(), "origin"), Ok(origin));
+        }
+        let account = SessionInit {
+            uin: Some(uin),
+            sid: Some(sid),
+            skey: Some(skey),
+            user_name: Some(user_name),
+            data_ticket: Some(data_ticket),
+            pass_ticket: Some(pass_ticket),
+            ..SessionInit::default()
+        };
+        if let Ok(session) = Session::new(&account, 0.5, &[]) {
+            let get = webwx_image::download::request(&session, "1", webwx_image::download::Size::Full).expect("a request");
+            prop_assert!(get.url.bytes().all(|byte| byte.is_ascii_graphic()), "{}", get.url);
+            prop_assert!(get.cookies.expect("cookies").split("; ").count() == 3, "no cookie of another name gets in");
+        }
+        if let Ok(read) = from_page(PageFacts { account, cookies, origin }) {
+            prop_assert!(read.data_ticket.is_some_and(|ticket| !ticket.is_empty()));
+        }
+    }
+
+    #[test]
+    fn any_json_can_be_a_checkpoint(next_chunk in any::<u32>(), chunk_size in any::<u64>(), size in any::<u64>(), id in any::<u64>()) {
+        let checkpoint = Checkpoint {
+            version: 1,
+            md5: "daf2d55da001844735acd560b28d8a1a".into(),
+            size,
+            to: "@you".into(),
+            chunk_size,
+            client_media_id: id,
+            device_id: "e000000000000000".into(),
+            next_chunk,
+        };
+        let text = serde_json::to_string(&checkpoint).expect("plain data");
+        prop_assert_eq!(serde_json::from_str::<Checkpoint>(&text).expect("its own text"), checkpoint.clone());
+        let (upload, _) = under_way();
+        let own = upload.checkpoint();
+        let broken = Checkpoint { next_chunk, client_media_id: id, ..own };
+        let file = FileInfo {
+            name: "a.png".into(),
+            mime: "image/png".into(),
+            last_modified: String::new(),
+            size: 1000,
+            md5: broken.md5.clone(),
+        };
+        let ids = upload::Ids { client_media_id: 1_700_000_000_000, spare_media_id: 1_700_000_000_001, file_id: String::new() };
+        let begun = Upload::new(&session(), file, "@you", UploadConfig::default(), ids, Some(&broken));
+        prop_assert_eq!(begun.is_ok(), next_chunk <= 1 && id.to_string().len() == 13);
+    }
+}

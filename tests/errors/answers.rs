@@ -1,0 +1,190 @@
+//! What the services answer, and what is said of it.
+
+use webwx_image::download;
+use webwx_image::error::{Error, ErrorKind, Place};
+use webwx_image::http::Failure;
+
+use crate::{HERE, answer, assert_passing, gateway, send, uploaded};
+
+#[test]
+fn rets() {
+    for (ret, kind, sentence) in [
+        (1, ErrorKind::Rejected, "Ret 1 (a parameter was refused, or the body was too large)"),
+        (-1, ErrorKind::Rejected, "Ret -1 (system error)"),
+        (-2, ErrorKind::Rejected, "Ret -2 (logic error)"),
+        (-14, ErrorKind::SessionLost, "Ret -14 (the ticket is not valid any more; log in again)"),
+        (1100, ErrorKind::SessionLost, "Ret 1100 (logged out; log in again)"),
+        (1101, ErrorKind::SessionLost, "Ret 1101 (logged in elsewhere; log in again)"),
+        (1102, ErrorKind::SessionLost, "Ret 1102 (the cookies are not valid any more; log in again)"),
+        (1105, ErrorKind::RateLimited, "Ret 1105 (too often; wait some minutes before the next try)"),
+        (1205, ErrorKind::RateLimited, "Ret 1205 (too often; wait some minutes before the next try)"),
+        (1200, ErrorKind::Rejected, "Ret 1200 (the request cannot be parsed)"),
+        (1203, ErrorKind::AccountBarred, "Ret 1203 (the account is barred from WeChat Web)"),
+        (1204, ErrorKind::TargetRefused, "Ret 1204 (nothing may be sent to this receiver)"),
+        (2, ErrorKind::Rejected, "Ret 2 (refused)"),
+        (i64::MIN, ErrorKind::Rejected, "Ret -9223372036854775808 (refused)"),
+    ] {
+        let refusal =
+            format!(r#"{{"BaseResponse":{{"Ret":{ret},"ErrMsg":""}},"MediaId":"@crypt_foreign","MsgID":"1"}}"#);
+        let place = Place { step: "webwxuploadmedia", chunk: Some((2, 7)) };
+        for (error, at) in [
+            (uploaded(100, &[Ok(answer(200, &refusal))]).expect_err("a Ret"), HERE),
+            (send().parse(&answer(200, &refusal)).expect_err("a Ret"), Place::at("webwxsendmsgimg")),
+            (Error::from_ret(place, ret), place),
+        ] {
+            assert_eq!((error.kind(), error.to_string()), (kind, format!("{at}: {sentence}")));
+            assert_eq!((error.ret(), error.status(), error.place()), (Some(ret), None, Some(at)));
+            assert_eq!(error.retryable(), ret == -1);
+        }
+    }
+}
+
+#[test]
+fn places() {
+    assert_eq!(HERE.to_string(), "webwxuploadmedia");
+    assert_eq!(Place { step: "webwxuploadmedia", chunk: Some((2, 7)) }.to_string(), "webwxuploadmedia, chunk 3 of 7");
+    let taken = || Ok(answer(200, r#"{"BaseResponse":{"Ret":0}}"#));
+    let refused = Ok(answer(200, r#"{"BaseResponse":{"Ret":1205}}"#));
+    let error = uploaded(2700, &[taken(), taken(), refused]).expect_err("a Ret");
+    assert_eq!(
+        error.to_string(),
+        "webwxuploadmedia, chunk 3 of 7: Ret 1205 (too often; wait some minutes before the next try)"
+    );
+}
+
+#[test]
+fn no_answer() {
+    assert_passing(
+        uploaded(100, &[Err(Failure::Network)]),
+        ErrorKind::Network,
+        "webwxuploadmedia: no answer: the connection failed, or the browser hid the answer (CORS)",
+    );
+    assert_passing(
+        uploaded(100, &[Err(Failure::Timeout(60_000))]),
+        ErrorKind::Timeout,
+        "webwxuploadmedia: no answer within 60000 ms",
+    );
+}
+
+#[test]
+fn http_statuses() {
+    for (status, is_passing) in [
+        (199, false),
+        (301, false),
+        (304, false),
+        (400, false),
+        (403, false),
+        (404, false),
+        (408, true),
+        (413, false),
+        (429, true),
+        (500, true),
+        (502, true),
+        (504, true),
+    ] {
+        let good_body = r#"{"BaseResponse":{"Ret":0},"MediaId":"@crypt_x","MsgID":"1"}"#;
+        for (error, step) in [
+            (uploaded(100, &[Ok(answer(status, good_body))]).expect_err("a status"), "webwxuploadmedia"),
+            (send().parse(&answer(status, good_body)).expect_err("a status"), "webwxsendmsgimg"),
+            (gateway().parse(&answer(status, r#"{"code":1000}"#)).expect_err("a status"), "getMsgImg"),
+            (download::check_status(download::GET_MSG_IMG, status).expect_err("a status"), "webwxgetmsgimg"),
+        ] {
+            assert_eq!(error.to_string(), format!("{step}: HTTP status {status}"));
+            assert_eq!((error.kind(), error.status()), (ErrorKind::HttpStatus, Some(status)));
+            assert_eq!((error.retryable(), error.ret()), (is_passing, None), "{status}");
+        }
+    }
+    for status in [200, 206, 299] {
+        assert_eq!(download::check_status(HERE, status), Ok(()));
+    }
+}
+
+#[test]
+fn answers_that_are_not_the_endpoints() {
+    let long_title = format!("<html><head><TITLE lang=en>\n  {}</title>", "long ".repeat(40));
+    let cut = &"long ".repeat(16)[..79];
+    for (body, sentence) in [
+        ("", "an empty body instead of JSON"),
+        (" \r\n ", "an empty body instead of JSON"),
+        (
+            "<html><head><title>502 Bad\r\n Gateway</title></head><body>x</body></html>",
+            "an HTML page instead of JSON (502 Bad Gateway)",
+        ),
+        ("\n<!DOCTYPE html><body><h1>Gone</h1> for good</body>", "an HTML page instead of JSON (Gone for good)"),
+        ("<html><title></title><p>Sorry", "an HTML page instead of JSON (Sorry)"),
+        ("<html>", "an HTML page instead of JSON ()"),
+        (long_title.as_str(), &format!("an HTML page instead of JSON ({cut} )")),
+        (r#"{"BaseResponse":{"Ret":0,"ErrMsg":""},"Media"#, "a JSON answer that is cut off"),
+        (r#"{"BaseResponse":{"Ret""#, "a JSON answer that is cut off"),
+        ("{", "a JSON answer that is cut off"),
+        ("{}", "a JSON answer without BaseResponse.Ret"),
+        (r#"{"MediaId":"@crypt_x","MsgID":"1"}"#, "a JSON answer without BaseResponse.Ret"),
+        (r#"{"BaseResponse":{"ErrMsg":""},"MediaId":"@crypt_x"}"#, "a JSON answer without BaseResponse.Ret"),
+        ("null", "an answer that is not the endpoint's JSON"),
+        ("OK", "an answer that is not the endpoint's JSON"),
+        ("0", "an answer that is not the endpoint's JSON"),
+        (r#"[[0],"@crypt_x"]"#, "an answer that is not the endpoint's JSON"),
+        (r#"{"BaseResponse":{"Ret":"0"}}"#, "an answer that is not the endpoint's JSON"),
+        (r#"{"BaseResponse":{"Ret":0.5}}"#, "an answer that is not the endpoint's JSON"),
+        (r#"{"BaseResponse":null,"MediaId":"@crypt_x"}"#, "an answer that is not the endpoint's JSON"),
+        (r#"{"BaseResponse":{"Ret":0},"MediaId":7}"#, "an answer that is not the endpoint's JSON"),
+        (r#"{"BaseResponse":{"Ret":0}} and more"#, "an answer that is not the endpoint's JSON"),
+    ] {
+        let sentence_at = |step: &str| format!("{step}: {sentence}");
+        let kind = ErrorKind::MalformedResponse;
+        assert_passing(uploaded(100, &[Ok(answer(200, body))]), kind, &sentence_at("webwxuploadmedia"));
+        assert_passing(send().parse(&answer(200, body)), kind, &sentence_at("webwxsendmsgimg"));
+    }
+}
+
+#[test]
+fn a_ret_counts_whatever_stands_beside_it() {
+    for rest in
+        [r#""MediaId":7"#, r#""MsgID":1.5e20"#, r#""CDNThumbImgHeight":-1"#, r#""LocalID":{}"#, r#""AESKey":[]"#]
+    {
+        let body = format!(r#"{{"BaseResponse":{{"Ret":1205}},{rest}}}"#);
+        let error = uploaded(100, &[Ok(answer(200, &body))]).expect_err("a Ret");
+        assert_eq!((error.kind(), error.retryable()), (ErrorKind::RateLimited, false), "{rest}");
+        let error = send().parse(&answer(200, &body)).expect_err("a Ret");
+        assert_eq!((error.kind(), error.retryable()), (ErrorKind::RateLimited, false), "{rest}");
+    }
+}
+
+#[test]
+fn a_ret_counts_in_an_answer_that_is_cut_off_behind_it() {
+    let whole = r#"{ "BaseResponse": {"Ret": 1205, "ErrMsg": ""}, "MediaId": "" }"#;
+    for end in 1..whole.len() {
+        let error = uploaded(100, &[Ok(answer(200, &whole[..end]))]).expect_err("half an answer");
+        let is_told = end > whole.find(',').expect("a comma");
+        let kind = if is_told { ErrorKind::RateLimited } else { ErrorKind::MalformedResponse };
+        assert_eq!((error.kind(), error.retryable()), (kind, !is_told), "{}", &whole[..end]);
+    }
+    let error = uploaded(100, &[Ok(answer(200, r#"{"BaseResponse":{"Ret":0,"#))]).expect_err("half an answer");
+    assert_eq!(error.kind(), ErrorKind::MalformedResponse);
+}
+
+#[test]
+fn success_needs_more_than_ret_0() {
+    for body in [
+        r#"{"BaseResponse":{"Ret":0}}"#,
+        r#"{"BaseResponse":{"Ret":0},"MediaId":""}"#,
+        r#"{"BaseResponse":{"Ret":0},"MediaId":null}"#,
+    ] {
+        let sentence = "webwxuploadmedia: Ret 0, but no MediaId for a whole file";
+        assert_passing(uploaded(100, &[Ok(answer(200, body))]), ErrorKind::MalformedResponse, sentence);
+    }
+    for msg_id in ["", r#","MsgID":"""#, r#","MsgID":null"#, r#","MsgID":"12a""#, r#","MsgID":-5"#] {
+        let body = format!(r#"{{"BaseResponse":{{"Ret":0}}{msg_id}}}"#);
+        let sentence = "webwxsendmsgimg: Ret 0, but no MsgID";
+        assert_passing(send().parse(&answer(200, &body)), ErrorKind::MalformedResponse, sentence);
+    }
+    for (written, msg_id) in
+        [(r#""18446744073709551616""#, "18446744073709551616"), ("9223372036854775809", "9223372036854775809")]
+    {
+        let body = format!(r#"{{"BaseResponse":{{"Ret":0}},"MsgID":{written}}}"#);
+        let receipt = send().parse(&answer(200, &body)).expect("a receipt");
+        assert_eq!((receipt.msg_id.as_str(), receipt.local_id.as_str()), (msg_id, "17000000000001234"), "all digits");
+    }
+    let other = r#"{"BaseResponse":{"Ret":0},"MsgID":"1","LocalID":"15114939427950364"}"#;
+    assert_eq!(send().parse(&answer(200, other)).expect("a receipt").local_id, "15114939427950364");
+}

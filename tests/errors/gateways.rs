@@ -1,0 +1,97 @@
+//! The gateway: what it is given, and what it answers.
+
+use webwx_image::error::{ErrorKind, Place};
+use webwx_image::gateway::{Gateway, GetMsgImg, MsgId};
+
+use crate::{answer, assert_final, assert_invalid, assert_passing, gateway, wanted};
+
+#[test]
+fn gateways() {
+    let sentence = "authorization must be the token that the gateway's login gave";
+    for authorization in ["", " ", "a\nb"] {
+        assert_invalid(Gateway::new(None, authorization), sentence);
+    }
+    let sentence = "origin must be an http or https origin, like https://wx.qq.com, without a path";
+    assert_invalid(Gateway::new(Some("localhost:18081"), "t"), sentence);
+    let gateway = gateway();
+    for (wanted, sentence) in [
+        (GetMsgImg { w_id: " ".into(), ..wanted() }, "wId is missing"),
+        (GetMsgImg { from_user: String::new(), ..wanted() }, "fromUser is missing"),
+        (GetMsgImg { to_user: String::new(), ..wanted() }, "toUser is missing"),
+        (GetMsgImg { msg_id: MsgId::Text(String::new()), ..wanted() }, "msgId must be 1 to 20 digits"),
+        (GetMsgImg { msg_id: MsgId::Text("12a".into()), ..wanted() }, "msgId must be 1 to 20 digits"),
+        (GetMsgImg { msg_id: MsgId::Text("1".repeat(21)), ..wanted() }, "msgId must be 1 to 20 digits"),
+        (GetMsgImg { kind: Some(2), ..wanted() }, "type must be 0 (normal) or 1 (HD)"),
+        (
+            GetMsgImg { content: "x".repeat(1_048_577), ..wanted() },
+            "content: 1048577 bytes are more than the 1 MiB that a message can have",
+        ),
+    ] {
+        assert_invalid(gateway.request(&wanted), sentence);
+    }
+    for content in ["", "hello", "<msg><emoji/></msg>", "<html></html>", "<msg><appmsg><img/></appmsg></msg>"] {
+        let sentence = "content holds no <img>: there is no picture to ask the gateway for";
+        assert_invalid(gateway.request(&GetMsgImg { content: content.into(), ..wanted() }), sentence);
+    }
+}
+
+#[test]
+fn what_gateways_answer() {
+    let gateway = gateway();
+    let url = "https://cos.example//msgImg/1.png";
+    for body in [
+        format!(r#"{{"message":"成功","code":"1000","data":"{url}"}}"#),
+        format!(r#"{{"msg":"成功","code":1000,"data":{{"url":" {url} "}}}}"#),
+        format!(r#"{{"code":" 1000 ","message":"成功","msg":"x","data":"{url}","more":[]}}"#),
+    ] {
+        let location = gateway.parse(&answer(200, &body)).expect("a place");
+        assert_eq!((location.url.as_str(), location.message.as_str()), (url, "成功"), "{body}");
+    }
+    let long = "words ".repeat(40);
+    let failed = ErrorKind::GatewayFailed;
+    for (body, kind, ret, sentence) in [
+        (r#"{"message":"失败","code":"1001","data":null}"#.to_owned(), failed, 1001, "code 1001: \"失败\"".to_owned()),
+        (r#"{"msg":"no","code":10001}"#.into(), failed, 10001, "code 10001: \"no\"".into()),
+        (r#"{"code":-5,"msg":" "}"#.into(), failed, -5, "code -5".into()),
+        (
+            format!(r#"{{"code":1001,"msg":"a\nb {long}"}}"#),
+            failed,
+            1001,
+            format!("code 1001: \"{}\"", format!("a b {long}").chars().take(80).collect::<String>()),
+        ),
+        (r#"{"code":1001,"msg":"TOKENMARK is not valid"}"#.into(), failed, 1001, "code 1001".into()),
+        (
+            r#"{"code":"1205","msg":"slow down"}"#.into(),
+            ErrorKind::RateLimited,
+            1205,
+            "code 1205 (too often): \"slow down\"".into(),
+        ),
+        (r#"{"code":1105}"#.into(), ErrorKind::RateLimited, 1105, "code 1105 (too often)".into()),
+        (r#"{"code":1000,"data":null}"#.into(), failed, 1000, "code 1000, but no URL".into()),
+        (r#"{"code":1000,"data":" "}"#.into(), failed, 1000, "code 1000, but no URL".into()),
+        (r#"{"code":1000,"data":{"link":"https://x"}}"#.into(), failed, 1000, "code 1000, but no URL".into()),
+        (r#"{"code":1000,"data":[]}"#.into(), failed, 1000, "code 1000, but no URL".into()),
+    ] {
+        let error = assert_final(gateway.parse(&answer(200, &body)), kind, &format!("getMsgImg: {sentence}"));
+        assert_eq!((error.ret(), error.place()), (Some(ret), Some(Place::at("getMsgImg"))));
+    }
+    for url in ["javascript:alert(1)", "file:///etc/passwd", "//x", "ftp://x/y", "https://", "http:///x", "https://a b"]
+    {
+        let body = format!(r#"{{"code":1000,"data":"{url}"}}"#);
+        let sentence = "getMsgImg: code 1000, but its URL is not http or https";
+        assert_final(gateway.parse(&answer(200, &body)), failed, sentence);
+    }
+    for (body, sentence) in [
+        ("", "getMsgImg: an empty body instead of JSON"),
+        ("<html>x", "getMsgImg: an HTML page instead of JSON (x)"),
+        ("[\"1000\"]", "getMsgImg: an answer that is not the endpoint's JSON"),
+        ("{\"code\":", "getMsgImg: a JSON answer that is cut off"),
+        (r#"{"code":1000,"msg":5}"#, "getMsgImg: an answer that is not the gateway's JSON"),
+        ("{}", "getMsgImg: a JSON answer without a code"),
+        (r#"{"code":null}"#, "getMsgImg: a JSON answer without a code"),
+        (r#"{"code":"ok"}"#, "getMsgImg: a JSON answer without a code"),
+        (r#"{"code":1000.5}"#, "getMsgImg: a JSON answer without a code"),
+    ] {
+        assert_passing(gateway.parse(&answer(200, body)), ErrorKind::MalformedResponse, sentence);
+    }
+}

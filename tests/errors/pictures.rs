@@ -1,0 +1,98 @@
+//! Bytes that are no picture, or not the expected one.
+
+use webwx_image::download::{self, Expectation, Size, Verdict, Verified};
+use webwx_image::error::ErrorKind;
+use webwx_image::image::{ImageInfo, Inspection, inspect};
+use webwx_image::message::{Image, Variant};
+
+use crate::{HERE, assert_final, assert_passing, expectation, text};
+
+#[test]
+fn pictures_held_against_their_message() {
+    let variant = |length| Some(Variant { length: Some(length), ..Variant::default() });
+    let message =
+        Image { md5: text("AA"), thumbnail: variant(10), normal: variant(100), hd: variant(90), ..Image::default() };
+    let whole = Expectation::of(&message);
+    assert_eq!((whole.total(Size::Full), whole.total(Size::Thumbnail)), (Some(90), Some(10)));
+    let differs = "md5 differs from the message's";
+    let original = "the original came instead of the thumbnail";
+    let nothing = "the message says neither length nor md5 of it";
+    let silent = expectation(None, None);
+    for (expect, size, length, md5, verified, warning) in [
+        (&whole, Size::Full, 7, "aa", Verified::Md5, None),
+        (&whole, Size::Full, 100, "bb", Verified::Length, Some(differs)),
+        (&whole, Size::Big, 90, "bb", Verified::Length, Some(differs)),
+        (&whole, Size::Thumbnail, 10, "bb", Verified::Length, None),
+        (&whole, Size::Thumbnail, 100, "bb", Verified::Length, Some(original)),
+        (&whole, Size::Thumbnail, 7, "aa", Verified::Md5, Some(original)),
+        (&expectation(None, Some(5)), Size::Full, 5, "bb", Verified::Length, None),
+        (&silent, Size::Full, 5, "bb", Verified::None, Some(nothing)),
+        (&silent, Size::Thumbnail, 5, "bb", Verified::None, Some(nothing)),
+        (&expectation(Some("aa"), Some(5)), Size::Thumbnail, 7, "bb", Verified::None, Some(nothing)),
+    ] {
+        let warnings = warning.map(str::to_owned).into_iter().collect();
+        assert_eq!(
+            expect.check(HERE, size, length, md5),
+            Ok(Verdict { verified, warnings }),
+            "{size:?} {length} {md5}"
+        );
+    }
+    let place = download::GET_MSG_IMG;
+    assert_final(
+        whole.check(place, Size::Full, 10, "bb"),
+        ErrorKind::WrongImage,
+        "webwxgetmsgimg: the thumbnail came instead of the original",
+    );
+    let small = Image { thumbnail: variant(10), ..Image::default() };
+    assert_final(
+        Expectation::of(&small).check(place, Size::Full, 10, "bb"),
+        ErrorKind::WrongImage,
+        "webwxgetmsgimg: the thumbnail came instead of the original",
+    );
+    for size in [Size::Full, Size::Thumbnail] {
+        assert_final(
+            whole.check(place, size, 11, "bb"),
+            ErrorKind::WrongImage,
+            "webwxgetmsgimg: 11 bytes with another md5: not the picture of this message",
+        );
+    }
+}
+
+#[test]
+fn bytes_that_are_no_picture() {
+    assert_passing(inspect(HERE, &[], 0), ErrorKind::EmptyImage, "webwxuploadmedia: 0 bytes instead of a picture");
+    let page = b"\xef\xbb\xbf \r\n<html><title>504 Gateway Time-out</title>";
+    assert_passing(
+        inspect(HERE, page, page.len() as u64),
+        ErrorKind::NotAnImage,
+        "webwxuploadmedia: an HTML page instead of a picture: \"504 Gateway Time-out\"",
+    );
+    for bytes in [&b"{\"BaseResponse\":{\"Ret\":1}}"[..], b"x", b"GIF", b"\0", b"%PDF-1.7"] {
+        assert_final(
+            inspect(HERE, bytes, bytes.len() as u64),
+            ErrorKind::NotAnImage,
+            "webwxuploadmedia: the bytes are no picture of a known type (JPEG, PNG, GIF, WebP, BMP, TIFF, AVIF, HEIC)",
+        );
+    }
+    let (png, gif, jpeg): (&[u8], &[u8], &[u8]) = (
+        include_bytes!("../fixtures/pictures/tiny.png"),
+        include_bytes!("../fixtures/pictures/tiny.gif"),
+        include_bytes!("../fixtures/pictures/tiny.jpg"),
+    );
+    for (whole, mime) in [(png, "image/png"), (jpeg, "image/jpeg")] {
+        let sentence = format!("webwxuploadmedia: begins like {mime}, but its header is broken or cut off");
+        assert_final(inspect(HERE, &whole[..20], 20), ErrorKind::NotAnImage, &sentence);
+        let size = whole.len() as u64;
+        assert_eq!(inspect(HERE, &whole[..20], size), Ok(Inspection::NeedsHead(size)), "{mime}: more of it may tell");
+    }
+    for (whole, mime, extension, width, height) in
+        [(png, "image/png", "png", 3, 2), (jpeg, "image/jpeg", "jpg", 5, 4), (gif, "image/gif", "gif", 1, 1)]
+    {
+        let info = ImageInfo { mime, extension, width, height, size: 1_000_000 };
+        assert_eq!(inspect(HERE, whole, 1_000_000), Ok(Inspection::Image(info)));
+    }
+    let mut flat = include_bytes!("../fixtures/pictures/tiny.png").to_vec();
+    flat[16..20].fill(0);
+    let sentence = "webwxuploadmedia: begins like image/png, but its header is broken or cut off";
+    assert_final(inspect(HERE, &flat, flat.len() as u64), ErrorKind::NotAnImage, sentence);
+}

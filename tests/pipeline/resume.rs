@@ -1,0 +1,159 @@
+//! Uploads that stop half-way, and go on.
+
+use webwx_image::error::ErrorKind;
+use webwx_image::upload::Checkpoint;
+
+use crate::link::{CHUNK, File, Format, Link};
+use crate::{UPLOAD, assert_sent_once, chunks, fields, interrupted, media_requests, png, reloaded, requests};
+
+#[test]
+fn every_checkpoint_goes_on_in_a_new_page() {
+    let file = png(chunks(6) - 1);
+    for accepted in 0..=6 {
+        let mut first = Link::default();
+        let checkpoint = interrupted(&mut first, &file, accepted);
+        assert_eq!(checkpoint.next_chunk as usize, accepted);
+        let text = serde_json::to_string(&checkpoint).expect("plain data");
+        let checkpoint: Checkpoint = serde_json::from_str(&text).expect("its own text");
+
+        let mut second = reloaded(&first, 2);
+        assert_ne!(second.session().device_id(), first.session().device_id());
+        let mut upload = second.begin(&file, Some(&checkpoint)).expect("its own checkpoint");
+        assert_eq!(upload.standing().loaded, accepted.min(5) as u64 * CHUNK);
+        let media = second.upload(&mut upload, &file).expect("uploaded");
+        // The MediaId comes with the last chunk, so that one goes out in any case.
+        let sent: Vec<String> = (accepted.min(5)..6).map(|chunk| chunk.to_string()).collect();
+        assert_eq!(fields(&second, "chunk"), sent);
+        let before = media_requests(&first);
+        assert!(before.is_empty() || media_requests(&second) == before, "the same ids as before");
+        second.send(&media).expect("sent");
+        assert_sent_once(&second, &file);
+    }
+}
+
+#[test]
+fn a_failed_upload_leaves_a_checkpoint_that_goes_on() {
+    let file = png(chunks(6));
+    for chunk in 0..6 {
+        for fault in ["ret:1205", "reset", "accept-then-reset", "status:404"] {
+            let mut first = Link::default();
+            first.order(UPLOAD, Some(chunk), 4, fault);
+            let mut upload = first.begin(&file, None).expect("good input");
+            first.upload(&mut upload, &file).expect_err(fault);
+            let checkpoint = upload.checkpoint();
+            assert_eq!(u64::from(checkpoint.next_chunk), chunk, "{fault}");
+            first.world.clear_faults();
+
+            let mut second = reloaded(&first, 2);
+            let mut upload = second.begin(&file, Some(&checkpoint)).expect("its own checkpoint");
+            let media = second.upload(&mut upload, &file).expect("uploaded");
+            assert_eq!(requests(&second, UPLOAD) as u64, 6 - chunk, "{fault}");
+            assert_eq!(media_requests(&second), media_requests(&first));
+            second.send(&media).expect("sent");
+            assert_sent_once(&second, &file);
+        }
+    }
+}
+
+#[test]
+fn a_service_that_forgot_is_told_everything_again_once() {
+    let file = png(chunks(4));
+    for accepted in 1..4 {
+        let mut first = Link::default();
+        let checkpoint = interrupted(&mut first, &file, accepted);
+        let mut second = reloaded(&first, 2);
+        second.world.forget_uploads();
+        let mut upload = second.begin(&file, Some(&checkpoint)).expect("its own checkpoint");
+        let media = second.upload(&mut upload, &file).expect("uploaded");
+        assert_eq!(media_requests(&second).len(), 2, "another ClientMediaId");
+        let loaded: Vec<u64> = second.accepted.iter().map(|(now, _)| now.loaded).collect();
+        assert!(loaded.is_sorted() && loaded.last() == Some(&4000), "progress does not go back: {loaded:?}");
+        assert_ne!(upload.checkpoint().client_media_id, checkpoint.client_media_id);
+        second.send(&media).expect("sent");
+        assert_sent_once(&second, &file);
+    }
+}
+
+#[test]
+fn a_service_that_forgets_twice_is_believed() {
+    let file = png(chunks(3));
+    let mut first = Link::default();
+    let checkpoint = interrupted(&mut first, &file, 2);
+    let mut second = reloaded(&first, 2);
+    let mut upload = second.begin(&file, Some(&checkpoint)).expect("its own checkpoint");
+    let error = loop {
+        second.world.forget_uploads();
+        if let Some(outcome) = second.step(&mut upload, &file) {
+            break outcome.expect_err("forgotten for ever");
+        }
+    };
+    assert_eq!((error.kind(), error.ret()), (ErrorKind::Rejected, Some(1)));
+    assert_eq!(fields(&second, "chunk"), ["2", "0", "1", "2"]);
+}
+
+#[test]
+fn a_service_that_forgot_between_two_tries_is_told_everything_again() {
+    let file = png(chunks(3));
+    let mut link = Link::default();
+    link.order(UPLOAD, Some(2), 1, "reset");
+    let mut upload = link.begin(&file, None).expect("good input");
+    while link.trips.len() < 3 {
+        assert!(link.step(&mut upload, &file).is_none());
+    }
+    link.world.forget_uploads();
+    link.upload(&mut upload, &file).expect("uploaded");
+    assert_eq!(fields(&link, "chunk"), ["0", "1", "2", "2", "0", "1", "2"]);
+    assert_eq!(media_requests(&link).len(), 2);
+}
+
+#[test]
+fn starting_over_takes_no_other_files_id() {
+    let (one, other) = (png(chunks(3)), File::new(Format::Jpeg, chunks(3), 2));
+    let mut link = Link::default();
+    let mut first = link.begin(&one, None).expect("good input");
+    let mut second = link.begin(&other, None).expect("good input");
+    let other_media = link.upload(&mut second, &other).expect("uploaded");
+    link.order(UPLOAD, Some(1), 1, "reset");
+    link.order(UPLOAD, Some(1), 1, "ret:1");
+    let media = link.upload(&mut first, &one).expect("uploaded");
+    assert_eq!(media_requests(&link).len(), 3);
+    link.send(&media).expect("sent");
+    assert_eq!(link.last_message().picture.bytes, one.bytes);
+    link.send(&other_media).expect("sent");
+    assert_eq!(link.last_message().picture.bytes, other.bytes);
+}
+
+#[test]
+fn a_checkpoint_of_something_else_is_refused_before_anything_is_sent() {
+    let file = png(chunks(4));
+    let mut link = Link::default();
+    let checkpoint = interrupted(&mut link, &file, 2);
+    let group = link.world.contacts()[1].clone();
+    link.world.clear_journal();
+    let mut refused = |file: &File, to: Option<&str>, chunk_size: u64, checkpoint: &Checkpoint| {
+        link.config.chunk_size = chunk_size;
+        let to = to.unwrap_or(link.world.peer()).to_owned();
+        let error = link.begin_to(&to, file.info(), Some(checkpoint)).expect_err("another");
+        assert!(link.world.journal().is_empty() && !error.retryable());
+        (error.kind(), error.to_string())
+    };
+    let mismatch = |what| {
+        (ErrorKind::ResumeMismatch, format!("resume: the checkpoint belongs to another {what}; upload without it"))
+    };
+    assert_eq!(refused(&File::new(Format::Png, chunks(4), 2), None, CHUNK, &checkpoint), mismatch("file"));
+    assert_eq!(refused(&png(chunks(4) + 1), None, CHUNK, &checkpoint), mismatch("file"));
+    assert_eq!(refused(&file, Some(&group), CHUNK, &checkpoint), mismatch("receiver"));
+    assert_eq!(refused(&file, None, CHUNK - 1, &checkpoint), mismatch("chunk size"));
+    let invalid = |text: &str| (ErrorKind::InvalidInput, text.to_owned());
+    let newer = Checkpoint { version: 2, ..checkpoint.clone() };
+    assert_eq!(refused(&file, None, CHUNK, &newer), invalid("resume: version must be 1"));
+    for broken in [
+        Checkpoint { next_chunk: 5, ..checkpoint.clone() },
+        Checkpoint { device_id: "e1".into(), ..checkpoint.clone() },
+    ] {
+        assert_eq!(refused(&file, None, CHUNK, &broken), invalid("resume: not a checkpoint that an upload gave out"));
+    }
+    let short = Checkpoint { client_media_id: 1, ..checkpoint };
+    let text = "clientMediaId must be a time in milliseconds, 13 digits";
+    assert_eq!(refused(&file, None, CHUNK, &short), invalid(text));
+}

@@ -1,0 +1,122 @@
+//! `webwxsendmsgimg` and `webwxsendemoticon`.
+
+use webwx_image::http::Method;
+use webwx_image::ids::Ids;
+use webwx_image::send::Send;
+use webwx_image::session::SessionInit;
+use webwx_image::upload::{Thumbnail, UploadConfig, UploadedMedia};
+
+use crate::{FRIEND, file, first_request, json, part, sending_session, session_with};
+
+#[test]
+fn the_pass_ticket_goes_out_decoded_once() {
+    for (given, field, query) in [
+        (None, "undefined", ""),
+        (Some(""), "undefined", ""),
+        (Some(" undefined "), "undefined", ""),
+        (Some("a/b+c=="), "a/b+c==", "&pass_ticket=a%2Fb%2Bc%3D%3D"),
+        (Some(" a%2Fb%2Bc%3D%3D "), "a/b+c==", "&pass_ticket=a%2Fb%2Bc%3D%3D"),
+        (Some("a%252Fb"), "a%2Fb", "&pass_ticket=a%252Fb"),
+    ] {
+        let session = session_with(|init| init.pass_ticket = given.map(str::to_owned));
+        let request = first_request(&session, file("image/png", 10), UploadConfig::default());
+        assert_eq!(part(&request, "pass_ticket"), field, "{given:?}");
+        let send = Send::forward(&session, "x", FRIEND, "15114939427950364".into()).expect("good input");
+        let url = "https://wx.qq.com/cgi-bin/mmwebwx-bin/webwxsendmsgimg?fun=async&f=json&lang=zh_CN";
+        assert_eq!(send.request().url, format!("{url}{query}"), "{given:?}");
+    }
+}
+
+const MEDIA_ID: &str = concat!(
+    "@crypt_a60f99f7_93b86d77b96410f61682940c55fe8fe9cc17e0c5cfed14f7ccd285ef57f8f91b419b77a13f76456a",
+    "949c30384030f7eb365ea859e5bb7037a64cdaa19e87b23a284300984f836fe580e8e85bb918c2123467f205833684dc",
+    "06f2b7e6912e982a06979eb727c3a5f713d7c958b4d0cf63ba6cdd4c0cc88503b4e2ac7e3ce6a910bba12bb863b6c524",
+    "0fbe80f4f5d9e4b05ac0bc09bf26d703ae654b9de5388b895b0802de513d32551aa45c5e778a9cff1a03bb3f5e2e183b",
+    "a8a65bcf1cb521a103acdb7ec1caa56029238b0656bc6eac57e5bec39dc94d1d908c25b79a84238184dc739f55d3c776",
+    "c8c16183de2daab52e9d82c5ea4f571f0eff8f3bd71ad505cc2f42704aaf74340ffb6b3d1de86603a38c421451ed982b",
+    "511bedb330100da73463ff22f53c349ea65cc93d68700135b69ed666908e3c750737afa417db41e9",
+);
+const RECEIVER: &str = "@1f2879f180e21b8a2906d594822857050889711650c5ef303960482ab7078812";
+
+fn media(mime: &str, signature: Option<&str>) -> UploadedMedia {
+    UploadedMedia {
+        media_id: MEDIA_ID.into(),
+        md5: "daf2d55da001844735acd560b28d8a1a".into(),
+        size: 977_168,
+        mime: mime.into(),
+        thumbnail: Thumbnail { width: 100, height: 71 },
+        instant: false,
+        aes_key: signature.map(|_| "key".into()),
+        signature: signature.map(str::to_owned),
+    }
+}
+
+/// The JSON of the captured send, around a `Msg` of one's own.
+fn sent(msg: &str, scene: u8) -> String {
+    format!(
+        concat!(
+            r#"{{"BaseRequest":{{"Uin":2272112421,"Sid":"oMrabhVznekD3NaC","#,
+            r#""Skey":"@crypt_a936502b_74e29c164b1802c5bfd4b1f9a7db4b5e","DeviceID":"e426626750347587"}},"#,
+            r#""Msg":{{{}}},"Scene":{}}}"#
+        ),
+        msg, scene
+    )
+}
+
+/// Whom it goes from and to, and under which id.
+fn way() -> String {
+    format!(
+        concat!(
+            r#""FromUserName":"@201052a7770bca9418a5a8aba13ffc879f2768df968c8ec3d188d9790695fc8a","#,
+            r#""ToUserName":"{}","LocalID":"15114939427950364","ClientMsgId":"15114939427950364""#
+        ),
+        RECEIVER
+    )
+}
+
+#[test]
+fn the_send_of_the_capture() {
+    let client_msg_id = Ids::default().client_msg_id(1_511_493_942_795, 0.0364);
+    let send =
+        Send::media(&sending_session(), &media("image/jpeg", None), RECEIVER, client_msg_id).expect("good input");
+    let request = send.request();
+    assert_eq!(request.method, Method::Post);
+    assert_eq!(request.url, "https://wx.qq.com/cgi-bin/mmwebwx-bin/webwxsendmsgimg?fun=async&f=json&lang=zh_CN");
+    assert_eq!(request.headers, [("content-type", "application/json;charset=UTF-8".to_owned())]);
+    assert!(request.cookies.as_deref().is_some_and(|cookies| cookies.contains("wxsid=oMrabhVznekD3NaC")));
+    let msg = format!(r#""Type":3,"MediaId":"{MEDIA_ID}","Content":"",{}"#, way());
+    assert_eq!(json(request), sent(&msg, 0));
+}
+
+#[test]
+fn the_send_of_a_big_file_is_signed() {
+    let session = sending_session();
+    let id = || "15114939427950364".to_owned();
+    let send = Send::media(&session, &media("image/jpeg", Some("sig")), RECEIVER, id()).expect("good input");
+    let msg = format!(r#""Type":3,"MediaId":"{MEDIA_ID}","Content":"",{},"Signature":"sig""#, way());
+    assert_eq!(json(send.request()), sent(&msg, 0));
+}
+
+#[test]
+fn a_gif_goes_as_an_emoticon() {
+    let session = session_with(|init| {
+        *init = SessionInit { lang: Some("en US".into()), ..init.clone() };
+    });
+    let id = "15114939427950364".to_owned();
+    let send = Send::media(&session, &media("image/gif", None), RECEIVER, id.clone()).expect("good input");
+    let url = "https://wx.qq.com/cgi-bin/mmwebwx-bin/webwxsendemoticon?fun=sys&f=json&lang=en%20US";
+    assert_eq!((send.request().url.as_str(), send.request().place.step), (url, "webwxsendemoticon"));
+    let send = Send::media(&sending_session(), &media("image/gif", None), RECEIVER, id).expect("good input");
+    let msg = format!(r#""Type":47,"EmojiFlag":2,"MediaId":"{MEDIA_ID}",{}"#, way());
+    assert_eq!(json(send.request()), sent(&msg, 0));
+}
+
+#[test]
+fn a_forward_has_the_content_and_no_media_id() {
+    let content = "<msg>\n\t<img length=\"1\"/></msg>";
+    let send = Send::forward(&sending_session(), content, RECEIVER, "15114939427950364".into()).expect("good input");
+    assert_eq!(send.request().url, "https://wx.qq.com/cgi-bin/mmwebwx-bin/webwxsendmsgimg?fun=async&f=json&lang=zh_CN");
+    let escaped = r#"<msg>\n\t<img length=\"1\"/></msg>"#;
+    let msg = format!(r#""Type":3,"MediaId":"","Content":"{escaped}",{}"#, way());
+    assert_eq!(json(send.request()), sent(&msg, 2));
+}

@@ -1,0 +1,183 @@
+//! `webwxuploadmedia` and `webwxcheckupload`.
+
+use webwx_image::download::{self, Size};
+use webwx_image::http::{Method, Part, PartValue};
+use webwx_image::upload::{Action, Upload, UploadConfig, UploadMediaRequest, upload_media_request};
+
+use crate::{COOKIES, FRIEND, ME, file, first_request, ids, init, json, part, parts, session, session_with};
+
+const UPLOAD_MEDIA_REQUEST: &str = concat!(
+    r#"{"UploadType":1,"BaseRequest":{"Uin":2272112421,"Sid":"sbP3ymYOQZio10BD","#,
+    r#""Skey":"@crypt_a936502b_e15410d6dbff4c856aa8d26e71ec8ac1","DeviceID":"e236986525200640"},"#,
+    r#""ClientMediaId":1511509303507,"TotalLen":39766,"StartPos":0,"DataLen":39766,"MediaType":4,"#,
+    r#""FromUserName":"@55917ed2bbb04c07687466c1a5afd3e4adaf015eee65728814f49b5d7885705a","#,
+    r#""ToUserName":"@47ec5786aa3c8ac093b1150ff2846a7feb382b4299373cb7dc0143f925d74ff1","#,
+    r#""FileMd5":"daf2d55da001844735acd560b28d8a1a"}"#
+);
+
+#[test]
+fn the_uploadmediarequest_of_the_capture() {
+    let session = session(&init());
+    let request = UploadMediaRequest {
+        session: &session,
+        to: FRIEND,
+        client_media_id: 1_511_509_303_507,
+        total_len: 39766,
+        file_md5: "daf2d55da001844735acd560b28d8a1a",
+        upload_type: 1,
+        aes_key: None,
+        signature: None,
+    };
+    assert_eq!(upload_media_request(&request).expect("good input"), UPLOAD_MEDIA_REQUEST);
+
+    let two = UploadMediaRequest { upload_type: 2, ..request };
+    let expected = UPLOAD_MEDIA_REQUEST.replace(r#"{"UploadType":1"#, r#"{"UploadType":2"#);
+    assert_eq!(upload_media_request(&two).expect("good input"), expected);
+
+    let checked = UploadMediaRequest { aes_key: Some("key"), signature: Some("sig"), ..request };
+    let expected = UPLOAD_MEDIA_REQUEST.replace(r#"8a1a"}"#, r#"8a1a","AESKey":"key","Signature":"sig"}"#);
+    assert_eq!(upload_media_request(&checked).expect("good input"), expected);
+}
+
+#[test]
+fn one_chunk_has_neither_chunks_nor_chunk() {
+    let request = first_request(&session(&init()), file("image/png", 39766), UploadConfig::default());
+    assert_eq!(request.method, Method::Post);
+    assert_eq!(request.url, "https://file.wx.qq.com/cgi-bin/mmwebwx-bin/webwxuploadmedia?f=json");
+    assert_eq!(request.headers, [], "the boundary is made by whoever makes the body");
+    assert_eq!(request.cookies.as_deref(), Some(COOKIES));
+    let expected = [
+        Part::text("id", "WU_FILE_3"),
+        Part::text("name", "photo \"1\".png"),
+        Part::text("type", "image/png"),
+        Part::text("lastModifiedDate", "Fri Nov 24 2017 15:41:43 GMT+0800 (CST)"),
+        Part::text("size", "39766"),
+        Part::text("mediatype", "pic"),
+        Part::text("uploadmediarequest", UPLOAD_MEDIA_REQUEST),
+        Part::text("webwx_data_ticket", "gScDxle6RuLZRNXBh+IEbkmF"),
+        Part::text("pass_ticket", "undefined"),
+        Part {
+            name: "filename",
+            value: PartValue::File { range: 0..39766, name: "photo \"1\".png".into(), mime: "image/png".into() },
+        },
+    ];
+    assert!(parts(&request) == expected);
+}
+
+#[test]
+fn many_chunks_are_told_by_the_form_alone() {
+    let config = UploadConfig { concurrency: 3, ..UploadConfig::default() };
+    let size = 3 * 524_288 - 1;
+    let mut upload =
+        Upload::new(&session(&init()), file("image/jpeg", size), FRIEND, config, ids(), None).expect("good input");
+    let answer = |body: &str| Ok(webwx_image::http::Response { status: 200, body: body.into(), retry_after_ms: None });
+    let mut sent = Vec::new();
+    while sent.len() < 3 {
+        match upload.next_action() {
+            Action::Send(next) => {
+                assert_eq!(next.after_ms, 0);
+                upload.handle(next.id, &answer(r#"{"BaseResponse":{"Ret":0,"ErrMsg":""},"MediaId":"@crypt_m"}"#), 0.5);
+                sent.push(next.request);
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+    assert!(matches!(upload.next_action(), Action::Done(Ok(_))));
+    for (index, request) in (0_u64..).zip(&sent) {
+        let names: Vec<&str> = parts(request).iter().map(|part| part.name).collect();
+        let expected = [
+            "id",
+            "name",
+            "type",
+            "lastModifiedDate",
+            "size",
+            "chunks",
+            "chunk",
+            "mediatype",
+            "uploadmediarequest",
+            "webwx_data_ticket",
+            "pass_ticket",
+            "filename",
+        ];
+        assert_eq!(names, expected);
+        assert_eq!((part(request, "chunks"), part(request, "chunk")), ("3", index.to_string().as_str()));
+        assert_eq!(part(request, "size"), size.to_string());
+        assert_eq!(part(request, "id"), "WU_FILE_3");
+        let text = part(request, "uploadmediarequest");
+        assert_eq!(text, part(&sent[0], "uploadmediarequest"), "the same text in every chunk");
+        assert!(text.contains(r#""TotalLen":1572863,"StartPos":0,"DataLen":1572863,"#), "{text}");
+        let Some(PartValue::File { range, .. }) = parts(request).last().map(|part| part.value.clone()) else {
+            panic!("the bytes come last")
+        };
+        assert_eq!(range, index * 524_288..((index + 1) * 524_288).min(size));
+        assert_eq!(request.place.to_string(), format!("webwxuploadmedia, chunk {} of 3", index + 1));
+    }
+}
+
+#[test]
+fn mediatype_follows_from_the_type() {
+    for (mime, mediatype) in [
+        ("image/jpeg", "pic"),
+        ("image/png", "pic"),
+        ("image/bmp", "pic"),
+        ("image/gif", "doc"),
+        ("image/webp", "doc"),
+        ("image/heic", "doc"),
+        ("video/mp4", "video"),
+        ("application/octet-stream", "doc"),
+    ] {
+        let request = first_request(&session(&init()), file(mime, 10), UploadConfig::default());
+        assert_eq!((part(&request, "mediatype"), part(&request, "type")), (mediatype, mime));
+    }
+}
+
+#[test]
+fn the_upload_type_is_an_option() {
+    let config = UploadConfig { upload_type: 2, ..UploadConfig::default() };
+    let request = first_request(&session(&init()), file("image/png", 10), config);
+    assert!(part(&request, "uploadmediarequest").starts_with(r#"{"UploadType":2,"BaseRequest":{"#));
+}
+
+#[test]
+fn the_check_of_a_big_file() {
+    let request = first_request(&session(&init()), file("image/png", 26_214_401), UploadConfig::default());
+    assert_eq!(request.method, Method::Post);
+    assert_eq!(request.url, "https://wx.qq.com/cgi-bin/mmwebwx-bin/webwxcheckupload");
+    assert_eq!(request.headers, [("content-type", "application/json;charset=UTF-8".to_owned())]);
+    assert_eq!(request.cookies.as_deref(), Some(COOKIES));
+    let expected = format!(
+        r#"{{"BaseRequest":{{"Uin":2272112421,"Sid":"sbP3ymYOQZio10BD","Skey":"@crypt_a936502b_e15410d6dbff4c856aa8d26e71ec8ac1","DeviceID":"e236986525200640"}},"FromUserName":"{ME}","ToUserName":"{FRIEND}","FileName":"photo \"1\".png","FileSize":26214401,"FileMd5":"daf2d55da001844735acd560b28d8a1a","FileType":7}}"#
+    );
+    assert_eq!(json(&request), expected);
+}
+
+#[test]
+fn hosts_follow_the_page() {
+    for (page, file_host) in [
+        ("https://wx2.qq.com", "https://file.wx2.qq.com"),
+        ("https://web2.wechat.com/", "https://file.web2.wechat.com"),
+        ("http://127.0.0.1:8080", "http://127.0.0.1:8080"),
+    ] {
+        let session = session_with(|init| init.origin = Some(page.into()));
+        let upload = first_request(&session, file("image/png", 10), UploadConfig::default());
+        assert_eq!(upload.url, format!("{file_host}/cgi-bin/mmwebwx-bin/webwxuploadmedia?f=json"));
+        let get = download::request(&session, "1", Size::Full).expect("good input");
+        assert!(get.url.starts_with(&format!("{}/cgi-bin/", page.trim_end_matches('/'))), "{}", get.url);
+        let check = first_request(&session, file("image/png", 26_214_401), UploadConfig::default());
+        assert!(check.url.starts_with(page.trim_end_matches('/')));
+    }
+    let own = session_with(|init| {
+        init.origin = Some("http://localhost:1".into());
+        init.file_origin = Some("http://localhost:2".into());
+    });
+    let upload = first_request(&own, file("image/png", 10), UploadConfig::default());
+    assert_eq!(upload.url, "http://localhost:2/cgi-bin/mmwebwx-bin/webwxuploadmedia?f=json");
+}
+
+#[test]
+fn a_device_id_is_made_where_there_is_none() {
+    let made = session_with(|init| init.device_id = None);
+    assert_eq!(made.device_id(), "e500000000000000");
+    let request = first_request(&made, file("image/png", 10), UploadConfig::default());
+    assert!(part(&request, "uploadmediarequest").contains(r#""DeviceID":"e500000000000000"}"#));
+}
