@@ -95,7 +95,10 @@ async function assertRound(origin, fileOrigin, { session, to, receipt }) {
   const uploads = [first, second, third];
   assert.deepEqual(more, []);
   // Among them would be the preflight, too.
-  assert.deepEqual(journal.filter(({ method }) => method === "OPTIONS"), []);
+  assert.deepEqual(
+    journal.filter(({ method }) => method === "OPTIONS"),
+    [],
+  );
 
   const cookies = `last_wxuin=1000000007; wxuin=${session.uin}; wxsid=${session.sid}; webwx_data_ticket=${session.dataTicket}`;
   const request = uploads[0].form.find(({ name }) => name === "uploadmediarequest").value;
@@ -212,6 +215,36 @@ for (const [origin, fileOrigin] of [
   });
 }
 
+test("a blob: URL is read by windows, and never whole", async () => {
+  await visiting("https://wx.qq.com", async (page) => {
+    const { size, read, largest } = await page.evaluate(async () => {
+      const library = await import("/dist/index.js");
+      await library.default();
+      const url = URL.createObjectURL(new Blob(Array(32).fill(new Uint8Array(1024 * 1024))));
+      const seen = { size: 32 * 1024 * 1024, read: 0, largest: 0 };
+      const saw = (bytes) => {
+        seen.read += bytes;
+        seen.largest = Math.max(seen.largest, bytes);
+      };
+      const { arrayBuffer } = Blob.prototype;
+      Blob.prototype.arrayBuffer = function () {
+        saw(this.size);
+        return arrayBuffer.call(this);
+      };
+      const { read } = ReadableStreamDefaultReader.prototype;
+      ReadableStreamDefaultReader.prototype.read = async function () {
+        const piece = await read.call(this);
+        saw(piece.value?.length ?? 0);
+        return piece;
+      };
+      await library.md5(url);
+      return seen;
+    });
+    assert.equal(read, size, "once");
+    assert.ok(largest <= 8 * 1024 * 1024, `${largest} bytes at a time`);
+  });
+});
+
 /** What runs in the worker: it has no page to read a session from, so that is handed in. */
 async function inWorker({ data: { session, to, picture } }) {
   const library = await import("https://wx.qq.com/dist/index.js");
@@ -266,13 +299,13 @@ test("an answer that the browser hides from the page is a network error that say
       const session = { ...library.sessionFromPage(), fileOrigin: "https://file.web2.wechat.com" };
       const wx = new library.WebWx(session, { retry: { limit: 0 } });
       const picture = await (await fetch("/www/pictures/small.png")).blob();
-      return wx.upload(picture, { to: "@1" }).then(() => ({}), (error) => ({ code: error.code, message: error.message }));
+      return wx.upload(picture, { to: "@1" }).then(
+        () => ({}),
+        (error) => ({ code: error.code, message: error.message }),
+      );
     });
     assert.equal(code, "network");
-    assert.equal(
-      message,
-      "webwxuploadmedia: no answer: the connection failed, or the browser hid the answer (CORS)",
-    );
+    assert.equal(message, "webwxuploadmedia: no answer: the connection failed, or the browser hid the answer (CORS)");
   } finally {
     await context.close();
   }

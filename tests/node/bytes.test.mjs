@@ -1,0 +1,155 @@
+/** Base64 and data: URLs, and what a picture's first bytes say. */
+import assert from "node:assert/strict";
+import { randomFillSync } from "node:crypto";
+import { test } from "node:test";
+import { fromBase64, inspectImage, toBase64, toDataUrl } from "webwx-image";
+
+import { bmp, jpeg, moving, sample, small, webp } from "./pictures.mjs";
+
+const KIB = 1024;
+const bytesOf = (text) => new TextEncoder().encode(text);
+
+test("base64 both ways is what Node makes of it", async () => {
+  for (let size = 0; size < 70; size += 1) {
+    const bytes = randomFillSync(new Uint8Array(size));
+    const text = Buffer.from(bytes).toString("base64");
+    assert.equal(await toBase64(bytes), text);
+    assert.equal(await toBase64(new Blob([bytes])), text);
+    for (const form of [text, text.replaceAll("=", ""), Buffer.from(bytes).toString("base64url")]) {
+      assert.deepEqual(fromBase64(form), bytes, form);
+    }
+    const padded = text.replaceAll("+", "-").replaceAll("/", "_");
+    assert.deepEqual(fromBase64(padded), bytes, padded);
+  }
+});
+
+test("what is decoded is a Uint8Array of its own", () => {
+  const bytes = fromBase64("AQID");
+  assert.equal(bytes.constructor, Uint8Array);
+  assert.deepEqual([bytes.byteOffset, bytes.buffer.byteLength], [0, 3]);
+  fromBase64("BBBBBBBB");
+  assert.deepEqual([...bytes], [1, 2, 3]);
+});
+
+test("what is not base64 is invalid-input", () => {
+  for (const text of [
+    "A",
+    "A===",
+    "AQ=I",
+    "====",
+    "AQ ID",
+    "AQID\n",
+    "A-+A",
+    "A_/A",
+    "AR==",
+    "AQ=",
+    "é",
+    "data:,",
+    "\0\0\0\0",
+  ]) {
+    assert.throws(
+      () => fromBase64(text),
+      {
+        code: "invalid-input",
+        message: "fromBase64: not base64 of the standard or URL-safe alphabet",
+      },
+      JSON.stringify(text),
+    );
+  }
+  for (const value of [undefined, null, 7, {}, new Uint8Array(3)]) {
+    assert.throws(() => fromBase64(value), { code: "invalid-input", message: /^fromBase64: a string is needed/ });
+  }
+});
+
+test("a data: URL has the source's own type, or that of its bytes", async () => {
+  const base64 = small.toString("base64");
+  const rows = [
+    [small, `data:image/png;base64,${base64}`],
+    [new Blob([small]), `data:image/png;base64,${base64}`],
+    [new Blob([small], { type: "image/x-special" }), `data:image/x-special;base64,${base64}`],
+    [bytesOf("hello"), "data:application/octet-stream;base64,aGVsbG8="],
+    [new Uint8Array(), "data:application/octet-stream;base64,"],
+    ["data:text/plain,hello", "data:text/plain;base64,aGVsbG8="],
+  ];
+  for (const [source, url] of rows) {
+    assert.equal(await toDataUrl(source), url);
+  }
+  assert.equal(await toDataUrl(await toDataUrl(sample)), `data:image/jpeg;base64,${sample.toString("base64")}`);
+});
+
+test("a picture's type and dimensions are read from its bytes", async () => {
+  const rows = {
+    "image/png": [small, "png", 48, 32],
+    "image/jpeg": [sample, "jpg", 2400, 1600],
+    "image/gif": [moving, "gif", moving.readUInt16LE(6), moving.readUInt16LE(8)],
+    "image/bmp": [bmp(), "bmp", 7, 5],
+    "image/webp": [webp(), "webp", 7, 5],
+  };
+  for (const [type, [bytes, extension, width, height]] of Object.entries(rows)) {
+    for (const source of [bytes, new Blob([bytes]), new File([bytes], "wrong.txt", { type: "text/plain" })]) {
+      const info = await inspectImage(source);
+      assert.deepEqual(info, { type, extension, width, height, size: bytes.length });
+    }
+  }
+});
+
+/** A Blob that counts the bytes that are sliced out of it. */
+function counting(bytes) {
+  const blob = new Blob([bytes]);
+  const count = { bytes: 0 };
+  blob.slice = (start, end, ...type) => {
+    const slice = Blob.prototype.slice.call(blob, start, end, ...type);
+    count.bytes += slice.size;
+    return slice;
+  };
+  blob.arrayBuffer = () => assert.fail("it was read whole");
+  blob.stream = blob.arrayBuffer;
+  blob.text = blob.arrayBuffer;
+  return { blob, count };
+}
+
+test("only the head of a Blob is read", async () => {
+  const { blob, count } = counting(sample);
+  assert.equal((await inspectImage(blob)).width, 2400);
+  assert.ok(count.bytes > 0 && count.bytes <= 64 * KIB, `${count.bytes} bytes`);
+});
+
+test("dimensions behind much metadata are found, without reading the whole", async () => {
+  for (const [metadata, most] of [
+    [63 * KIB, 64 * KIB],
+    [65 * KIB, 64 * KIB + 1024 * KIB],
+    [900 * KIB, 64 * KIB + 1024 * KIB],
+    [3000 * KIB, 64 * KIB + 1024 * KIB + 8192 * KIB],
+  ]) {
+    const picture = Buffer.concat([jpeg(metadata), Buffer.alloc(5000 * KIB)]);
+    const { blob, count } = counting(picture);
+    const info = await inspectImage(blob);
+    assert.deepEqual([info.type, info.width, info.height, info.size], ["image/jpeg", 640, 480, picture.length]);
+    assert.ok(count.bytes <= most, `${count.bytes} bytes for ${metadata} of metadata`);
+  }
+});
+
+test("what is no picture is told from what is a broken one, and from nothing", async () => {
+  const none = "inspectImage: the bytes are no picture of a known type (JPEG, PNG, GIF, WebP, BMP, TIFF, AVIF, HEIC)";
+  const broken = (type) => `inspectImage: begins like ${type}, but its header is broken or cut off`;
+  const page = "<!doctype html><title> 502  Bad Gateway </title><p>nginx";
+  const noSize = Buffer.from(small);
+  noSize.writeUInt32BE(0, 16);
+  const rows = [
+    [new Uint8Array(), "empty-image", "inspectImage: 0 bytes instead of a picture"],
+    [new Blob([]), "empty-image", "inspectImage: 0 bytes instead of a picture"],
+    [bytesOf("hello, world"), "not-an-image", none],
+    [new Uint8Array(100_000), "not-an-image", none],
+    [new Uint8Array(1), "not-an-image", none],
+    [bytesOf("%PDF-1.7\n%....................."), "not-an-image", none],
+    [bytesOf(page), "not-an-image", 'inspectImage: an HTML page instead of a picture: "502 Bad Gateway"'],
+    [small.subarray(0, 20), "not-an-image", broken("image/png")],
+    [noSize, "not-an-image", broken("image/png")],
+    [jpeg(2000).subarray(0, 1000), "not-an-image", broken("image/jpeg")],
+    [sample.subarray(0, 20), "not-an-image", broken("image/jpeg")],
+    [bmp().subarray(0, 20), "not-an-image", broken("image/bmp")],
+  ];
+  for (const [source, code, message] of rows) {
+    await assert.rejects(inspectImage(source), { name: "WebwxError", code, message });
+  }
+});

@@ -1,0 +1,338 @@
+/** A picture goes out: what the built package puts on the wire, field by field. */
+import assert from "node:assert/strict";
+import { after, beforeEach, test } from "node:test";
+import { WebWx } from "webwx-image";
+
+import { CHUNK, chunksOf, md5, moving, padded, sample, small } from "./pictures.mjs";
+import { startStandin } from "./standin.mjs";
+
+const standin = await startStandin();
+const { session, peer: to } = standin.info;
+const COOKIES = `wxuin=${session.uin}; wxsid=${session.sid}; webwx_data_ticket=${session.dataTicket}`;
+const RANDOM = 0.0364;
+const DEVICE_ID = "e036400000000000";
+/** Each test has a day of its own, so that no id of an earlier one is in its way. */
+let today = 1_511_423_000_000;
+
+after(() => standin.stop());
+beforeEach(() => standin.reset());
+
+const host = (origin) => new URL(origin).host;
+
+/** A client for which time stands still until it is told to go on, and chance is always the same. */
+function clockwork(overrides = {}, options = {}) {
+  const clock = { now: (today += 86_400_000) };
+  const wx = new WebWx(
+    { ...session, ...overrides },
+    { retry: { limit: 0 }, now: () => clock.now, random: () => RANDOM, ...options },
+  );
+  return { wx, clock };
+}
+
+/** Sends, with the upload at one time and the message at a later one. */
+async function send(source, { session: overrides, client, ...options } = {}) {
+  const { wx, clock } = clockwork(overrides, client);
+  const begun = clock.now;
+  const sent = begun + 1234;
+  const onProgress = ({ step }) => {
+    if (step === "send") clock.now = sent;
+  };
+  const receipt = await wx.sendImage(source, { to, onProgress, ...options });
+  return { receipt, begun, sent, wx };
+}
+
+function mediaRequest({ bytes, begun, uploadType = 1, keys = {} }) {
+  return {
+    UploadType: uploadType,
+    BaseRequest: { Uin: session.uin, Sid: session.sid, Skey: session.skey, DeviceID: DEVICE_ID },
+    ClientMediaId: begun,
+    TotalLen: bytes.length,
+    StartPos: 0,
+    DataLen: bytes.length,
+    MediaType: 4,
+    FromUserName: session.userName,
+    ToUserName: to,
+    FileMd5: md5(bytes),
+    ...keys,
+  };
+}
+
+const text = (name, value) => ({ name, value });
+
+/** All that a request for a chunk must be. */
+function assertChunk(entry, { bytes, begun, name, type, mediatype, chunk, keys, passTicket = session.passTicket }) {
+  const { method, path, query, headers, form, json } = entry;
+  assert.deepEqual(
+    { method, host: entry.host, path, query, json },
+    {
+      method: "POST",
+      host: host(session.fileOrigin),
+      path: "/cgi-bin/mmwebwx-bin/webwxuploadmedia",
+      query: { f: "json" },
+      json: null,
+    },
+  );
+  assert.equal(headers.cookie, COOKIES);
+  assert.match(headers["content-type"], /^multipart\/form-data; boundary=/);
+  const chunks = chunksOf(bytes);
+  const slice = chunks[chunk];
+  assert.match(form[0].value, /^WU_FILE_\d+$/);
+  assert.deepEqual(form, [
+    text("id", form[0].value),
+    text("name", name),
+    text("type", type),
+    text("lastModifiedDate", String(new Date(begun))),
+    text("size", String(bytes.length)),
+    ...(chunks.length > 1 ? [text("chunks", String(chunks.length)), text("chunk", String(chunk))] : []),
+    text("mediatype", mediatype),
+    text("uploadmediarequest", JSON.stringify(mediaRequest({ bytes, begun, keys }))),
+    text("webwx_data_ticket", session.dataTicket),
+    text("pass_ticket", passTicket),
+    { name: "filename", filename: name, type, size: slice.length, md5: md5(slice) },
+  ]);
+  assert.equal(entry.response.BaseResponse.Ret, 0);
+}
+
+/** All that a send must be. `msg` are the keys of Msg that differ between kinds, up to the names. */
+function assertSend(entry, { endpoint, fun, msg, sent, after = {} }) {
+  const { method, path, query, headers, form } = entry;
+  const id = `${sent}0364`;
+  assert.deepEqual(
+    { method, host: entry.host, path, query, form },
+    {
+      method: "POST",
+      host: host(session.origin),
+      path: `/cgi-bin/mmwebwx-bin/${endpoint}`,
+      query: { fun, f: "json", lang: "zh_CN", pass_ticket: session.passTicket },
+      form: null,
+    },
+  );
+  assert.equal(headers.cookie, COOKIES);
+  assert.equal(headers["content-type"], "application/json;charset=UTF-8");
+  const expected = {
+    BaseRequest: { Uin: session.uin, Sid: session.sid, Skey: session.skey, DeviceID: DEVICE_ID },
+    Msg: { ...msg, FromUserName: session.userName, ToUserName: to, LocalID: id, ClientMsgId: id, ...after },
+    Scene: 0,
+  };
+  // As text, so that the order of the keys counts.
+  assert.equal(JSON.stringify(entry.json), JSON.stringify(expected));
+  return id;
+}
+
+const counterOf = (entry) => Number(entry.form[0].value.slice("WU_FILE_".length));
+
+test("a small picture goes up in one request and out in another", async () => {
+  const { receipt, begun, sent } = await send(small);
+  const journal = await standin.journal();
+  assert.equal(journal.length, 2);
+  assertChunk(journal[0], { bytes: small, begun, name: "image.png", type: "image/png", mediatype: "pic", chunk: 0 });
+  const mediaId = journal[0].response.MediaId;
+  const id = assertSend(journal[1], {
+    endpoint: "webwxsendmsgimg",
+    fun: "async",
+    msg: { Type: 3, MediaId: mediaId, Content: "" },
+    sent,
+  });
+  assert.deepEqual(receipt, {
+    msgId: journal[1].response.MsgID,
+    localId: id,
+    media: {
+      mediaId,
+      md5: md5(small),
+      size: small.length,
+      type: "image/png",
+      thumbnail: { width: 48, height: 32 },
+      instant: false,
+    },
+  });
+  const message = (await standin.control("GET", "messages")).at(-1);
+  assert.deepEqual([message.MsgId, message.ClientMsgId], [receipt.msgId, id]);
+});
+
+test("a larger picture goes up chunk by chunk, with one uploadmediarequest and one id", async () => {
+  const { receipt, begun, sent } = await send(sample);
+  const journal = await standin.journal();
+  assert.equal(journal.length, 4);
+  for (const chunk of [0, 1, 2]) {
+    const expected = { bytes: sample, begun, name: "image.jpg", type: "image/jpeg", mediatype: "pic", chunk };
+    assertChunk(journal[chunk], expected);
+    assert.equal(journal[chunk].form[0].value, journal[0].form[0].value);
+  }
+  assert.deepEqual(
+    journal.slice(0, 2).map(({ response }) => response.MediaId),
+    ["", ""],
+  );
+  const MediaId = journal[2].response.MediaId;
+  assertSend(journal[3], { endpoint: "webwxsendmsgimg", fun: "async", msg: { Type: 3, MediaId, Content: "" }, sent });
+  assert.deepEqual(receipt.media.thumbnail, { width: 120, height: 80 });
+});
+
+test("a GIF goes up as doc and out as an emoticon", async () => {
+  const { receipt, begun, sent } = await send(moving);
+  const journal = await standin.journal();
+  assert.equal(journal.length, 2);
+  assertChunk(journal[0], { bytes: moving, begun, name: "image.gif", type: "image/gif", mediatype: "doc", chunk: 0 });
+  const { MediaId } = journal[0].response;
+  assertSend(journal[1], { endpoint: "webwxsendemoticon", fun: "sys", msg: { Type: 47, EmojiFlag: 2, MediaId }, sent });
+  assert.equal(receipt.msgId, journal[1].response.MsgID);
+  assert.equal((await standin.control("GET", "messages")).at(-1).MsgType, 47);
+});
+
+test("files and messages are counted and timed apart, even in one millisecond", async () => {
+  const { wx } = clockwork();
+  await Promise.all([1, 2, 3].map(() => wx.sendImage(small, { to })));
+  const uploads = await standin.journal("webwxuploadmedia");
+  const counters = uploads.map(counterOf).sort((a, b) => a - b);
+  assert.deepEqual(
+    counters,
+    [0, 1, 2].map((n) => counters[0] + n),
+  );
+  const idOf = ({ form }) => JSON.parse(form.find(({ name }) => name === "uploadmediarequest").value).ClientMediaId;
+  assert.equal(new Set(uploads.map(idOf)).size, 3);
+  const sends = await standin.journal("webwxsendmsgimg");
+  assert.equal(new Set(sends.map(({ json }) => json.Msg.ClientMsgId)).size, 3);
+  assert.equal(new Set(sends.map(({ response }) => response.MsgID)).size, 3);
+});
+
+test("a DeviceID is made once for a client, and a given one is kept", async () => {
+  const devices = async () => (await standin.journal("webwxsendmsgimg")).map(({ json }) => json.BaseRequest.DeviceID);
+  const wx = new WebWx(session);
+  await wx.sendImage(small, { to });
+  await wx.sendImage(small, { to });
+  const [first, second] = await devices();
+  assert.match(first, /^e\d{15}$/);
+  assert.equal(second, first);
+  await standin.reset();
+  await new WebWx({ ...session, deviceId: "e426626750347587" }).sendImage(small, { to });
+  assert.deepEqual(await devices(), ["e426626750347587"]);
+});
+
+test("without a pass_ticket the text undefined goes up, and nothing goes out with the message", async () => {
+  const { begun } = await send(small, { session: { passTicket: undefined } });
+  const [upload, message] = await standin.journal();
+  const expected = { bytes: small, begun, name: "image.png", type: "image/png", mediatype: "pic", chunk: 0 };
+  assertChunk(upload, { ...expected, passTicket: "undefined" });
+  assert.deepEqual(message.query, { fun: "async", f: "json", lang: "zh_CN" });
+});
+
+test("an encoded pass_ticket, a Uin as text and stray blanks give the same wire", async () => {
+  const { begun, sent } = await send(small, {
+    session: {
+      uin: ` ${session.uin} `,
+      sid: `${session.sid} `,
+      skey: ` ${session.skey}`,
+      userName: `${session.userName}\n`,
+      dataTicket: `\t${session.dataTicket}`,
+      passTicket: encodeURIComponent(session.passTicket),
+    },
+    to: ` ${to} `,
+  });
+  const [upload, message] = await standin.journal();
+  assertChunk(upload, { bytes: small, begun, name: "image.png", type: "image/png", mediatype: "pic", chunk: 0 });
+  const { MediaId } = upload.response;
+  assertSend(message, { endpoint: "webwxsendmsgimg", fun: "async", msg: { Type: 3, MediaId, Content: "" }, sent });
+});
+
+test("lang and uploadType are what the caller says", async () => {
+  await send(small, { session: { lang: "en_US" }, client: { uploadType: 2 } });
+  const [upload, message] = await standin.journal();
+  const request = upload.form.find(({ name }) => name === "uploadmediarequest").value;
+  assert.match(request, /^\{"UploadType":2,"BaseRequest":/);
+  assert.equal(message.query.lang, "en_US");
+});
+
+test("upload and send are two halves of sendImage", async () => {
+  const wx = new WebWx(session);
+  const media = await wx.upload(small, { to });
+  assert.equal((await standin.journal()).length, 1);
+  const receipt = await wx.send(media, { to });
+  assert.deepEqual(receipt.media, media);
+  const copy = await wx.send(structuredClone(media), { to });
+  assert.notEqual(copy.msgId, receipt.msgId);
+  assert.equal((await standin.journal("webwxsendmsgimg")).length, 2);
+});
+
+test("a file of over 25 MB is asked about first, and what the answer gives goes into upload and send", async () => {
+  const bytes = padded(small, 25 * 1024 * 1024 + 1);
+  const { receipt, begun, sent } = await send(bytes, { name: "big.png" });
+  const journal = await standin.journal();
+  const [check, ...uploads] = journal.slice(0, -1);
+  assert.deepEqual(
+    [check.method, check.host, check.path, check.query, check.headers.cookie, check.headers["content-type"]],
+    [
+      "POST",
+      host(session.origin),
+      "/cgi-bin/mmwebwx-bin/webwxcheckupload",
+      {},
+      COOKIES,
+      "application/json;charset=UTF-8",
+    ],
+  );
+  assert.equal(
+    JSON.stringify(check.json),
+    JSON.stringify({
+      BaseRequest: { Uin: session.uin, Sid: session.sid, Skey: session.skey, DeviceID: DEVICE_ID },
+      FromUserName: session.userName,
+      ToUserName: to,
+      FileName: "big.png",
+      FileSize: bytes.length,
+      FileMd5: md5(bytes),
+      FileType: 7,
+    }),
+  );
+  const { AESKey, Signature } = check.response;
+  assert.equal(uploads.length, Math.ceil(bytes.length / CHUNK));
+  for (const chunk of [0, uploads.length - 1]) {
+    const expected = { bytes, begun, name: "big.png", type: "image/png", mediatype: "pic", chunk };
+    assertChunk(uploads[chunk], { ...expected, keys: { AESKey, Signature } });
+  }
+  const { MediaId } = uploads.at(-1).response;
+  const msg = { Type: 3, MediaId, Content: "" };
+  assertSend(journal.at(-1), { endpoint: "webwxsendmsgimg", fun: "async", msg, sent, after: { Signature } });
+  assert.deepEqual([receipt.media.instant, receipt.media.aesKey, receipt.media.signature], [false, AESKey, Signature]);
+
+  // The second time the server has it.
+  await standin.control("DELETE", "journal");
+  const again = await send(bytes, { name: "big.png" });
+  const [secondCheck, message, ...more] = await standin.journal();
+  assert.deepEqual(more, []);
+  assert.equal(secondCheck.path, check.path);
+  assert.equal(message.json.Msg.MediaId, secondCheck.response.MediaId);
+  assert.equal(message.json.Msg.Signature, secondCheck.response.Signature);
+  assert.equal(again.receipt.media.instant, true);
+  assert.deepEqual(again.receipt.media.thumbnail, { width: 0, height: 0 });
+  const messages = await standin.control("GET", "messages");
+  assert.equal(messages.at(-1).MsgId, again.receipt.msgId);
+});
+
+test("a file of 25 MB sharp is not asked about", async () => {
+  const wx = new WebWx(session);
+  await wx.upload(padded(small, 25 * 1024 * 1024), { to });
+  assert.deepEqual(await standin.journal("webwxcheckupload"), []);
+});
+
+test("reportForWeb sends the page's three counters, without the session, and off by default", async () => {
+  await send(small);
+  assert.deepEqual(await standin.journal("reportforweb"), []);
+  await standin.reset();
+  await send(small, { client: { reportForWeb: true } });
+  const reports = await standin.journal("reportforweb");
+  const rows = reports.map(({ method, host: name, query, headers }) => [method, name, query, headers.cookie]);
+  const report = (rid, rkey, rvalue) => ["GET", host(session.origin), { rid, rkey, rvalue }, undefined];
+  assert.deepEqual(
+    rows.sort((a, b) => a[2].rkey - b[2].rkey),
+    [report("69373", "9", "1"), report("63637", "72", "0"), report("63637", "76", "1")],
+  );
+  assert.equal((await standin.journal("webwxsendmsgimg")).length, 1);
+});
+
+test("a failing counter does not touch the send", async () => {
+  for (const fault of ["reset", "status:502", "delay:1500"]) {
+    await standin.reset();
+    await standin.faults({ endpoint: "reportforweb", times: 3, fault });
+    const begun = performance.now();
+    await send(small, { client: { reportForWeb: true } });
+    assert.ok(performance.now() - begun < 1000, fault);
+    assert.equal((await standin.journal("webwxsendmsgimg")).length, 1, fault);
+  }
+});

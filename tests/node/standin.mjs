@@ -1,0 +1,71 @@
+/**
+ * The stand-in as a process of its own. STANDIN is the path of its binary.
+ */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { request as requestHttp } from "node:http";
+import { request as requestHttps } from "node:https";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+
+/** A file of the project, as a path. */
+export const projectPath = (path) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
+
+const binary = () => process.env.STANDIN ?? `${process.env.CARGO_TARGET_DIR ?? projectPath("target")}/debug/standin`;
+
+/**
+ * Starts a stand-in that serves this project's pages too.
+ *
+ * `info` is the line that it prints when it is ready. `journal()` gives its requests, of one endpoint if that is
+ * named; `faults(...)` orders faults; `reset()` makes its world as new; `control` speaks to any of its handles:
+ * `control("GET", "messages")`.
+ *
+ * @param {...string} options further options of its command line
+ */
+export async function startStandin(...options) {
+  const child = spawn(binary(), ["--json", "--stdin-bound", "--serve", projectPath("."), ...options], {
+    stdio: ["pipe", "pipe", "inherit"],
+  });
+  const ended = once(child, "exit");
+  const [line] = await Promise.race([
+    once(createInterface({ input: child.stdout }), "line"),
+    ended.then(([code]) => {
+      throw new Error(`the stand-in ended with code ${code} before it was ready`);
+    }),
+  ]);
+  const info = JSON.parse(line);
+
+  async function control(method, name, body) {
+    const { status, text } = await exchange(method, `${info.origin}/__standin/${name}`, body && JSON.stringify(body));
+    if (status !== 200) {
+      throw new Error(`${method} ${name}: ${status} ${text}`);
+    }
+    return text === "" ? null : JSON.parse(text);
+  }
+
+  async function journal(endpoint) {
+    const all = await control("GET", "journal");
+    return endpoint === undefined ? all : all.filter(({ path }) => path.endsWith(`/${endpoint}`));
+  }
+
+  return {
+    info,
+    control,
+    journal,
+    faults: (...faults) => control("POST", "faults", faults),
+    reset: () => control("POST", "reset"),
+    async stop() {
+      child.stdin.end();
+      await ended;
+    },
+  };
+}
+
+/** Not fetch: tests put their own in its place, and it would not take the stand-in's certificate. */
+async function exchange(method, url, body) {
+  const request = (url.startsWith("https:") ? requestHttps : requestHttp)(url, { method, rejectUnauthorized: false });
+  request.end(body);
+  const [response] = await once(request, "response");
+  const pieces = await response.toArray();
+  return { status: response.statusCode, text: Buffer.concat(pieces).toString() };
+}

@@ -1,0 +1,115 @@
+// The common uses in a page. They are not run: they compile, and what must not compile is marked so.
+import init, {
+  backend,
+  buildUploadMediaRequest,
+  fromBase64,
+  Gateway,
+  initSync,
+  inspectImage,
+  Md5,
+  md5,
+  parseMessage,
+  sessionFromPage,
+  toBase64,
+  toDataUrl,
+  WebWx,
+  WebwxError,
+} from "webwx-image";
+import type { Checkpoint, DownloadedImage, ImageMessage, Message, Progress, SendReceipt, Session } from "webwx-image";
+
+export async function loading(bytes: ArrayBuffer): Promise<"wasm" | "js"> {
+  await init();
+  await init("/assets/webwx_image_bg.wasm");
+  await init(new URL("https://example.org/webwx_image_bg.wasm"));
+  await init(fetch("/assets/webwx_image_bg.wasm"));
+  await init(bytes);
+  initSync(bytes);
+  initSync(new WebAssembly.Module(bytes));
+  return backend();
+}
+
+export async function sending(file: File, peer: string, signal: AbortSignal): Promise<SendReceipt> {
+  using wx = new WebWx(sessionFromPage());
+  let bar = 0;
+  const receipt = await wx.sendImage(file, {
+    to: peer,
+    signal,
+    onProgress: ({ step, loaded, total }: Progress) => {
+      bar = step === "upload" && total !== null ? loaded / total : bar;
+    },
+  });
+  const id: string = receipt.msgId;
+  // @ts-expect-error: it does not fit a number
+  const number: number = receipt.msgId;
+  // @ts-expect-error: a receiver must be named
+  await wx.sendImage(file, {});
+  // @ts-expect-error: with exactOptionalPropertyTypes, absent is not undefined
+  await wx.sendImage(file, { to: peer, name: undefined });
+  console.log(id, number, bar);
+  return receipt;
+}
+
+export async function inParts(session: Session, source: string | Blob | Uint8Array<ArrayBuffer>): Promise<string> {
+  const wx = new WebWx(session, { uploadType: 2, timeout: 10_000, retry: { limit: 0 } });
+  let checkpoint: Checkpoint | undefined;
+  try {
+    const media = await wx.upload(source, { to: "@1", onCheckpoint: (reached) => (checkpoint = reached) });
+    const { msgId } = await wx.send(media, { to: "@1" });
+    return msgId;
+  } catch (error) {
+    if (!WebwxError.is(error)) {
+      throw error;
+    }
+    checkpoint = error.checkpoint ?? checkpoint;
+    switch (error.code) {
+      case "session-lost":
+        return `log in again (Ret ${error.ret ?? "?"})`;
+      case "http-status":
+        return `status ${error.status ?? "?"}`;
+      default:
+        return error.retryable ? `later: ${checkpoint?.nextChunk ?? 0}` : error.message;
+    }
+  } finally {
+    wx.free();
+  }
+}
+
+export async function receiving(wx: WebWx, msgId: string, content: string): Promise<Blob | null> {
+  const message: Message = parseMessage(content);
+  if (message.kind !== "image") {
+    return null;
+  }
+  const expect: ImageMessage = message;
+  const image: DownloadedImage = await wx.download(msgId, { expect });
+  await wx.download(msgId, { size: "thumbnail" });
+  // @ts-expect-error: an id as a number has lost its last digits
+  await wx.download(8997396119269472610);
+  const facts: [string, number, "md5" | "length" | "none"] = [image.type, image.width, image.verified];
+  console.log(facts, message.hd?.length, message.attributes["aeskey"]);
+  return image.blob;
+}
+
+export async function throughTheGateway(content: string): Promise<string> {
+  using gateway = new Gateway({ authorization: "token" });
+  const request = { wId: "w", msgId: 8997396119269472610n, fromUser: "a", toUser: "b", content };
+  const { url } = await gateway.getMsgImg(request);
+  const image = await gateway.download({ ...request, msgId: "8997396119269472610", type: 1 });
+  return url + image.md5;
+}
+
+export async function bytes(blob: Blob): Promise<string> {
+  const hash = new Md5();
+  const digest = hash.update(new Uint8Array(2)).update(new ArrayBuffer(2)).digest();
+  hash.free();
+  const { type, width } = await inspectImage(blob);
+  const picture = new Blob([fromBase64(await toBase64(blob))], { type });
+  return [await toDataUrl(picture), await md5(picture), digest, width].join();
+}
+
+export function wire(session: Session): string {
+  const known = { ...session, deviceId: "e426626750347587" };
+  return buildUploadMediaRequest({ session: known, to: "@1", clientMediaId: 1, totalLen: 2, fileMd5: "" });
+}
+
+// @ts-expect-error: the internals of the module are not offered
+export const internals = (wx: WebWx): unknown => wx.__wbg_ptr;
