@@ -1,1 +1,63 @@
-fn main() {}
+//! The one door behind the npm scripts: it sets up, builds, tests and starts everything here.
+//!
+//! ```text
+//! setup ──▶ build ──▶ start
+//!             └─────▶ test
+//! ```
+#![allow(clippy::print_stdout, reason = "a command-line tool talks by printing")]
+
+mod build;
+mod fingerprint;
+mod setup;
+mod sizes;
+mod start;
+mod suite;
+mod workspace;
+
+use std::process::ExitCode;
+
+use anyhow::{Result, bail};
+
+use crate::build::Profile;
+use crate::suite::Stage;
+use crate::workspace::Workspace;
+
+const USAGE: &str = "\
+usage: cargo run -p xtask -- COMMAND
+
+  setup [--browser]      install what this machine lacks: npm packages, wasm target, with --browser Chromium
+  build [--dev]          make dist/; --dev: fast, unoptimised, with function names
+  test [--only STAGE]    run every test; STAGE is one of cargo, types, node, browser
+  start [IMAGE] [--once] [--json] [--port N]
+                         send IMAGE to the built-in stand-in and get it back, then serve the demo page";
+
+fn main() -> ExitCode {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    run(&args).unwrap_or_else(|error| {
+        eprintln!("{error:#}");
+        ExitCode::FAILURE
+    })
+}
+
+fn run(args: &[String]) -> Result<ExitCode> {
+    let args: Vec<&str> = args.iter().map(String::as_str).collect();
+    let workspace = Workspace::find()?;
+    match args.as_slice() {
+        ["setup"] => setup::tools(&workspace)?,
+        ["setup", "--browser"] => {
+            setup::tools(&workspace)?;
+            println!("Chromium: {}", setup::chromium()?.display());
+        }
+        ["build"] => build::run(&workspace, Profile::Release)?,
+        ["build", "--dev"] => build::run(&workspace, Profile::Dev)?,
+        ["test"] => return suite::run(&workspace, &Stage::ALL),
+        ["test", "--only", name] => match Stage::named(name) {
+            Some(stage) => return suite::run(&workspace, &[stage]),
+            None => bail!("no stage is called {name}\n\n{USAGE}"),
+        },
+        ["start", rest @ ..] => return start::run(&workspace, rest),
+        [] | ["help" | "--help" | "-h"] => println!("{USAGE}"),
+        _ => bail!("not a command: {}\n\n{USAGE}", args.join(" ")),
+    }
+    Ok(ExitCode::SUCCESS)
+}

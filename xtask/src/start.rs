@@ -1,0 +1,38 @@
+//! `npm start`: everything made ready, then examples/round-trip.mjs, which tells the rest.
+
+use std::process::{Command, ExitCode};
+
+use anyhow::{Context, Result};
+
+use crate::build::Profile;
+use crate::workspace::Workspace;
+use crate::{build, setup};
+
+/// Runs the round trip with the user's own arguments and passes its exit code on.
+///
+/// What is made ready is told on standard error: under `--json` standard output is one line of JSON and nothing else.
+pub(crate) fn run(workspace: &Workspace, args: &[&str]) -> Result<ExitCode> {
+    setup::tools(workspace)?;
+    eprintln!("building the package and the stand-in (the first time takes a few minutes)");
+    build::package(workspace, Profile::Release)?;
+    build::standin(workspace)?;
+
+    let mut example = workspace.command("node");
+    example.arg("examples/round-trip.mjs").args(args).env("STANDIN", workspace.standin());
+    hand_over(&mut example)
+}
+
+/// Becomes the program, so that Ctrl-C and signals reach it and its exit code is ours.
+#[cfg(unix)]
+fn hand_over(program: &mut Command) -> Result<ExitCode> {
+    use std::os::unix::process::CommandExt;
+    Err(program.exec()).context("node could not be run")
+}
+
+/// Waits for the program; the console hands Ctrl-C to both.
+#[cfg(not(unix))]
+fn hand_over(program: &mut Command) -> Result<ExitCode> {
+    let status = program.status().context("node could not be run")?;
+    let code = status.code().and_then(|code| u8::try_from(code).ok());
+    Ok(code.map_or(ExitCode::FAILURE, ExitCode::from))
+}
