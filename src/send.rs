@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::error::{Place, Result};
-use crate::http::{Request, Response, malformed, query_value};
+use crate::http::{Body, Request, Response, malformed, query_value};
 use crate::prelude::*;
 use crate::session::{BaseRequest, Session, WebAnswer, check_receiver};
 use crate::upload::{UploadedMedia, to_json};
@@ -108,6 +108,14 @@ impl Send {
     /// The request, the same for each try.
     pub fn request(&self) -> &Request {
         &self.request
+    }
+
+    /// Bytes of the request's body.
+    pub fn size(&self) -> u64 {
+        match &self.request.body {
+            Body::Json(json) => json.len() as u64,
+            Body::Empty | Body::Form(_) => 0,
+        }
     }
 
     /// What the service made of it.

@@ -113,10 +113,7 @@ impl WebWx {
         self.start(options, |client, options| async move {
             let options = UploadOptions::of(&options)?;
             let media = client.upload(source, &options).await?;
-            options.progress.report(Step::Send, 0, Some(1));
-            job::turn().await;
-            let receipt = client.send(&media, &options.to).await?;
-            options.progress.report(Step::Send, 1, Some(1));
+            let receipt = client.send(&media, &options.to, &options.progress).await?;
             Ok(to_js(&SendReceipt { receipt, media }))
         })
     }
@@ -132,7 +129,7 @@ impl WebWx {
     pub fn send(&self, media: JsValue, options: JsValue) -> Promise {
         self.start(options, |client, options| async move {
             let media: UploadedMedia = from_js(media, "media must be what upload() gave")?;
-            let receipt = client.send(&media, &options.required_text("to")?).await?;
+            let receipt = client.send(&media, &options.required_text("to")?, &Progress::default()).await?;
             Ok(to_js(&SendReceipt { receipt, media }))
         })
     }
@@ -254,9 +251,13 @@ impl Client {
         (transmission.id, self.transport.exchange(&transmission.request, Some(blob)).await)
     }
 
-    async fn send(&self, media: &UploadedMedia, to: &str) -> Outcome<Receipt> {
+    async fn send(&self, media: &UploadedMedia, to: &str, progress: &Progress) -> Outcome<Receipt> {
         let send = Send::media(&self.session, media, to, self.client_msg_id())?;
-        self.transport.call(send.request(), |response| send.parse(response)).await
+        progress.report(Step::Send, 0, Some(send.size()));
+        job::turn().await;
+        let receipt = self.transport.call(send.request(), |response| send.parse(response)).await?;
+        progress.report(Step::Send, send.size(), Some(send.size()));
+        Ok(receipt)
     }
 }
 

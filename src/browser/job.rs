@@ -94,6 +94,7 @@ pub(super) enum Step {
 }
 
 /// Tells the caller how far a job is. Within one step it never goes back, also when a try had to begin again.
+#[derive(Default)]
 pub(super) struct Progress {
     callback: Option<Function>,
     most: Cell<Option<(Step, u64)>>,

@@ -30,6 +30,8 @@ test("progress tells the steps in their order, and every accepted chunk", async 
   const reports = [];
   await wx.sendImage(sample, { to, onProgress: (report) => reports.push(report) });
   const total = sample.length;
+  const [message] = (await standin.journal()).filter(({ path }) => path.endsWith("webwxsendmsgimg"));
+  const body = JSON.stringify(message.json).length;
   const upload = (loaded, chunk) => ({ step: "upload", loaded, total, chunk, chunks: 3 });
   assert.deepEqual(reports, [
     { step: "read", loaded: total, total },
@@ -39,8 +41,8 @@ test("progress tells the steps in their order, and every accepted chunk", async 
     upload(CHUNK, 1),
     upload(2 * CHUNK, 2),
     upload(total, 3),
-    { step: "send", loaded: 0, total: 1 },
-    { step: "send", loaded: 1, total: 1 },
+    { step: "send", loaded: 0, total: body },
+    { step: "send", loaded: body, total: body },
   ]);
 });
 
