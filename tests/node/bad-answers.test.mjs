@@ -146,11 +146,10 @@ test("a MediaId beside a Ret is somebody else's: it is never sent", async () => 
 });
 
 test("a message that goes wrong is named by its service", async () => {
-  const image = await wx.upload(tiny, { to });
   for (const fault of [...LOST, TRUNCATED, ...RETS]) {
     const error = await fails(() => wx.sendImage(tiny, { to }), "webwxsendmsgimg", fault);
     assert.equal(error.checkpoint, undefined);
-    await fails(() => wx.send(image, { to }), "webwxsendmsgimg", fault);
+    await fails(async () => wx.send(await wx.upload(tiny, { to }), { to }), "webwxsendmsgimg", fault);
     await fails(() => wx.sendImage(moving, { to }), "webwxsendemoticon", fault);
   }
 });

@@ -34,8 +34,8 @@ async function send(source, { session: overrides, client, ...options } = {}) {
   const { wx, clock } = clockwork(overrides, client);
   const begun = clock.now;
   const sent = begun + 1234;
-  const onProgress = ({ step }) => {
-    if (step === "send") clock.now = sent;
+  const onProgress = ({ step, loaded, total }) => {
+    if (step === "upload" && loaded === total) clock.now = sent;
   };
   const receipt = await wx.sendImage(source, { to, onProgress, ...options });
   return { receipt, begun, sent, wx };
