@@ -57,6 +57,9 @@ export function say(element, key, values = {}, place = "text") {
 /** A number in the manner of the language. */
 export const number = (value) => new Intl.NumberFormat(language).format(value);
 
+/** A moment in the manner of the language and the reader's time zone. */
+export const moment = (date) => new Intl.DateTimeFormat(language, { dateStyle: "long", timeStyle: "medium" }).format(date);
+
 /** Bytes in three figures and the fitting unit. */
 export function bytes(value) {
   const units = ["B", "kB", "MB", "GB"];

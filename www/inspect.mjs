@@ -1,6 +1,6 @@
 /** Inspecting: what the content of a message says. Works without a session and without a network. */
 
-import { number, say } from "./i18n.mjs";
+import { moment, number, say, t } from "./i18n.mjs";
 import { samples } from "./samples.mjs";
 import { copyButton, el, errorBox, fact, shorten, spoken, warningList } from "./ui.mjs";
 
@@ -52,6 +52,46 @@ function variantTable(message) {
   );
 }
 
+/** The files behind the variants' CDN urls: most often one, since a message gives the same url for all of them. */
+function cdnFiles(message, webwx) {
+  const owners = new Map();
+  for (const name of ["thumbnail", "normal", "hd"]) {
+    const url = message[name]?.cdnUrl;
+    if (url) {
+      owners.set(url, [...(owners.get(url) ?? []), name]);
+    }
+  }
+  return [...owners].map(([url, names]) => {
+    const listed = () => names.map((name) => t(`inspect.${name}`)).join(", ");
+    return el(
+      "section",
+      { class: "cdn-file" },
+      spoken("h3", "inspect.cdnOf", {}, { names: listed }),
+      cdnFacts(url, webwx),
+    );
+  });
+}
+
+function cdnFacts(url, webwx) {
+  try {
+    const { fileId, uploadedAt, fields } = webwx.decodeCdnUrl(url);
+    const date = new Date(uploadedAt * 1000);
+    const time = el("time", { datetime: date.toISOString() });
+    // Said anew with the language, like any sentence.
+    say(time, "inspect.moment", { date: () => moment(date) });
+    const numbers = Object.entries(fields).map(([name, field]) => `${name} ${field.toString(16)}`);
+    return el(
+      "dl",
+      { class: "facts" },
+      fact("inspect.fileId", el("dd", { class: "mono" }, fileId)),
+      fact("inspect.uploadedAt", dd(time)),
+      fact("inspect.fields", el("dd", { class: "mono" }, numbers.join(", "))),
+    );
+  } catch (error) {
+    return errorBox(error);
+  }
+}
+
 function attributeTable(attributes) {
   const names = Object.keys(attributes);
   const rows = names.map((name) =>
@@ -76,8 +116,16 @@ function contentView(content) {
   );
 }
 
-function facts(message) {
-  const list = [fact("inspect.sender", dd(value(message.sender)))];
+/** How the content was wrapped: what is in the input to the letter was not escaped. */
+function form(message, input) {
+  const isEscaped = !input.includes(message.content);
+  const isPrefixed = message.sender !== null;
+  const name = isEscaped ? (isPrefixed ? "escapedPrefixed" : "escaped") : isPrefixed ? "prefixed" : "plain";
+  return spoken("span", `inspect.form.${name}`);
+}
+
+function facts(message, input) {
+  const list = [fact("inspect.form", dd(form(message, input))), fact("inspect.sender", dd(value(message.sender)))];
   if (message.kind === "image") {
     list.push(
       fact("MD5", dd(value(message.md5))),
@@ -97,7 +145,7 @@ function facts(message) {
   return el("dl", { class: "facts" }, ...list);
 }
 
-function view(message) {
+function view(message, input, webwx) {
   const parts = [
     el(
       "div",
@@ -106,8 +154,9 @@ function view(message) {
       spoken("p", `kind.${message.kind}.note`),
     ),
     warningList(message.warnings),
-    facts(message),
+    facts(message, input),
     message.kind === "image" ? variantTable(message) : null,
+    ...(message.kind === "image" ? cdnFiles(message, webwx) : []),
     message.attributes ? attributeTable(message.attributes) : null,
     contentView(message.content),
   ];
@@ -124,7 +173,7 @@ export function startInspect({ webwx }) {
       return;
     }
     try {
-      result.replaceChildren(...view(webwx.parseMessage(input.value)));
+      result.replaceChildren(...view(webwx.parseMessage(input.value), input.value, webwx));
     } catch (error) {
       result.replaceChildren(errorBox(error));
     }

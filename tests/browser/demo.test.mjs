@@ -261,6 +261,10 @@ test("Inspect reads every sample, without a session", async () => {
       await page.click('[data-sample="group"]');
       const facts = await factsOf(page, "#message-result .facts");
       assert.match(facts.Sender, /^@7c0e5d41/);
+      assert.equal(facts.Form, "escaped, behind a group prefix");
+      const file = await factsOf(page, "#message-result .cdn-file .facts");
+      assert.equal(file["File id"], "aupimg_5f2c81d09ab3e674_1700000000000");
+      assert.match(file.Uploaded, /2023/);
       assert.equal((await page.$$(".variants tbody tr")).length, 3);
 
       await page.click("#message");

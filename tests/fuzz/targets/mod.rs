@@ -1,0 +1,12 @@
+//! What has to hold for whatever comes in: one function for each door that foreign bytes come through. libFuzzer (`fuzz/`) and the
+//! native harness beside this file both call them.
+
+mod answers;
+mod cdn;
+mod image;
+mod message;
+
+pub use answers::answers;
+pub use cdn::cdn;
+pub use image::inspect_image;
+pub use message::parse_message;
