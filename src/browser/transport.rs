@@ -19,6 +19,9 @@ use crate::error::{Place, Result};
 use crate::http::{Failure, Request, Response};
 use crate::retry::{Attempts, RetryPolicy};
 
+/// So many bytes of an answer are in the page's own memory at once; then they go into a Blob, which the platform keeps elsewhere.
+const BLOB_PART: u32 = 4 * 1024 * 1024;
+
 /// How requests go out.
 #[derive(Clone)]
 pub(super) struct Transport {
@@ -180,12 +183,19 @@ impl Transport {
             return Ok(blob);
         };
         let parts = Array::new();
+        let mut loose = Array::new();
+        let mut loose_bytes = 0;
         while let Some(bytes) = within(self.timeout_ms, reader.read()).await? {
             on_bytes(&bytes);
-            parts.push(&bytes);
+            loose.push(&bytes);
+            loose_bytes += bytes.length();
+            if loose_bytes >= BLOB_PART {
+                parts.push(&new_blob(&loose, "")?.into());
+                (loose, loose_bytes) = (Array::new(), 0);
+            }
         }
         let mime = answer.header("content-type").unwrap_or_default();
-        make_blob(&parts, &mime).map_err(|fault| Lost::network(fault.cause))
+        new_blob(&parts.concat(&loose), &mime)
     }
 
     /// `Retry-After`: seconds, or a date.
@@ -233,6 +243,10 @@ impl Lost {
     pub(super) fn at(self, place: Place) -> Fault {
         Fault::new(self.failure.at(place), self.cause)
     }
+}
+
+fn new_blob(parts: &Array, mime: &str) -> std::result::Result<Blob, Lost> {
+    make_blob(parts, mime).map_err(|fault| Lost::network(fault.cause))
 }
 
 /// The work's result, or a timeout.
