@@ -2,7 +2,9 @@
 
 use core::fmt;
 
+use alloc::borrow::Cow;
 use percent_encoding::percent_decode_str;
+use serde::de::{Error as _, IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::error::Category;
 
@@ -281,10 +283,33 @@ struct Head {
     base_response: BaseResponse,
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
+/// Read by hand: serde's own reading of a struct would take a list for one as well, and `[0]` for Ret 0.
 struct BaseResponse {
     ret: i64,
+}
+
+impl<'de> Deserialize<'de> for BaseResponse {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> core::result::Result<Self, D::Error> {
+        struct Keys;
+        impl<'de> Visitor<'de> for Keys {
+            type Value = BaseResponse;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object with Ret")
+            }
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> core::result::Result<BaseResponse, A::Error> {
+                let mut ret = None;
+                while let Some(key) = map.next_key::<Cow<'_, str>>()? {
+                    match (key.as_ref(), ret) {
+                        ("Ret", None) => ret = Some(map.next_value()?),
+                        ("Ret", Some(_)) => return Err(A::Error::duplicate_field("Ret")),
+                        _ => _ = map.next_value::<IgnoredAny>()?,
+                    }
+                }
+                Ok(BaseResponse { ret: ret.ok_or_else(|| A::Error::missing_field("Ret"))? })
+            }
+        }
+        deserializer.deserialize_map(Keys)
+    }
 }
 
 /// Every answer of WeChat Web, as far as this library reads it. Absent keys read as empty.

@@ -11,6 +11,10 @@ use quick_xml::events::attributes::Attributes;
 /// More than any message has; past them a document is only hostile.
 const MOST_ATTRIBUTES: usize = 256;
 const DEEPEST: usize = 64;
+const LONGEST_KEY: usize = 128;
+const MOST_WARNINGS: usize = 32;
+/// Characters of a name in a warning.
+const LONGEST_NAME: usize = 64;
 /// Bytes from `&` to `;`: enough for any character's number.
 const LONGEST_ENTITY: usize = 12;
 
@@ -42,7 +46,7 @@ pub(super) fn walk(document: &str, warnings: &mut Vec<String>) -> Found {
             Ok(Event::DocType(_)) => walk.warn("document type: not read"),
             Ok(Event::Eof) => {
                 if let Some(name) = walk.open.last() {
-                    let warning = format!("cut off: {name} is not closed");
+                    let warning = format!("cut off: {} is not closed", short(name));
                     walk.warn(&warning);
                 }
                 break;
@@ -116,10 +120,10 @@ impl Walk<'_> {
         match self.open.iter().rposition(|open| open == name) {
             Some(at) => {
                 for unclosed in self.open.split_off(at).into_iter().skip(1).rev() {
-                    self.warn(&format!("unclosed element: {unclosed}"));
+                    self.warn(&format!("unclosed element: {}", short(&unclosed)));
                 }
             }
-            None => self.warn(&format!("end without a start: {name}")),
+            None => self.warn(&format!("end without a start: {}", short(name))),
         }
     }
 
@@ -134,7 +138,7 @@ impl Walk<'_> {
         if !self.is_trailing {
             self.is_trailing = true;
             let root = self.root.as_deref().unwrap_or_default();
-            let warning = format!("more after </{root}>");
+            let warning = format!("more after </{}>", short(root));
             self.warn(&warning);
         }
     }
@@ -162,7 +166,7 @@ impl Walk<'_> {
                 break;
             }
             let key = attribute.key.as_ref();
-            if key.contains(['<', '/', '.']) {
+            if key.len() > LONGEST_KEY || key.contains(['<', '/', '.']) {
                 self.warn("attributes: not all could be read");
                 break;
             }
@@ -199,7 +203,7 @@ impl Walk<'_> {
     }
 
     fn warn(&mut self, warning: &str) {
-        if !self.warnings.iter().any(|known| known == warning) && self.warnings.len() < MOST_ATTRIBUTES {
+        if self.warnings.len() < MOST_WARNINGS && !self.warnings.iter().any(|known| known == warning) {
             self.warnings.push(warning.to_owned());
         }
     }
@@ -214,4 +218,9 @@ impl Walk<'_> {
             }
         }
     }
+}
+
+/// A name for a warning: hostile ones are as long as the document.
+fn short(name: &str) -> String {
+    name.chars().take(LONGEST_NAME).collect()
 }
