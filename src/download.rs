@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::digest::is_md5;
 use crate::error::{Error, ErrorKind, Place, Result};
 use crate::http::{Request, query_value};
 use crate::message::{Image, Variant};
@@ -113,19 +114,25 @@ impl Expectation {
         let is_length_of = |variant: &Option<Length>| variant.as_ref().and_then(|v| v.length) == Some(length);
         let (full, thumbnail) = (is_length_of(&self.normal) || is_length_of(&self.hd), is_length_of(&self.thumbnail));
         let wants_thumbnail = size == Size::Thumbnail;
-        if self.md5.as_deref().is_some_and(|expected| expected.eq_ignore_ascii_case(md5)) {
+        // What is no MD5 at all says nothing of the picture.
+        let expected_md5 = self.md5.as_deref().map(str::to_ascii_lowercase).filter(|md5| is_md5(md5));
+        if expected_md5.as_deref() == Some(md5) {
             let warning = wants_thumbnail.then(|| "the original came instead of the thumbnail".to_owned());
             return Ok(Verdict { verified: Verified::Md5, warnings: warning.into_iter().collect() });
         }
         let has_facts = match size {
             Size::Thumbnail => self.thumbnail.as_ref().is_some_and(|v| v.length.is_some()),
-            Size::Full | Size::Big => self.md5.is_some() || self.total(size).is_some(),
+            Size::Full | Size::Big => expected_md5.is_some() || self.total(size).is_some(),
         };
         let mut warnings = Vec::new();
         let verified = match (wants_thumbnail, full, thumbnail) {
             (true, _, true) => Verified::Length,
+            (true, true, _) => {
+                warnings.push("the original came instead of the thumbnail".to_owned());
+                Verified::Length
+            }
             (false, true, _) => {
-                if self.md5.is_some() {
+                if expected_md5.is_some() {
                     warnings.push("md5 differs from the message's".to_owned());
                 }
                 Verified::Length
@@ -135,13 +142,9 @@ impl Expectation {
                 warnings.push("the message says neither length nor md5 of it".to_owned());
                 Verified::None
             }
-            (true, true, _) => {
-                warnings.push("the original came instead of the thumbnail".to_owned());
-                Verified::Length
-            }
             _ => {
-                let detail = format!("{length} bytes with another md5: not the picture of this message");
-                return Err(wrong(place, &detail));
+                let and = if expected_md5.is_some() { " with another md5" } else { "" };
+                return Err(wrong(place, &format!("{length} bytes{and}: not the picture of this message")));
             }
         };
         Ok(Verdict { verified, warnings })

@@ -77,8 +77,8 @@ struct Wire<'a> {
 #[serde(default)]
 struct Answer {
     code: Value,
-    message: Option<String>,
-    msg: Option<String>,
+    message: Value,
+    msg: Value,
     data: Value,
 }
 
@@ -87,7 +87,7 @@ impl Gateway {
     pub fn new(origin: Option<&str>, authorization: &str) -> Result<Self> {
         let origin = Origin::parse(origin.unwrap_or("http://localhost:18081"), "origin")?;
         let authorization = authorization.trim();
-        if authorization.is_empty() || authorization.chars().any(char::is_control) {
+        if authorization.is_empty() || !authorization.bytes().all(|b| b == b' ' || b.is_ascii_graphic()) {
             return Err(Error::invalid_input("authorization must be the token that the gateway's login gave"));
         }
         Ok(Self { origin, authorization: authorization.to_owned() })
@@ -135,10 +135,11 @@ impl Gateway {
         })?;
         let code = match &answer.code {
             Value::String(text) => text.trim().parse::<i64>().ok(),
-            Value::Number(number) => number.as_i64(),
+            Value::Number(number) => number.as_i64().or_else(|| whole(number.as_f64()?)),
             _ => None,
         };
-        let said = answer.message.or(answer.msg).unwrap_or_default();
+        let words = [&answer.message, &answer.msg].into_iter().filter_map(Value::as_str);
+        let said = words.map(str::trim).find(|words| !words.is_empty()).unwrap_or_default().to_owned();
         let failed = |kind, detail: String| Err(Error::new(kind, place, detail).with_ret(code));
         match code {
             Some(1000) => {}
@@ -146,6 +147,9 @@ impl Gateway {
                 return failed(ErrorKind::RateLimited, format!("code {code} (too often){}", self.quoted(&said)));
             }
             Some(code) => return failed(ErrorKind::GatewayFailed, format!("code {code}{}", self.quoted(&said))),
+            None if answer.code.is_string() => {
+                return failed(ErrorKind::GatewayFailed, format!("a code that is no number{}", self.quoted(&said)));
+            }
             None => return Err(malformed(place, "a JSON answer without a code")),
         }
         let url = match &answer.data {
@@ -175,12 +179,17 @@ pub fn picture_request(location: &Location) -> Request {
     Request::get(PICTURE, location.url.clone())
 }
 
-/// `http:` or `https:`, and a host.
-pub fn is_web_url(url: &str) -> bool {
-    let lower = url.get(..8).unwrap_or(url).to_ascii_lowercase();
-    let rest =
-        lower.strip_prefix("https://").map(|_| &url[8..]).or_else(|| lower.strip_prefix("http://").map(|_| &url[7..]));
-    rest.is_some_and(|rest| !rest.is_empty() && !rest.starts_with('/')) && !url.chars().any(char::is_whitespace)
+/// A whole number that came as `1000.0`.
+#[allow(clippy::cast_possible_truncation)]
+fn whole(number: f64) -> Option<i64> {
+    (number.abs() < 1e15 && number % 1.0 == 0.0).then_some(number as i64)
+}
+
+/// `http:` or `https:`, a host, and no name and password before it.
+fn is_web_url(url: &str) -> bool {
+    let authority_start = url.find("://").map_or(0, |at| at + 3);
+    let end = url[authority_start..].find(['/', '?', '#']).map_or(url.len(), |at| authority_start + at);
+    Origin::parse(&url[..end], "url").is_ok() && !url.chars().any(char::is_whitespace)
 }
 
 impl fmt::Debug for Gateway {

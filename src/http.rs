@@ -42,6 +42,8 @@ pub struct Request {
     pub body: Body,
     /// The `Cookie` header for a platform that keeps no cookies itself; also: whether cookies go with the request at all.
     pub cookies: Option<String>,
+    /// Whether the answer is not looked at, so that CORS need not allow it.
+    pub is_blind: bool,
 }
 
 /// A request's body.
@@ -103,7 +105,7 @@ pub enum Failure {
 impl Request {
     /// A GET.
     pub fn get(place: Place, url: String) -> Self {
-        Self { place, method: Method::Get, url, headers: Vec::new(), body: Body::Empty, cookies: None }
+        Self { place, method: Method::Get, url, headers: Vec::new(), body: Body::Empty, cookies: None, is_blind: false }
     }
 
     /// A POST of JSON. `Content-Type` is what WeChat Web itself sends.
@@ -119,6 +121,11 @@ impl Request {
     /// A POST of a form. The boundary, and so `Content-Type`, is the shell's.
     pub fn post_form(place: Place, url: String, parts: Vec<Part>) -> Self {
         Self { method: Method::Post, body: Body::Form(parts), ..Self::get(place, url) }
+    }
+
+    /// Whether it holds what must not be led to another address: cookies, or a token.
+    pub fn carries_secrets(&self) -> bool {
+        self.cookies.is_some() || self.headers.iter().any(|(name, _)| *name == "authorization")
     }
 
     /// Lets the session's cookies go with the request.

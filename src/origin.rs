@@ -26,8 +26,14 @@ impl Origin {
         let good_scheme = scheme == "http" || scheme == "https";
         let good_authority = !authority.is_empty()
             && authority.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | ':' | '[' | ']' | '_'));
+        // A browser leaves the scheme's own port out.
+        let default_port = if scheme == "https" { ":443" } else { ":80" };
+        let text = text.strip_suffix(default_port).unwrap_or(text);
         let origin = Self { text: text.to_owned(), scheme_len: scheme.len() };
-        if good_scheme && good_authority && !origin.host().is_empty() { Ok(origin) } else { Err(wrong()) }
+        let host = origin.host();
+        let is_v6 = host.starts_with('[') && host.ends_with(']');
+        let good_host = !host.is_empty() && (is_v6 || !host.contains([':', '[', ']']));
+        if good_scheme && good_authority && good_host { Ok(origin) } else { Err(wrong()) }
     }
 
     /// The origin as text.
@@ -152,6 +158,7 @@ mod tests {
             "https://u@h",
             "javascript:alert(1)",
             "http://:80",
+            "https://evil.example:x.qq.com",
         ] {
             let error = Origin::parse(text, "session.origin").expect_err(text);
             assert_eq!(

@@ -16,6 +16,9 @@ pub struct RetryPolicy {
     pub max_delay: u32,
 }
 
+/// A platform's timer fires at once when it is set for longer.
+const LONGEST_TIMER: u32 = i32::MAX.unsigned_abs();
+
 impl Default for RetryPolicy {
     fn default() -> Self {
         Self { limit: 3, delay: 500, max_delay: 10_000 }
@@ -41,7 +44,7 @@ impl Attempts {
         self.failed += 1;
         let jittered = (f64::from(doubled) * (0.5 + random.clamp(0.0, 1.0) / 2.0)) as u32;
         let asked = asked_ms.map_or(0, |ms| u32::try_from(ms).unwrap_or(u32::MAX));
-        Ok(jittered.max(asked).min(policy.max_delay))
+        Ok(jittered.max(asked).min(policy.max_delay).min(LONGEST_TIMER))
     }
 }
 

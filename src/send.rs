@@ -1,8 +1,10 @@
 //! `webwxsendmsgimg` and `webwxsendemoticon` (docs/protocol.md, "Send"): an uploaded picture, or a received one, becomes a message.
 
+use core::fmt;
+
 use serde::Serialize;
 
-use crate::error::{Place, Result};
+use crate::error::{Error, Place, Result};
 use crate::http::{Body, Request, Response, malformed, query_value};
 use crate::prelude::*;
 use crate::session::{BaseRequest, Session, WebAnswer, check_receiver};
@@ -65,11 +67,42 @@ struct Endpoint {
 const PICTURE: Endpoint = Endpoint { name: "webwxsendmsgimg", fun: "async", kind: 3, emoji_flag: None };
 const EMOTICON: Endpoint = Endpoint { name: "webwxsendemoticon", fun: "sys", kind: 47, emoji_flag: Some(2) };
 
+/// Messages whose answer is outstanding: they may have been delivered. To send the same media to the same receiver again, while nobody
+/// knows, means the same message, and so goes out under the same `ClientMsgId`.
+#[derive(Debug, Default)]
+pub struct OpenSends {
+    open: Vec<OpenSend>,
+}
+
+struct OpenSend {
+    media_id: String,
+    to: String,
+    client_msg_id: String,
+}
+
+impl OpenSends {
+    /// The id for a message: of the one that is open, or the `fresh` one, which is then open.
+    pub fn client_msg_id(&mut self, media_id: &str, to: &str, fresh: String) -> String {
+        if let Some(open) = self.open.iter().find(|open| open.media_id == media_id && open.to == to) {
+            return open.client_msg_id.clone();
+        }
+        self.open.push(OpenSend { media_id: media_id.to_owned(), to: to.to_owned(), client_msg_id: fresh.clone() });
+        fresh
+    }
+
+    /// What became of it: a receipt or a refusal closes it; after any other failure it stays open.
+    pub fn settle(&mut self, client_msg_id: &str, failure: Option<&Error>) {
+        if failure.is_none_or(|error| !error.retryable()) {
+            self.open.retain(|open| open.client_msg_id != client_msg_id);
+        }
+    }
+}
+
 impl Send {
     /// An uploaded picture. A GIF goes as an emoticon.
     pub fn media(session: &Session, media: &UploadedMedia, to: &str, client_msg_id: String) -> Result<Self> {
         if media.media_id.trim().is_empty() {
-            return Err(crate::error::Error::invalid_input("media.mediaId is empty; pass what upload() gave"));
+            return Err(Error::invalid_input("media.mediaId is empty; pass what upload() gave"));
         }
         let is_gif = media.mime == "image/gif";
         let (endpoint, content) = if is_gif { (EMOTICON, None) } else { (PICTURE, Some("")) };
@@ -142,4 +175,10 @@ fn request(session: &Session, endpoint: &Endpoint, msg: Msg<'_>, scene: u8) -> R
         ticket.unwrap_or_default()
     );
     Request::post_json(Place::at(endpoint.name), url, json).with_cookies(session.cookies())
+}
+
+impl fmt::Debug for OpenSend {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "OpenSend({})", self.client_msg_id)
+    }
 }

@@ -36,7 +36,7 @@ pub struct SessionInit {
     /// Cookie `webwx_data_ticket`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub data_ticket: Option<String>,
-    /// Decoded.
+    /// As the page has it or decoded: both are understood.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pass_ticket: Option<String>,
     /// `e` and 15 digits.
@@ -108,10 +108,10 @@ impl Session {
         file_origin.check_trusted(allowed, "session.fileOrigin")?;
         Ok(Self {
             uin,
-            sid: required(init.sid.as_deref(), "sid")?.to_owned(),
+            sid: cookie(init.sid.as_deref(), "sid")?.to_owned(),
             skey: required(init.skey.as_deref(), "skey")?.to_owned(),
             user_name: user_name.to_owned(),
-            data_ticket: required(init.data_ticket.as_deref(), "dataTicket")?.to_owned(),
+            data_ticket: cookie(init.data_ticket.as_deref(), "dataTicket")?.to_owned(),
             pass_ticket: given(init.pass_ticket.as_deref()).filter(|&ticket| ticket != NO_PASS_TICKET).map(decoded),
             device_id,
             origin,
@@ -203,10 +203,20 @@ fn decoded(ticket: &str) -> String {
 fn required<'a>(value: Option<&'a str>, field: &str) -> Result<&'a str> {
     let value = given(value)
         .ok_or_else(|| Error::invalid_input(format!("session.{field} is missing; read it with sessionFromPage()")))?;
-    if value.chars().any(|c| c.is_control() || c == ';') {
-        return Err(Error::invalid_input(format!("session.{field} holds a character that no session value has")));
+    if value.chars().any(char::is_control) {
+        return Err(odd_character(field));
     }
     Ok(value)
+}
+
+/// A value that goes into the Cookie header too.
+fn cookie<'a>(value: Option<&'a str>, field: &str) -> Result<&'a str> {
+    let value = required(value, field)?;
+    if value.bytes().all(|b| b.is_ascii_graphic() && b != b';') { Ok(value) } else { Err(odd_character(field)) }
+}
+
+fn odd_character(field: &str) -> Error {
+    Error::invalid_input(format!("session.{field} holds a character that no session value has"))
 }
 
 /// Checks a receiver's name: `@…` (a person), `@@…` (a group), or `filehelper`, the one chat with a plain name.

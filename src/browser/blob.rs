@@ -2,13 +2,12 @@
 
 use std::prelude::rust_2024::*;
 
-use js_sys::{ArrayBuffer, Date, Reflect, Uint8Array};
+use js_sys::{Date, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::JsFuture;
 use web_sys::{Blob, BlobPropertyBag};
 
 use super::error::{Fault, Outcome};
-use super::foreign::{AnyResponse, blob_of, bytes_of, tag_of, text_of};
+use super::foreign::{AnyResponse, blob_of, bytes_of, read_blob, tag_of, text_of, window_of};
 use super::job::{Progress, Step};
 use super::transport::Transport;
 use crate::digest::Md5;
@@ -31,10 +30,15 @@ pub(super) enum Source {
     Bytes(Uint8Array),
 }
 
+/// The source as it is now: a caller may write into a buffer, or give it away, while it is being sent. A Blob does not change.
+pub(super) fn held(source: JsValue) -> JsValue {
+    let bytes = bytes_of(&source).and_then(Result::ok);
+    bytes.and_then(|bytes| Source::Bytes(bytes).to_blob("").ok()).map_or(source, Into::into)
+}
+
 /// Reads a `BytesSource`.
 pub(super) async fn open(source: JsValue, transport: &Transport) -> Outcome<Source> {
     if let Some(bytes) = bytes_of(&source) {
-        let gone = |cause| Fault::new(Error::invalid_input("the bytes are gone: their buffer was transferred"), cause);
         return Ok(Source::Bytes(bytes.map_err(gone)?));
     }
     if let Some(blob) = blob_of(&source) {
@@ -69,11 +73,10 @@ async fn get(url: &str, transport: &Transport) -> Outcome<Source> {
             return Err(Error::invalid_input(wrong).into());
         }
     };
-    let (status, blob) = transport.get(url, local.is_some()).await.map_err(|lost| match local {
-        Some(detail) => Fault::new(Error::invalid_input(detail), lost.cause),
-        None => lost.at(READ),
+    let blob = transport.get(READ, url, local.is_some()).await.map_err(|fault| match local {
+        Some(detail) => Fault::new(Error::invalid_input(detail), fault.cause),
+        None => fault,
     })?;
-    check_status(READ, status)?;
     Ok(Source::Blob(blob))
 }
 
@@ -132,11 +135,10 @@ impl Source {
     #[allow(clippy::cast_possible_truncation, clippy::cast_precision_loss)]
     async fn window(&self, start: u64, end: u64) -> Outcome<Uint8Array> {
         match self {
-            Self::Bytes(bytes) => Ok(bytes.subarray(start as u32, end as u32)),
+            Self::Bytes(bytes) => window_of(bytes, start as u32, end as u32).map_err(gone),
             Self::Blob(blob) => {
                 let slice = blob.slice_with_f64_and_f64(start as f64, end as f64).map_err(unreadable)?;
-                let buffer = JsFuture::from(slice.array_buffer()).await.map_err(unreadable)?;
-                Ok(Uint8Array::new(buffer.unchecked_ref::<ArrayBuffer>()))
+                read_blob(&slice).await.map_err(unreadable)
             }
         }
     }
@@ -214,6 +216,10 @@ pub(super) fn make_blob(parts: &js_sys::Array, mime: &str) -> Outcome<Blob> {
     let options = BlobPropertyBag::new();
     options.set_type(mime);
     Blob::new_with_u8_array_sequence_and_options(parts, &options).map_err(unreadable)
+}
+
+fn gone(cause: JsValue) -> Fault {
+    Fault::new(Error::invalid_input("the bytes are gone: their buffer was transferred"), cause)
 }
 
 fn unreadable(cause: JsValue) -> Fault {

@@ -13,7 +13,7 @@ use serde::Serialize;
 use wasm_bindgen::prelude::*;
 use web_sys::Blob;
 
-use super::blob::{Source, open};
+use super::blob::{Source, held, open};
 use super::download::{Downloaded, download};
 use super::error::{Fault, Outcome};
 use super::job::{self, Progress, Step, call_back};
@@ -26,7 +26,7 @@ use crate::ids::Ids;
 use crate::image::ImageInfo;
 use crate::message::{Kind, Message};
 use crate::report;
-use crate::send::{Receipt, Send};
+use crate::send::{OpenSends, Receipt, Send};
 use crate::session::{Session, check_receiver};
 use crate::upload::{self, Action, Checkpoint, FileInfo, Transmission, Upload, UploadConfig, UploadedMedia};
 
@@ -46,6 +46,7 @@ struct Client {
     config: UploadConfig,
     transport: Transport,
     reports: bool,
+    open_sends: RefCell<OpenSends>,
 }
 
 #[derive(Serialize)]
@@ -92,7 +93,15 @@ impl WebWx {
         )?;
         let session = Session::new(&init, transport.clock.random(), &options.allowed_origins()?)?;
         let config = options.upload_config()?;
-        Ok(Self { client: Rc::new(Client { session, config, transport, reports: options.flag("reportForWeb") }) })
+        Ok(Self {
+            client: Rc::new(Client {
+                session,
+                config,
+                transport,
+                reports: options.flag("reportForWeb"),
+                open_sends: RefCell::default(),
+            }),
+        })
     }
 
     /// Where send and get image go.
@@ -110,6 +119,7 @@ impl WebWx {
     /// Hash, upload, send.
     #[wasm_bindgen(js_name = sendImage)]
     pub fn send_image(&self, source: JsValue, options: JsValue) -> Promise {
+        let source = held(source);
         self.start(options, |client, options| async move {
             let options = UploadOptions::of(&options)?;
             let media = client.upload(source, &options).await?;
@@ -120,6 +130,7 @@ impl WebWx {
 
     /// Hash and upload.
     pub fn upload(&self, source: JsValue, options: JsValue) -> Promise {
+        let source = held(source);
         self.start(options, |client, options| async move {
             Ok(to_js(&client.upload(source, &UploadOptions::of(&options)?).await?))
         })
@@ -153,8 +164,11 @@ impl WebWx {
                 Error::invalid_input("msgId must be a text of 1 to 20 digits; as a number it would lose some of them")
             })?;
             let size: Size = options.shaped("size", "size must be \"full\", \"thumbnail\" or \"big\"")?;
-            let expect: Option<Expectation> =
-                options.shaped("expect", "expect must be an image message, as parseMessage() gives it")?;
+            let not_an_image = "expect must be an image message, as parseMessage() gives it";
+            let expect: Option<Expectation> = options.shaped("expect", not_an_image)?;
+            if expect.is_some() && Options::new(options.get("expect")).text("kind")?.as_deref() != Some("image") {
+                return Err(Error::invalid_input(not_an_image).into());
+            }
             let request = crate::download::request(&client.session, &msg_id, size)?;
             let progress = Progress::of(&options)?;
             let downloaded: Downloaded =
@@ -217,21 +231,34 @@ impl Client {
         let standing = upload.standing();
         options.progress.report_chunks(standing.loaded, size, standing.chunk, standing.chunks);
         job::turn().await;
-        let mut in_flight: Vec<Pin<Box<dyn Future<Output = Arrival> + '_>>> = Vec::new();
+        let mut in_flight: Vec<Flight<'_>> = Vec::new();
         let mut cause = JsValue::UNDEFINED;
         loop {
             match upload.next_action() {
-                Action::Send(transmission) => in_flight.push(Box::pin(self.transmit(transmission, blob))),
+                Action::Send(transmission) => {
+                    in_flight.push((transmission.id, Box::pin(self.transmit(transmission, blob))));
+                }
                 Action::Done(Ok(media)) => return Ok(media),
                 Action::Done(Err(error)) => {
-                    return Err(Fault { error, cause, checkpoint: Some(Box::new(upload.checkpoint())) });
+                    return Err(Fault {
+                        error,
+                        cause,
+                        checkpoint: Some(Box::new(upload.checkpoint())),
+                        retry_after_ms: None,
+                    });
                 }
                 Action::Await => {
                     let (id, outcome) = first(&mut in_flight).await;
-                    let answer = outcome.map_err(|lost| {
-                        cause = lost.cause;
-                        lost.failure
-                    });
+                    let answer = match outcome {
+                        Ok(response) => {
+                            cause = JsValue::UNDEFINED;
+                            Ok(response)
+                        }
+                        Err(lost) => {
+                            cause = lost.cause;
+                            Err(lost.failure)
+                        }
+                    };
                     if let Some(accepted) = upload.handle(id, &answer, self.transport.clock.random()) {
                         options.progress.report_chunks(accepted.loaded, size, accepted.chunk, accepted.chunks);
                         if let Some(on_checkpoint) = &options.on_checkpoint {
@@ -239,38 +266,48 @@ impl Client {
                         }
                         job::turn().await;
                     }
+                    // An upload that starts over has no use for what is still under way.
+                    in_flight.retain(|(id, _)| upload.awaits(*id));
                 }
             }
         }
     }
 
-    async fn transmit(&self, transmission: Transmission, blob: &Blob) -> Arrival {
+    async fn transmit(&self, transmission: Transmission, blob: &Blob) -> std::result::Result<Response, Lost> {
         if transmission.after_ms > 0 {
             TimeoutFuture::new(transmission.after_ms).await;
         }
-        (transmission.id, self.transport.exchange(&transmission.request, Some(blob)).await)
+        self.transport.exchange(&transmission.request, Some(blob)).await
     }
 
     async fn send(&self, media: &UploadedMedia, to: &str, progress: &Progress) -> Outcome<Receipt> {
-        let send = Send::media(&self.session, media, to, self.client_msg_id())?;
+        let to = check_receiver(to)?;
+        let fresh = self.client_msg_id();
+        let client_msg_id = self.open_sends.borrow_mut().client_msg_id(&media.media_id, to, fresh);
+        let send = Send::media(&self.session, media, to, client_msg_id.clone())?;
         progress.report(Step::Send, 0, Some(send.size()));
         job::turn().await;
-        let receipt = self.transport.call(send.request(), |response| send.parse(response)).await?;
+        let outcome = self.transport.call(send.request(), |response| send.parse(response)).await;
+        let failure = outcome.as_ref().err().map(|fault| &fault.error);
+        self.open_sends.borrow_mut().settle(&client_msg_id, failure);
+        let receipt = outcome?;
         progress.report(Step::Send, send.size(), Some(send.size()));
         Ok(receipt)
     }
 }
 
-/// A request's id, and what came of it.
-type Arrival = (u32, std::result::Result<Response, Lost>);
+/// A request under way: its id, and what will come of it.
+type Flight<'a> = (u32, Pin<Box<dyn Future<Output = std::result::Result<Response, Lost>> + 'a>>);
 
-/// The first of the futures to be ready; it leaves the list.
-async fn first<T>(futures: &mut Vec<Pin<Box<dyn Future<Output = T> + '_>>>) -> T {
+/// The first of the requests to be answered; it leaves the list.
+async fn first(flights: &mut Vec<Flight<'_>>) -> (u32, std::result::Result<Response, Lost>) {
     poll_fn(|context| {
-        for index in 0..futures.len() {
-            if let Poll::Ready(value) = futures[index].as_mut().poll(context) {
-                drop(futures.swap_remove(index));
-                return Poll::Ready(value);
+        for index in 0..flights.len() {
+            let (id, flight) = &mut flights[index];
+            if let Poll::Ready(outcome) = flight.as_mut().poll(context) {
+                let id = *id;
+                drop(flights.swap_remove(index));
+                return Poll::Ready((id, outcome));
             }
         }
         Poll::Pending

@@ -11,7 +11,7 @@ use super::error::Outcome;
 use super::job::{Progress, Step};
 use super::transport::Transport;
 use super::types::to_js;
-use crate::download::{Expectation, Size, Verdict, Verified, check_status};
+use crate::download::{Expectation, Size, Verdict, Verified};
 use crate::http::Request;
 use crate::image::ImageInfo;
 use crate::retry::Attempts;
@@ -58,7 +58,7 @@ pub(super) async fn download(
     loop {
         match attempt(transport, request, size, expect, progress).await {
             Ok(downloaded) => return Ok(downloaded),
-            Err(fault) => transport.pause(&mut attempts, fault, None).await?,
+            Err(fault) => transport.pause(&mut attempts, fault).await?,
         }
     }
 }
@@ -73,8 +73,7 @@ async fn attempt(
     let place = request.place;
     let expected = expect.and_then(|expect| expect.total(size));
     let on_bytes = |loaded, total: Option<u64>| progress.report(Step::Download, loaded, total.or(expected));
-    let body = transport.download(request, on_bytes).await.map_err(|lost| lost.at(place))?;
-    check_status(place, body.status)?;
+    let body = transport.download(request, on_bytes).await?;
     let source = Source::Blob(body.blob);
     let info = source.inspect(place).await?;
     let verdict = match expect {

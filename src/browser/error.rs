@@ -23,6 +23,8 @@ pub(super) struct Fault {
     pub(super) cause: JsValue,
     /// Where an upload stopped.
     pub(super) checkpoint: Option<Box<Checkpoint>>,
+    /// When the server wants to be asked again.
+    pub(super) retry_after_ms: Option<u64>,
 }
 
 pub(super) type Outcome<T> = Result<T, Fault>;
@@ -42,7 +44,7 @@ struct Details {
 
 impl Fault {
     pub(super) fn new(error: Error, cause: JsValue) -> Self {
-        Self { error, cause, checkpoint: None }
+        Self { error, cause, checkpoint: None, retry_after_ms: None }
     }
 }
 
@@ -53,7 +55,7 @@ impl From<Error> for Fault {
 }
 
 impl From<Fault> for JsValue {
-    fn from(Fault { error, cause, checkpoint }: Fault) -> Self {
+    fn from(Fault { error, cause, checkpoint, .. }: Fault) -> Self {
         let details =
             Details { retryable: error.retryable(), ret: error.ret(), status: error.status(), checkpoint, cause };
         WebwxError::new(error.kind().code(), &error.to_string(), &to_js(&details)).into()

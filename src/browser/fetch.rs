@@ -78,8 +78,7 @@ fn credentials(request: &Request) -> RequestCredentials {
 
 /// A request that carries the session is not led to another address; one without may be.
 fn redirect(request: &Request) -> RequestRedirect {
-    let carries_secrets = request.cookies.is_some() || !request.headers.is_empty();
-    if carries_secrets { RequestRedirect::Error } else { RequestRedirect::Follow }
+    if request.carries_secrets() { RequestRedirect::Error } else { RequestRedirect::Follow }
 }
 
 fn native_request(request: &Request, file: Option<&Blob>, signal: &AbortSignal) -> JsResult<web_sys::Request> {
@@ -88,7 +87,7 @@ fn native_request(request: &Request, file: Option<&Blob>, signal: &AbortSignal) 
         Method::Post => gloo_net::http::Request::post(&request.url),
     };
     builder = builder.credentials(credentials(request)).redirect(redirect(request)).abort_signal(Some(signal));
-    if request.place.step == "reportforweb" {
+    if request.is_blind {
         builder = builder.mode(RequestMode::NoCors);
     }
     for (name, value) in headers(request) {

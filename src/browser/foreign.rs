@@ -34,6 +34,15 @@ extern "C" {
     #[wasm_bindgen(constructor, catch, js_class = "Uint8Array")]
     fn part(buffer: &JsValue, offset: u32, length: u32) -> JsResult<Window>;
 
+    #[wasm_bindgen(extends = Uint8Array)]
+    type Bytes;
+    #[wasm_bindgen(method, catch)]
+    fn subarray(this: &Bytes, start: u32, end: u32) -> JsResult<Uint8Array>;
+
+    type AnyBlob;
+    #[wasm_bindgen(method, catch, js_name = arrayBuffer)]
+    fn array_buffer(this: &AnyBlob) -> JsResult<JsValue>;
+
     /// A Response, or what stands for one.
     pub(super) type AnyResponse;
     #[wasm_bindgen(method, getter, catch, js_name = status)]
@@ -61,6 +70,8 @@ extern "C" {
     pub(super) type AnyReader;
     #[wasm_bindgen(method, catch, js_name = read)]
     fn raw_read(this: &AnyReader) -> JsResult<JsValue>;
+    #[wasm_bindgen(method, catch, js_name = cancel)]
+    fn raw_cancel(this: &AnyReader) -> JsResult<Promise>;
 
     type Piece;
     #[wasm_bindgen(method, getter, catch)]
@@ -90,6 +101,17 @@ pub(super) fn bytes_of(source: &JsValue) -> Option<JsResult<Uint8Array>> {
 /// A Blob or File, of whichever realm.
 pub(super) fn blob_of(value: &JsValue) -> Option<Blob> {
     matches!(tag_of(value).as_str(), "[object Blob]" | "[object File]").then(|| value.clone().unchecked_into())
+}
+
+/// Some of a caller's bytes, not copied. An error where they are gone by now.
+pub(super) fn window_of(bytes: &Uint8Array, start: u32, end: u32) -> JsResult<Uint8Array> {
+    bytes.unchecked_ref::<Bytes>().subarray(start, end)
+}
+
+/// All bytes of a Blob.
+pub(super) async fn read_blob(blob: &Blob) -> JsResult<Uint8Array> {
+    let buffer = settled(blob.unchecked_ref::<AnyBlob>().array_buffer()).await?;
+    bytes_of(&buffer).unwrap_or_else(|| Err("the Blob gave no bytes".into()))
 }
 
 /// What a call gave, which may be a promise or the value itself.
@@ -138,6 +160,15 @@ impl AnyResponse {
 }
 
 impl AnyReader {
+    /// Lets go of a body that is not read to its end; what the stream says to that is of no interest.
+    pub(super) fn cancel(&self) {
+        if let Ok(promise) = self.raw_cancel() {
+            wasm_bindgen_futures::spawn_local(async move {
+                _ = JsFuture::from(promise).await;
+            });
+        }
+    }
+
     /// The next bytes of a body; none at its end.
     pub(super) async fn read(&self) -> JsResult<Option<Uint8Array>> {
         let piece = settled(self.raw_read()).await?;

@@ -1,5 +1,6 @@
 //! The only I/O: requests go out, answers come back, in the time they are given. Dropping a request that is under way aborts it.
 
+use std::cell::Cell;
 use std::future::{Future, poll_fn};
 use std::pin::pin;
 use std::prelude::rust_2024::*;
@@ -13,8 +14,9 @@ use web_sys::{AbortController, AbortSignal, Blob};
 use super::blob::{Hasher, make_blob};
 use super::error::{Fault, Outcome};
 use super::fetch;
-use super::foreign::{AnyResponse, JsResult};
+use super::foreign::{AnyReader, AnyResponse, JsResult, read_blob};
 use super::types::Options;
+use crate::download::check_status;
 use crate::error::{Place, Result};
 use crate::http::{Failure, Request, Response};
 use crate::retry::{Attempts, RetryPolicy};
@@ -46,7 +48,6 @@ pub(super) struct Lost {
 
 /// A picture that came in: its bytes stay in a Blob.
 pub(super) struct Download {
-    pub(super) status: u16,
     pub(super) blob: Blob,
     pub(super) md5: String,
 }
@@ -100,64 +101,58 @@ impl Transport {
     pub(super) async fn call<T>(&self, request: &Request, parse: impl Fn(&Response) -> Result<T>) -> Outcome<T> {
         let mut attempts = Attempts::default();
         loop {
-            let (fault, asked_ms) = match self.exchange(request, None).await {
+            let fault = match self.exchange(request, None).await {
                 Ok(response) => match parse(&response) {
                     Ok(value) => return Ok(value),
-                    Err(error) => (error.into(), response.retry_after_ms),
+                    Err(error) => Fault { retry_after_ms: response.retry_after_ms, ..error.into() },
                 },
-                Err(lost) => (lost.at(request.place), None),
+                Err(lost) => lost.at(request.place),
             };
-            self.pause(&mut attempts, fault, asked_ms).await?;
+            self.pause(&mut attempts, fault).await?;
         }
     }
 
     /// Waits before the next try, or gives the fault back when there is none.
-    pub(super) async fn pause(&self, attempts: &mut Attempts, fault: Fault, asked_ms: Option<u64>) -> Outcome<()> {
-        let Fault { error, cause, checkpoint } = fault;
-        match attempts.after(error, &self.retry, asked_ms, self.clock.random()) {
-            Ok(ms) => {
-                TimeoutFuture::new(ms).await;
-                Ok(())
-            }
-            Err(error) => Err(Fault { error, cause, checkpoint }),
-        }
+    pub(super) async fn pause(&self, attempts: &mut Attempts, fault: Fault) -> Outcome<()> {
+        let wait = attempts.after(fault.error.clone(), &self.retry, fault.retry_after_ms, self.clock.random());
+        let Ok(ms) = wait else { return Err(fault) };
+        TimeoutFuture::new(ms).await;
+        Ok(())
     }
 
     /// A request for a picture: its bytes are hashed as they come. `on_bytes` hears how many there are, and of how many.
-    pub(super) async fn download(
-        &self,
-        request: &Request,
-        on_bytes: impl Fn(u64, Option<u64>),
-    ) -> std::result::Result<Download, Lost> {
-        let (guard, signal) = InFlight::new()?;
+    pub(super) async fn download(&self, request: &Request, on_bytes: impl Fn(u64, Option<u64>)) -> Outcome<Download> {
+        let place = request.place;
+        let (guard, signal) = InFlight::new().map_err(|lost| lost.at(place))?;
         let send = fetch::send(self.fetch.as_ref(), request, None, &signal);
-        let answer = within(self.timeout_ms, send).await?;
+        let answer = within(self.timeout_ms, send).await.map_err(|lost| lost.at(place))?;
+        check_status(place, answer.status())
+            .map_err(|error| Fault { retry_after_ms: self.retry_after_ms(&answer), ..error.into() })?;
         // The length of encoded bytes says nothing of those that arrive here.
         let is_encoded = answer.header("content-encoding").is_some();
         let total = answer.header("content-length").filter(|_| !is_encoded).and_then(|length| length.parse().ok());
         let (mut hasher, mut loaded) = (Hasher::default(), 0);
-        let blob = self
-            .read_body(&answer, |bytes| {
-                hasher.update(bytes);
-                loaded += u64::from(bytes.length());
-                on_bytes(loaded, total);
-            })
-            .await?;
+        let read = self.read_body(&answer, |bytes| {
+            hasher.update(bytes);
+            loaded += u64::from(bytes.length());
+            on_bytes(loaded, total);
+        });
+        let blob = read.await.map_err(|lost| lost.at(place))?;
         guard.finish();
-        Ok(Download { status: answer.status(), blob, md5: hasher.finish() })
+        Ok(Download { blob, md5: hasher.finish() })
     }
 
-    /// What lies at a URL of the caller's: the answer's status, and its bytes. Where they lie in the page already, they stay there.
-    pub(super) async fn get(&self, url: &str, is_local: bool) -> std::result::Result<(u16, Blob), Lost> {
-        let (guard, signal) = InFlight::new()?;
-        let answer = within(self.timeout_ms, fetch::get(self.fetch.as_ref(), url, &signal)).await?;
-        let blob = if is_local {
-            within(self.timeout_ms, answer.blob()).await?
-        } else {
-            self.read_body(&answer, |_| {}).await?
-        };
+    /// What lies at a URL of the caller's. Where its bytes lie in the page already, they stay there.
+    pub(super) async fn get(&self, place: Place, url: &str, is_local: bool) -> Outcome<Blob> {
+        let (guard, signal) = InFlight::new().map_err(|lost| lost.at(place))?;
+        let get = fetch::get(self.fetch.as_ref(), url, &signal);
+        let answer = within(self.timeout_ms, get).await.map_err(|lost| lost.at(place))?;
+        check_status(place, answer.status())?;
+        let blob =
+            if is_local { within(self.timeout_ms, answer.blob()).await } else { self.read_body(&answer, |_| {}).await };
+        let blob = blob.map_err(|lost| lost.at(place))?;
         guard.finish();
-        Ok((answer.status(), blob))
+        Ok(blob)
     }
 
     /// Fires a request and forgets it.
@@ -177,15 +172,14 @@ impl Transport {
         let Some(reader) = answer.reader().map_err(Lost::network)? else {
             // An injected fetch may give a body that is no stream.
             let blob = within(self.timeout_ms, answer.blob()).await?;
-            let buffer =
-                within(self.timeout_ms, async { wasm_bindgen_futures::JsFuture::from(blob.array_buffer()).await });
-            on_bytes(&Uint8Array::new(&buffer.await?));
+            on_bytes(&within(self.timeout_ms, read_blob(&blob)).await?);
             return Ok(blob);
         };
+        let body = Body { reader, is_read: Cell::new(false) };
         let parts = Array::new();
         let mut loose = Array::new();
         let mut loose_bytes = 0;
-        while let Some(bytes) = within(self.timeout_ms, reader.read()).await? {
+        while let Some(bytes) = within(self.timeout_ms, body.reader.read()).await? {
             on_bytes(&bytes);
             loose.push(&bytes);
             loose_bytes += bytes.length();
@@ -194,6 +188,7 @@ impl Transport {
                 (loose, loose_bytes) = (Array::new(), 0);
             }
         }
+        body.is_read.set(true);
         let mime = answer.header("content-type").unwrap_or_default();
         new_blob(&parts.concat(&loose), &mime)
     }
@@ -207,6 +202,20 @@ impl Transport {
         }
         let wait = Date::parse(&text) - self.clock.now_ms() as f64;
         (wait > 0.0).then_some(wait as u64)
+    }
+}
+
+/// Lets go of its body when it is dropped before the end: an injected fetch may not listen to the signal.
+struct Body {
+    reader: AnyReader,
+    is_read: Cell<bool>,
+}
+
+impl Drop for Body {
+    fn drop(&mut self) {
+        if !self.is_read.get() {
+            self.reader.cancel();
+        }
     }
 }
 

@@ -7,10 +7,17 @@ use std::prelude::rust_2024::*;
 use wasm_bindgen::prelude::*;
 use web_sys::AbortSignal;
 
+use super::foreign::JsResult;
 use crate::error::{Error, Result};
 use crate::origin::Origin;
 use crate::retry::RetryPolicy;
 use crate::upload::{LARGEST_CHUNK, UploadConfig};
+
+#[wasm_bindgen]
+extern "C" {
+    #[wasm_bindgen(js_namespace = Object, catch)]
+    fn assign(target: &js_sys::Object, source: &JsValue) -> JsResult<JsValue>;
+}
 
 /// A plain JavaScript value: missing facts are null, maps are objects, numbers are numbers.
 pub(super) fn to_js<T: Serialize + ?Sized>(value: &T) -> JsValue {
@@ -22,7 +29,13 @@ pub(super) fn to_js<T: Serialize + ?Sized>(value: &T) -> JsValue {
 
 /// A value of a known shape. The reader's own message is not passed on, since it quotes values.
 pub(super) fn from_js<T: DeserializeOwned>(value: JsValue, or_else: &str) -> Result<T> {
-    serde_wasm_bindgen::from_value(value).map_err(|_| Error::invalid_input(or_else))
+    // A copy first: a getter that throws would do so in the middle of the reading.
+    let plain = if value.is_object() && !js_sys::Array::is_array(&value) { plain_copy(&value) } else { Ok(value) };
+    plain.and_then(|plain| Ok(serde_wasm_bindgen::from_value(plain)?)).map_err(|_| Error::invalid_input(or_else))
+}
+
+fn plain_copy(value: &JsValue) -> JsResult<JsValue> {
+    assign(&js_sys::Object::new(), value)
 }
 
 /// The caller's options; absent ones are an empty object.

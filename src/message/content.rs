@@ -29,8 +29,10 @@ const OPAQUE_DIGITS: usize = 64;
 pub(super) fn unwrap(content: &str) -> Unwrapped<'_> {
     if let Some((sender, rest)) = split_prefix(content) {
         let form = form_of(rest);
-        // A text may begin with any word and a colon: only names that WeChat itself makes count as a prefix there.
-        if form != Form::Text || sender.starts_with('@') || sender.starts_with("wxid_") {
+        // A text may begin with any word and a colon. Behind a name that WeChat itself does not make, only a message counts.
+        let is_made = sender.starts_with('@') || sender.starts_with("wxid_");
+        let is_message = ["<?xml", "<msg", "&lt;?xml", "&lt;msg"].iter().any(|start| trimmed(rest).starts_with(start));
+        if is_made || is_message || form == Form::Opaque {
             return Unwrapped { sender: Some(sender), content: unescaped(rest), form };
         }
     }
@@ -119,6 +121,8 @@ mod tests {
             ("wxid_abc:\nhello".to_owned(), Some("wxid_abc"), Form::Text),
             ("ejbcpxzsxq765:\n<?xml version=\"1.0\"?>".to_owned(), Some("ejbcpxzsxq765"), Form::Xml),
             ("Note:\nbuy milk".to_owned(), None, Form::Text),
+            ("Note:\n<3 love you".to_owned(), None, Form::Text),
+            ("Todo:\n<b>milk</b>".to_owned(), None, Form::Text),
             ("a b:\n<msg/>".to_owned(), None, Form::Text),
             ("http://x".to_owned(), None, Form::Text),
             (format!("{hex}:\n@{}", "ab".repeat(40)), Some(hex), Form::Opaque),

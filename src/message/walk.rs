@@ -33,8 +33,15 @@ pub(super) fn walk(document: &str, warnings: &mut Vec<String>) -> Found {
     config.check_end_names = false;
     config.allow_unmatched_ends = true;
     config.allow_dangling_amp = true;
-    let mut walk =
-        Walk { warnings, open: Vec::new(), root: None, first_child: None, picture: None, is_trailing: false };
+    let mut walk = Walk {
+        warnings,
+        open: Vec::new(),
+        root: None,
+        first_child: None,
+        picture: None,
+        nested: None,
+        is_trailing: false,
+    };
     loop {
         let start = usize::try_from(reader.buffer_position()).unwrap_or(usize::MAX);
         match reader.read_event() {
@@ -65,6 +72,8 @@ struct Walk<'w> {
     warnings: &'w mut Vec<String>,
     /// Names of the elements that are open, outermost first.
     open: Vec<String>,
+    /// A picture inside a child of the root: this message's only if that child turns out not to be closed before the root is.
+    nested: Option<Found>,
     root: Option<String>,
     first_child: Option<String>,
     picture: Option<Found>,
@@ -95,7 +104,9 @@ impl Walk<'_> {
         if is_child && self.first_child.is_none() {
             self.first_child = Some(name.to_owned());
         }
-        if (is_child || is_root) && self.picture.is_none() && matches!(name, "img" | "emoji") {
+        // A child that holds a message of its own (appmsg, refermsg, …) holds its own pictures.
+        let is_nested = self.open.len() == 2 && !self.open[1].ends_with("msg") && self.nested.is_none();
+        if (is_child || is_root || is_nested) && self.picture.is_none() && matches!(name, "img" | "emoji") {
             if is_root {
                 self.warn(&format!("{name}: outside msg"));
             }
@@ -103,7 +114,8 @@ impl Walk<'_> {
                 self.warn(&format!("{name}: blank before the name"));
             }
             let attributes = self.attributes(rest);
-            self.picture = Some(if name == "img" { Found::Image(attributes) } else { Found::Emoji(attributes) });
+            let found = if name == "img" { Found::Image(attributes) } else { Found::Emoji(attributes) };
+            *(if is_nested { &mut self.nested } else { &mut self.picture }) = Some(found);
         }
         if opens {
             if self.open.len() == DEEPEST {
@@ -119,6 +131,11 @@ impl Walk<'_> {
         let name = name.trim();
         match self.open.iter().rposition(|open| open == name) {
             Some(at) => {
+                if at == 0 && self.open.len() > 1 && self.picture.is_none() {
+                    self.picture = self.nested.take();
+                } else if at == 1 {
+                    self.nested = None;
+                }
                 for unclosed in self.open.split_off(at).into_iter().skip(1).rev() {
                     self.warn(&format!("unclosed element: {}", short(&unclosed)));
                 }
@@ -166,9 +183,10 @@ impl Walk<'_> {
                 break;
             }
             let key = attribute.key.as_ref();
-            if key.len() > LONGEST_KEY || key.contains(['<', '/', '.']) {
+            let is_name = key.starts_with(|c: char| c.is_alphabetic() || matches!(c, '_' | ':'));
+            if key.len() > LONGEST_KEY || !is_name || key.contains(['<', '/']) {
                 self.warn("attributes: not all could be read");
-                break;
+                continue;
             }
             if read.iter().any(|(known, _)| known == key) {
                 self.warn(&format!("{key}: given more than once"));

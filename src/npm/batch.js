@@ -16,7 +16,7 @@ import { WebwxError } from "./error.js";
  * @returns {AsyncGenerator<SendOutcome, void, undefined>}
  */
 export async function* sendInTurn(client, sources, options) {
-  const { signal, to } = options;
+  const { signal, to } = check(sources, options);
   const leaving = new AbortController();
   const leave = () => leaving.abort(signal?.reason);
   signal?.throwIfAborted();
@@ -65,7 +65,27 @@ export async function* sendInTurn(client, sources, options) {
   } finally {
     signal?.removeEventListener("abort", leave);
     leaving.abort();
+    // The caller's iterator is closed too, whatever it holds open.
+    queue.return(undefined);
   }
+}
+
+/**
+ * @param {Iterable<BytesSource>} sources
+ * @param {Options} options
+ */
+function check(sources, options) {
+  const invalid = (/** @type {string} */ message) => new WebwxError("invalid-input", `WebWx.sendImages: ${message}`);
+  if (typeof sources?.[Symbol.iterator] !== "function" || typeof sources === "string") {
+    throw invalid("pass a list of pictures, or something else that can be iterated");
+  }
+  if (typeof options?.to !== "string") {
+    throw invalid("`to` is missing");
+  }
+  if (options.signal !== undefined && typeof options.signal.addEventListener !== "function") {
+    throw invalid("signal must be an AbortSignal");
+  }
+  return options;
 }
 
 /** @param {Iterable<BytesSource>} sources */

@@ -6,7 +6,7 @@
  */
 
 /** Statuses whose answers have no body; Response refuses one there. */
-const WITHOUT_BODY = new Set([101, 204, 205, 304]);
+const WITHOUT_BODY = new Set([204, 205, 304]);
 
 /**
  * @param {(details: object) => unknown} gm GM_xmlhttpRequest or GM.xmlHttpRequest
@@ -33,7 +33,15 @@ export function gmFetch(gm) {
         responseType: "blob",
         anonymous: init.credentials === "omit",
         redirect: init.redirect,
-        onload: (/** @type {Answer} */ answer) => settle(() => resolve(toResponse(answer))),
+        onload: (/** @type {Answer} */ answer) =>
+          settle(() => {
+            try {
+              resolve(toResponse(answer));
+            } catch (cause) {
+              // Status 0, say: no answer in truth.
+              reject(new TypeError(`the manager's answer is none: ${new URL(url).host}`, { cause }));
+            }
+          }),
         onerror: failed("the manager's request failed"),
         ontimeout: failed("the manager's request timed out"),
         onabort: failed("the manager's request was aborted"),
@@ -43,6 +51,8 @@ export function gmFetch(gm) {
         stop(running);
       }
       signal?.addEventListener("abort", abort);
+      // GM.xmlHttpRequest's promise fails beside onerror, which has told us.
+      Promise.resolve(running).catch(() => {});
     });
 }
 
@@ -60,7 +70,9 @@ function toResponse({ status, statusText, responseHeaders, response }) {
     }
   }
   const body = WITHOUT_BODY.has(status) ? null : /** @type {BodyInit | null} */ (response ?? null);
-  return new Response(body, { status, statusText: statusText ?? "", headers });
+  // A Response takes Latin-1 there alone; nothing here reads it.
+  const reason = /^[\x20-\x7e]*$/.test(statusText ?? "") ? statusText : "";
+  return new Response(body, { status, statusText: reason, headers });
 }
 
 /**
@@ -72,8 +84,5 @@ function stop(running) {
   const { abort } = /** @type {{ abort?: unknown }} */ (running ?? {});
   if (typeof abort === "function") {
     abort.call(running);
-  }
-  if (running instanceof Promise) {
-    running.catch(() => {});
   }
 }

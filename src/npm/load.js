@@ -53,9 +53,24 @@ export function initSync(input) {
   instantiate(module);
 }
 
+/**
+ * What init() was given, once it is there: a fetch of the caller's may fail, and a page at a blob: or data: URL has no
+ * place beside it where the module could lie.
+ *
+ * @param {() => InitInput | PromiseLike<InitInput>} input
+ */
+async function asked(input) {
+  try {
+    return await input();
+  } catch (cause) {
+    const message = "init: what it was to load cannot be had; give it the module's bytes, or a URL that can be fetched";
+    throw new WebwxError("network", message, { retryable: true, cause });
+  }
+}
+
 /** @param {() => InitInput | PromiseLike<InitInput>} input */
 async function compile(input) {
-  const given = await input();
+  const given = await asked(input);
   if (given instanceof WebAssembly.Module) {
     return given;
   }
@@ -68,10 +83,10 @@ async function compile(input) {
   if (isResponse(given)) {
     return compileResponse(given, given.url);
   }
-  const url = given instanceof Request ? given.url : String(given);
   if (!(typeof given === "string" || given instanceof URL || given instanceof Request)) {
     throw new WebwxError("invalid-input", "init: give it the module's URL, Response, bytes or WebAssembly.Module");
   }
+  const url = given instanceof Request ? given.url : String(given);
   const response = await fetch(given).catch((cause) => {
     const message = `init: no answer from ${url}; in Node, or from a file: URL, give init() the module's bytes`;
     throw new WebwxError("network", message, { retryable: true, cause });

@@ -104,7 +104,7 @@ export function promise(name, use) {
 export class Handle {
   #name;
   #make;
-  #generation = generation;
+  #generation;
   /** @type {T | null} */
   #object;
 
@@ -116,6 +116,8 @@ export class Handle {
     this.#name = name;
     this.#make = make;
     this.#object = call(`new ${name}`, make);
+    // Afterwards: the call may have put a fresh module in a stopped one's place.
+    this.#generation = generation;
   }
 
   get() {

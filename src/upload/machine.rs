@@ -204,7 +204,7 @@ impl Upload {
         }
         let result = match (parsed, step) {
             (Ok(answer), Step::Chunk(index)) => self.chunk_accepted(index, answer).map(Some),
-            (Ok(answer), Step::Check) => self.checked(answer).map(|()| None),
+            (Ok(answer), Step::Check) => self.checked(answer),
             (Err(error), _) => Err(error),
         };
         result.unwrap_or_else(|error| {
@@ -218,6 +218,11 @@ impl Upload {
             }
             None
         })
+    }
+
+    /// Whether an answer to this request is still of use. One that is not may be dropped with its request.
+    pub fn awaits(&self, id: u32) -> bool {
+        self.outcome.is_none() && self.in_flight.iter().any(|flight| flight.id == id)
     }
 
     /// Where the upload stands: hand it to the next upload of the same file.
@@ -283,15 +288,17 @@ impl Upload {
         }
     }
 
-    fn checked(&mut self, answer: WebAnswer) -> Result<()> {
+    fn checked(&mut self, answer: WebAnswer) -> Result<Option<Accepted>> {
         self.needs_check = false;
         self.keys = Keys { aes_key: non_empty(answer.aes_key), signature: non_empty(answer.signature) };
         if let Some(media_id) = non_empty(answer.media_id) {
             self.finish(media_id, Thumbnail::default(), true);
-            return Ok(());
+            self.accepted.fill(true);
+            self.most_loaded = self.loaded();
+            return Ok(Some(self.standing()));
         }
         self.request_json = self.make_request_json()?;
-        Ok(())
+        Ok(None)
     }
 
     fn chunk_accepted(&mut self, index: u32, answer: WebAnswer) -> Result<Accepted> {

@@ -67,6 +67,9 @@ fn what_gateways_answer() {
             "code 1205 (too often): \"slow down\"".into(),
         ),
         (r#"{"code":1105}"#.into(), ErrorKind::RateLimited, 1105, "code 1105 (too often)".into()),
+        (r#"{"code":1001.0,"message":5,"msg":"no"}"#.into(), failed, 1001, "code 1001: \"no\"".into()),
+        (r#"{"code":1001,"message":" ","msg":"no"}"#.into(), failed, 1001, "code 1001: \"no\"".into()),
+        (r#"{"code":1000,"message":{},"msg":5}"#.into(), failed, 1000, "code 1000, but no URL".into()),
         (r#"{"code":1000,"data":null}"#.into(), failed, 1000, "code 1000, but no URL".into()),
         (r#"{"code":1000,"data":" "}"#.into(), failed, 1000, "code 1000, but no URL".into()),
         (r#"{"code":1000,"data":{"link":"https://x"}}"#.into(), failed, 1000, "code 1000, but no URL".into()),
@@ -75,21 +78,32 @@ fn what_gateways_answer() {
         let error = assert_final(gateway.parse(&answer(200, &body)), kind, &format!("getMsgImg: {sentence}"));
         assert_eq!((error.ret(), error.place()), (Some(ret), Some(Place::at("getMsgImg"))));
     }
-    for url in ["javascript:alert(1)", "file:///etc/passwd", "//x", "ftp://x/y", "https://", "http:///x", "https://a b"]
-    {
+    for url in [
+        "javascript:alert(1)",
+        "file:///etc/passwd",
+        "//x",
+        "ftp://x/y",
+        "https://",
+        "http:///x",
+        "https://a b",
+        "https://u:p@x/y",
+        "http://[/",
+    ] {
         let body = format!(r#"{{"code":1000,"data":"{url}"}}"#);
         let sentence = "getMsgImg: code 1000, but its URL is not http or https";
         assert_final(gateway.parse(&answer(200, &body)), failed, sentence);
     }
+    let sentence = "getMsgImg: a code that is no number: \"nope\"";
+    let error = assert_final(gateway.parse(&answer(200, r#"{"code":"E1","message":"nope"}"#)), failed, sentence);
+    assert_eq!(error.ret(), None);
     for (body, sentence) in [
         ("", "getMsgImg: an empty body instead of JSON"),
         ("<html>x", "getMsgImg: an HTML page instead of JSON (x)"),
         ("[\"1000\"]", "getMsgImg: an answer that is not the endpoint's JSON"),
         ("{\"code\":", "getMsgImg: a JSON answer that is cut off"),
-        (r#"{"code":1000,"msg":5}"#, "getMsgImg: an answer that is not the gateway's JSON"),
+        (r#"{"code":}"#, "getMsgImg: an answer that is not the gateway's JSON"),
         ("{}", "getMsgImg: a JSON answer without a code"),
         (r#"{"code":null}"#, "getMsgImg: a JSON answer without a code"),
-        (r#"{"code":"ok"}"#, "getMsgImg: a JSON answer without a code"),
         (r#"{"code":1000.5}"#, "getMsgImg: a JSON answer without a code"),
     ] {
         assert_passing(gateway.parse(&answer(200, body)), ErrorKind::MalformedResponse, sentence);

@@ -25,7 +25,7 @@ fn sessions() {
         (|s| s.skey = text("a\nb"), "session.skey holds a character that no session value has"),
         (|s| s.data_ticket = text("a\u{0}b"), "session.dataTicket holds a character that no session value has"),
         (|s| s.user_name = text("@a\rb"), "session.userName holds a character that no session value has"),
-        (|s| s.uin = text("1;2"), "session.uin holds a character that no session value has"),
+        (|s| s.uin = text("1;2"), "session.uin must be a whole number above 0"),
         (|s| s.uin = text("0"), "session.uin must be a whole number above 0"),
         (|s| s.uin = text("-1"), "session.uin must be a whole number above 0"),
         (|s| s.uin = text("2.5"), "session.uin must be a whole number above 0"),

@@ -7,11 +7,19 @@ use webwx_image::message::{Image, Variant};
 
 use crate::{HERE, assert_final, assert_passing, expectation, text};
 
+const A: &str = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
+const B: &str = "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb";
+
 #[test]
 fn pictures_held_against_their_message() {
     let variant = |length| Some(Variant { length: Some(length), ..Variant::default() });
-    let message =
-        Image { md5: text("AA"), thumbnail: variant(10), normal: variant(100), hd: variant(90), ..Image::default() };
+    let message = Image {
+        md5: text(&A.to_ascii_uppercase()),
+        thumbnail: variant(10),
+        normal: variant(100),
+        hd: variant(90),
+        ..Image::default()
+    };
     let whole = Expectation::of(&message);
     assert_eq!((whole.total(Size::Full), whole.total(Size::Thumbnail)), (Some(90), Some(10)));
     let differs = "md5 differs from the message's";
@@ -19,16 +27,16 @@ fn pictures_held_against_their_message() {
     let nothing = "the message says neither length nor md5 of it";
     let silent = expectation(None, None);
     for (expect, size, length, md5, verified, warning) in [
-        (&whole, Size::Full, 7, "aa", Verified::Md5, None),
-        (&whole, Size::Full, 100, "bb", Verified::Length, Some(differs)),
-        (&whole, Size::Big, 90, "bb", Verified::Length, Some(differs)),
-        (&whole, Size::Thumbnail, 10, "bb", Verified::Length, None),
-        (&whole, Size::Thumbnail, 100, "bb", Verified::Length, Some(original)),
-        (&whole, Size::Thumbnail, 7, "aa", Verified::Md5, Some(original)),
-        (&expectation(None, Some(5)), Size::Full, 5, "bb", Verified::Length, None),
-        (&silent, Size::Full, 5, "bb", Verified::None, Some(nothing)),
-        (&silent, Size::Thumbnail, 5, "bb", Verified::None, Some(nothing)),
-        (&expectation(Some("aa"), Some(5)), Size::Thumbnail, 7, "bb", Verified::None, Some(nothing)),
+        (&whole, Size::Full, 7, A, Verified::Md5, None),
+        (&whole, Size::Full, 100, B, Verified::Length, Some(differs)),
+        (&whole, Size::Big, 90, B, Verified::Length, Some(differs)),
+        (&whole, Size::Thumbnail, 10, B, Verified::Length, None),
+        (&whole, Size::Thumbnail, 100, B, Verified::Length, Some(original)),
+        (&whole, Size::Thumbnail, 7, A, Verified::Md5, Some(original)),
+        (&expectation(None, Some(5)), Size::Full, 5, B, Verified::Length, None),
+        (&silent, Size::Full, 5, B, Verified::None, Some(nothing)),
+        (&silent, Size::Thumbnail, 5, B, Verified::None, Some(nothing)),
+        (&expectation(Some(A), Some(5)), Size::Thumbnail, 7, B, Verified::None, Some(nothing)),
     ] {
         let warnings = warning.map(str::to_owned).into_iter().collect();
         assert_eq!(
@@ -39,19 +47,31 @@ fn pictures_held_against_their_message() {
     }
     let place = download::GET_MSG_IMG;
     assert_final(
-        whole.check(place, Size::Full, 10, "bb"),
+        whole.check(place, Size::Full, 10, B),
         ErrorKind::WrongImage,
         "webwxgetmsgimg: the thumbnail came instead of the original",
     );
     let small = Image { thumbnail: variant(10), ..Image::default() };
     assert_final(
-        Expectation::of(&small).check(place, Size::Full, 10, "bb"),
+        Expectation::of(&small).check(place, Size::Full, 10, B),
         ErrorKind::WrongImage,
         "webwxgetmsgimg: the thumbnail came instead of the original",
     );
+    // What is no MD5 says nothing: neither that a picture is the right one, nor that it is not.
+    let odd = expectation(Some("zz"), None);
+    let nothing = Verdict { verified: Verified::None, warnings: vec![nothing.to_owned()] };
+    assert_eq!(odd.check(HERE, Size::Full, 5, B), Ok(nothing));
+    assert_final(
+        expectation(Some("zz"), Some(5)).check(place, Size::Full, 6, B),
+        ErrorKind::WrongImage,
+        "webwxgetmsgimg: 6 bytes: not the picture of this message",
+    );
+    let unnamed = Image { normal: variant(5), ..Image::default() };
+    let original = Verdict { verified: Verified::Length, warnings: vec![original.to_owned()] };
+    assert_eq!(Expectation::of(&unnamed).check(HERE, Size::Thumbnail, 5, B), Ok(original));
     for size in [Size::Full, Size::Thumbnail] {
         assert_final(
-            whole.check(place, size, 11, "bb"),
+            whole.check(place, size, 11, B),
             ErrorKind::WrongImage,
             "webwxgetmsgimg: 11 bytes with another md5: not the picture of this message",
         );

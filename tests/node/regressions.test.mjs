@@ -1,0 +1,155 @@
+/** What once went wrong, each in the smallest form that showed it. */
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import { after, beforeEach, test } from "node:test";
+import { Gateway, WebWx, gmFetch, md5, parseMessage } from "webwx-image";
+
+import { startStandin } from "./standin.mjs";
+
+const standin = await startStandin();
+after(() => standin.stop());
+beforeEach(() => standin.reset());
+const { session, peer: to, gatewayOrigin } = standin.info;
+const sample = await readFile(new URL("../../www/pictures/sample.jpg", import.meta.url));
+
+const invalid = { name: "WebwxError", code: "invalid-input" };
+
+test("a token that no header can hold is refused, and stops nothing else", async () => {
+  assert.throws(() => new Gateway({ authorization: "tok…", origin: gatewayOrigin }), invalid);
+  assert.throws(() => new WebWx({ ...session, sid: "s\u2026" }), invalid);
+});
+
+test("a buffer that is given away while it is hashed ends that job alone", async () => {
+  const bytes = new Uint8Array(40 * 1024 * 1024);
+  const hashing = md5(bytes, {
+    onProgress({ loaded }) {
+      if (loaded > 0 && bytes.buffer.byteLength > 0) structuredClone(bytes.buffer, { transfer: [bytes.buffer] });
+    },
+  });
+  const other = md5(new Blob(["abc"]));
+  await assert.rejects(hashing, invalid);
+  assert.equal(await other, "900150983cd24fb0d6963f7d28e17f72");
+});
+
+test("a buffer that is changed after sendImage began is sent as it was", async () => {
+  const bytes = Uint8Array.from(sample);
+  const sending = new WebWx(session).upload(bytes, { to });
+  bytes.fill(0, 100);
+  const { md5: sent } = await sending;
+  assert.equal(sent, await md5(sample));
+});
+
+test("options whose getters throw are refused", () => {
+  const thrower = {
+    get sid() {
+      throw new Error("mine");
+    },
+  };
+  assert.throws(() => new WebWx(thrower), invalid);
+});
+
+test("a status is told without waiting for the end of the body, and its bytes are no progress", async () => {
+  const server = createServer((_, response) => {
+    response.writeHead(404);
+    response.write("never ends");
+  });
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const origin = `http://127.0.0.1:${server.address().port}`;
+  const reports = [];
+  const wx = new WebWx({ ...session, origin }, { retry: { limit: 0 } });
+  await assert.rejects(wx.download("1", { onProgress: (report) => reports.push(report) }), { code: "http-status", status: 404 });
+  assert.deepEqual(reports, []);
+  server.closeAllConnections();
+  server.close();
+});
+
+test("an error's cause is of its own request", async () => {
+  await standin.faults(
+    { endpoint: "webwxuploadmedia", chunk: 0, fault: "reset" },
+    { endpoint: "webwxuploadmedia", chunk: 0, fault: "ret:-2" },
+  );
+  const wx = new WebWx(session, { retry: { delay: 1 } });
+  await assert.rejects(wx.upload(sample, { to }), (error) => error.ret === -2 && !("cause" in error));
+});
+
+test("a send whose answer is lost, sent again by hand, is the same message", async () => {
+  const wx = new WebWx(session, { retry: { limit: 0 } });
+  const media = await wx.upload(sample, { to });
+  const before = (await standin.control("GET", "messages")).length;
+  await standin.faults({ endpoint: "webwxsendmsgimg", fault: "accept-then-reset" });
+  await assert.rejects(wx.send(media, { to }), { code: "network" });
+  const receipt = await wx.send(media, { to });
+  assert.equal((await standin.control("GET", "messages")).length, before + 1);
+  // Once it is known to be out, sending it again means a second message.
+  const second = await wx.send(media, { to });
+  assert.notEqual(second.localId, receipt.localId);
+  assert.equal((await standin.control("GET", "messages")).length, before + 2);
+});
+
+test("an instant upload's progress ends at the total", async () => {
+  const bytes = new Blob([sample, new Uint8Array(26 * 1024 * 1024)]);
+  const wx = new WebWx(session);
+  await wx.upload(bytes, { to });
+  let last;
+  const { instant } = await wx.upload(bytes, { to, onProgress: (report) => (last = report) });
+  assert.ok(instant);
+  assert.deepEqual([last.step, last.loaded, last.total], ["upload", bytes.size, bytes.size]);
+});
+
+test("expect is an image message and nothing else", async () => {
+  const wx = new WebWx(session);
+  for (const expect of [parseMessage("text"), parseMessage("<msg><emoji md5='x'/></msg>"), {}, 5]) {
+    await assert.rejects(wx.download("1", { expect }), invalid);
+  }
+});
+
+test("gmFetch settles whatever the manager answers", async () => {
+  const answering = (answer) => gmFetch((details) => void queueMicrotask(() => details.onload(answer)));
+  const url = "https://wx.qq.com/";
+  await assert.rejects(answering({ status: 0 })(url, {}), TypeError);
+  await assert.rejects(answering({ status: 101 })(url, {}), TypeError);
+  const response = await answering({ status: 200, statusText: "成功", response: new Blob(["x"]) })(url, {});
+  assert.equal(await response.text(), "x");
+  const failing = gmFetch((details) => {
+    queueMicrotask(details.onerror);
+    return Promise.reject(new Error("beside it"));
+  });
+  await assert.rejects(failing(url, {}), TypeError);
+});
+
+test("a batch without its arguments says so, and closes the caller's iterator", async () => {
+  const wx = new WebWx(session);
+  for (const bad of [[undefined, { to }], [[sample]], [[sample], { to, signal: {} }], ["text", { to }]]) {
+    await assert.rejects(wx.sendImages(...bad).next(), invalid);
+  }
+  let closed = false;
+  function* sources() {
+    try {
+      yield sample;
+      yield sample;
+      yield sample;
+    } finally {
+      closed = true;
+    }
+  }
+  for await (const outcome of wx.sendImages(sources(), { to })) {
+    assert.equal(outcome.status, "sent");
+    break;
+  }
+  assert.ok(closed);
+});
+
+test("messages that were misread", () => {
+  const dotted = parseMessage('<msg><img length="5" a.b="c" md5="d41d8cd98f00b204e9800998ecf8427e"/></msg>');
+  assert.deepEqual(Object.keys(dotted.attributes), ["length", "a.b", "md5"]);
+  for (const text of ["Note:\n<3 love you", "Todo:\n<b>milk</b>"]) {
+    const { sender, content } = parseMessage(text);
+    assert.deepEqual([sender, content], [null, text]);
+  }
+  const unclosed = parseMessage('<msg><commenturl><img length="5"></img></msg>');
+  assert.deepEqual([unclosed.kind, unclosed.normal?.length], ["image", 5]);
+  assert.ok(unclosed.warnings.includes("unclosed element: commenturl"), unclosed.warnings.join());
+  assert.equal(parseMessage('<msg><appmsg><img length="5"/></msg>').kind, "other");
+  assert.equal(parseMessage('<msg><commenturl><img length="5"/></commenturl></msg>').kind, "other");
+});
