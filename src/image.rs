@@ -51,8 +51,15 @@ pub fn inspect(place: Place, head: &[u8], size: u64) -> Result<Inspection> {
     let Some((kind, (mime, extension))) = found else {
         return Err(no_image(place, head));
     };
-    match kind.reader_size(&mut reader) {
-        Ok(dimensions) => {
+    let read = head.len() as u64;
+    let more = (read < size && read < LONGEST_HEAD)
+        .then(|| Inspection::NeedsHead((read.max(FIRST_HEAD) * 16).min(size).min(LONGEST_HEAD)));
+    let dimensions = kind.reader_size(&mut reader);
+    // A HEIF lists several pictures. A list that goes on behind the head may name the right one there.
+    let is_cut_list = matches!(kind, ImageType::Heif(_)) && reader.position() >= read;
+    match (dimensions, more) {
+        (Ok(_), Some(more)) if is_cut_list => Ok(more),
+        (Ok(dimensions), _) => {
             let (Ok(width @ 1..), Ok(height @ 1..)) =
                 (u32::try_from(dimensions.width), u32::try_from(dimensions.height))
             else {
@@ -60,15 +67,8 @@ pub fn inspect(place: Place, head: &[u8], size: u64) -> Result<Inspection> {
             };
             Ok(Inspection::Image(ImageInfo { mime, extension, width, height, size }))
         }
-        Err(ImageError::IoError(error)) if error.kind() == IoErrorKind::UnexpectedEof => {
-            let read = head.len() as u64;
-            if read < size && read < LONGEST_HEAD {
-                Ok(Inspection::NeedsHead((read.max(FIRST_HEAD) * 16).min(size).min(LONGEST_HEAD)))
-            } else {
-                Err(broken(place, mime))
-            }
-        }
-        Err(_) => Err(broken(place, mime)),
+        (Err(ImageError::IoError(error)), Some(more)) if error.kind() == IoErrorKind::UnexpectedEof => Ok(more),
+        (Err(_), _) => Err(broken(place, mime)),
     }
 }
 

@@ -21,7 +21,7 @@ pub(super) enum Form {
 }
 
 /// A line break on Web, in the spellings that were seen, and at gateways.
-const LINE_BREAKS: [&str; 6] = ["<br/>", "<br />", "<br>", "&lt;br/&gt;", "\r\n", "\n"];
+const LINE_BREAKS: [&str; 8] = ["<br/>", "<br />", "<br>", "&lt;br/&gt;", "&lt;br /&gt;", "&lt;br&gt;", "\r\n", "\n"];
 
 /// Shorter runs of `@` and hex are somebody's name in a text.
 const OPAQUE_DIGITS: usize = 64;

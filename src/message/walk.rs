@@ -202,21 +202,26 @@ impl Walk<'_> {
     fn resolved(&mut self, key: &str, raw: &str) -> String {
         let mut value = String::with_capacity(raw.len());
         let mut rest = raw;
+        let mut is_whole = true;
         while let Some(at) = rest.find('&') {
             value.push_str(&rest[..at]);
             rest = &rest[at..];
             let end = rest.bytes().take(LONGEST_ENTITY).skip(1).position(|b| matches!(b, b';' | b'&')).map(|at| at + 1);
+            // A bare & stands for itself.
             let length = end.filter(|&end| rest.as_bytes()[end] == b';').map_or(1, |end| end + 1);
             let (entity, behind) = rest.split_at(length);
-            if let Ok(text) = unescape(entity) {
+            if let Some(Ok(text)) = (length > 1).then(|| unescape(entity)) {
                 value.push_str(&text);
             } else {
                 value.push_str(entity);
-                self.warn(&format!("{key}: holds an entity that is not resolved"));
+                is_whole = false;
             }
             rest = behind;
         }
         value.push_str(rest);
+        if !is_whole {
+            self.warn(&format!("{key}: holds an entity that is not resolved"));
+        }
         value
     }
 
