@@ -7,11 +7,10 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::error::{Error, ErrorKind, Place, Result};
-use crate::http::{CUT_OFF, Request, Response, malformed};
+use crate::http::{CUT_OFF, Request, Response, malformed, to_json};
 use crate::message::{Kind, Message};
 use crate::origin::Origin;
 use crate::prelude::*;
-use crate::upload::to_json;
 
 const GET_MSG_IMG: Place = Place::at("getMsgImg");
 

@@ -4,6 +4,7 @@ use core::fmt;
 use core::ops::Range;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use serde::Serialize;
 
 use crate::error::{Error, ErrorKind, Place, Result};
 use crate::prelude::*;
@@ -179,6 +180,11 @@ impl Response {
 
 /// What is said of JSON that ends too early.
 pub(crate) const CUT_OFF: &str = "a JSON answer that is cut off";
+
+/// JSON text of a value that has no way to fail: plain structs of texts and numbers.
+pub(crate) fn to_json<T: Serialize>(value: &T) -> String {
+    serde_json::to_string(value).unwrap_or_default()
+}
 
 /// The error for an answer that is not what the endpoint gives.
 pub(crate) fn malformed(place: Place, what: &str) -> Error {

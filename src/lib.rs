@@ -93,6 +93,7 @@ extern crate std;
 mod prelude;
 
 // What every module may use.
+mod answer;
 pub mod error;
 pub mod http;
 pub mod ids;

@@ -4,11 +4,12 @@ use core::fmt;
 
 use serde::Serialize;
 
+use crate::answer::WebAnswer;
 use crate::error::{Error, Place, Result};
-use crate::http::{Body, Request, Response, malformed, query_value};
+use crate::http::{Body, Request, Response, malformed, query_value, to_json};
 use crate::prelude::*;
-use crate::session::{BaseRequest, Session, WebAnswer, check_receiver};
-use crate::upload::{UploadedMedia, to_json};
+use crate::session::{BaseRequest, Session, check_receiver};
+use crate::upload::UploadedMedia;
 
 /// What the service says of a message that it has taken.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::{FileInfo, check_md5, check_upload_type};
 use crate::error::{Error, Place, Result};
-use crate::http::{Part, PartValue, Request};
+use crate::http::{Part, PartValue, Request, to_json};
 use crate::prelude::*;
 use crate::session::{BaseRequest, Session, check_receiver};
 
@@ -86,11 +86,6 @@ pub fn upload_media_request(init: &UploadMediaRequest<'_>) -> Result<String> {
         aes_key: init.aes_key,
         signature: init.signature,
     }))
-}
-
-/// JSON text of a value that has no way to fail: plain structs of texts and numbers.
-pub(crate) fn to_json<T: Serialize>(value: &T) -> String {
-    serde_json::to_string(value).unwrap_or_default()
 }
 
 /// `webwxcheckupload`: does the service have this file already?

@@ -4,11 +4,12 @@ use core::fmt;
 
 use super::form::{Chunk, UploadMediaRequest, check_request, chunk_request, upload_media_request};
 use super::{CHECK_ABOVE, Checkpoint, FileInfo, Thumbnail, UploadConfig, UploadedMedia};
+use crate::answer::WebAnswer;
 use crate::error::{Error, Place, Result};
 use crate::http::{Failure, Request, Response, malformed};
 use crate::prelude::*;
 use crate::retry::Attempts;
-use crate::session::{Session, WebAnswer, check_receiver};
+use crate::session::{Session, check_receiver};
 
 /// More requests than this for one file are a mistake in chunkSize.
 const MOST_CHUNKS: u32 = 100_000;

@@ -22,7 +22,6 @@ use crate::prelude::*;
 use crate::retry::RetryPolicy;
 
 pub use checkpoint::Checkpoint;
-pub(crate) use form::to_json;
 pub use form::{UploadMediaRequest, upload_media_request};
 pub use machine::{Accepted, Action, Ids, Transmission, Upload};
 
