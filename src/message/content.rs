@@ -33,10 +33,14 @@ pub(super) fn unwrap(content: &str) -> Unwrapped<'_> {
         let is_made = sender.starts_with('@') || sender.starts_with("wxid_");
         let is_message = ["<?xml", "<msg", "&lt;?xml", "&lt;msg"].iter().any(|start| trimmed(rest).starts_with(start));
         if is_made || is_message || form == Form::Opaque {
-            return Unwrapped { sender: Some(sender), content: unescaped(rest), form };
+            let content = unescaped(rest);
+            let form = form_of(&content);
+            return Unwrapped { sender: Some(sender), content, form };
         }
     }
-    Unwrapped { sender: None, content: unescaped(content), form: form_of(content) }
+    let content = unescaped(content);
+    let form = form_of(&content);
+    Unwrapped { sender: None, content, form }
 }
 
 /// `name:` and a line break, `<br/>` on Web and `\n` at gateways.
@@ -52,7 +56,7 @@ fn split_prefix(content: &str) -> Option<(&str, &str)> {
 
 fn form_of(text: &str) -> Form {
     let text = trimmed(text);
-    if text.starts_with('<') || text.starts_with("&lt;") {
+    if text.starts_with('<') {
         Form::Xml
     } else if text
         .trim_end()
