@@ -71,8 +71,8 @@ function toResponse({ status, statusText, responseHeaders, response }) {
   }
   const body = WITHOUT_BODY.has(status) ? null : /** @type {BodyInit | null} */ (response ?? null);
   // A Response takes Latin-1 there alone; nothing here reads it.
-  const reason = /^[\x20-\x7e]*$/.test(statusText ?? "") ? statusText : "";
-  return new Response(body, { status, statusText: reason, headers });
+  const reason = statusText ?? "";
+  return new Response(body, { status, statusText: /^[\x20-\x7e]*$/.test(reason) ? reason : "", headers });
 }
 
 /**

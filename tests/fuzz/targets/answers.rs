@@ -15,8 +15,8 @@ const CLIENT_MSG_ID: &str = "17000000000001234";
 pub fn answers(bytes: &[u8]) {
     let body = String::from_utf8_lossy(bytes).into_owned();
     let response = Response { status: 200, body, retry_after_ms: None };
-    // Another reader, of serde_json's own making. It knows nothing of text that it cannot read.
-    let value = serde_json::from_str::<Value>(&response.body).ok();
+    // Another reader, of serde_json's own making. It knows nothing of text that it cannot read: a number too large, half a character.
+    let value = serde_json::from_str::<Value>(response.body.trim()).ok();
     for size in [1000, upload::LARGEST_CHUNK * 3, ABOVE_CHECK] {
         check_upload(size, &response, value.as_ref());
     }
@@ -37,7 +37,7 @@ fn check_upload(size: u64, response: &Response, value: Option<&Value>) {
             Action::Await => {
                 let id = in_flight.pop().expect("something to wait for");
                 if let Some(accepted) = upload.handle(id, &Ok(response.clone()), 0.5) {
-                    assert!(accepted.loaded > loaded && accepted.loaded <= size, "{accepted:?}");
+                    assert!(accepted.loaded >= loaded && accepted.loaded <= size, "{accepted:?}");
                     loaded = accepted.loaded;
                     check_ret_0(response, value);
                 }
@@ -101,7 +101,7 @@ fn check_gateway(response: &Response, value: Option<&Value>) {
 
 /// Nothing is a success but JSON that says Ret 0.
 fn check_ret_0(response: &Response, value: Option<&Value>) {
-    assert!(serde_json::from_str::<IgnoredAny>(&response.body).is_ok(), "taken, and no JSON");
+    assert!(serde_json::from_str::<IgnoredAny>(response.body.trim()).is_ok(), "taken, and no JSON");
     assert!(value.is_none_or(|value| value["BaseResponse"]["Ret"].as_i64() == Some(0)), "taken without Ret 0");
 }
 
@@ -115,9 +115,10 @@ fn check_error(error: &Error, value: Option<&Value>) {
     }
 }
 
-/// A gateway's code, a number or a string of one.
+/// A gateway's code, a whole number or a string of one.
 fn code(value: &Value) -> Option<i64> {
-    value["code"].as_i64().or_else(|| value["code"].as_str()?.trim().parse().ok())
+    let text = value["code"].as_str().map_or_else(|| value["code"].to_string(), |text| text.trim().to_owned());
+    text.strip_suffix(".0").filter(|_| value["code"].is_f64()).unwrap_or(&text).parse().ok()
 }
 
 fn digits_or_text(value: &Value) -> Option<String> {

@@ -2,8 +2,8 @@ use webwx_image::error::ErrorKind;
 use webwx_image::message::{Image, Kind, Message, Variant};
 
 const LONGEST_CONTENT: usize = 1024 * 1024;
-/// The walk stops warning at 256; the facts add one for each of their dozen numbers and keys.
-const MOST_WARNINGS: usize = 280;
+/// The walk stops warning at 32; the facts add one for each of their numbers and keys.
+const MOST_WARNINGS: usize = 48;
 const LONGEST_WARNING: usize = 200;
 const MOST_ATTRIBUTES: usize = 256;
 /// Beyond this a number loses digits in JavaScript.
@@ -89,7 +89,11 @@ fn check_image(image: &Image) {
         check_number(attributes, length, read.length, 1);
         check_number(attributes, width, read.width, 1);
         check_number(attributes, height, read.height, 1);
-        assert_eq!(variant.is_some(), Variant { aes_key: None, ..read.clone() } != Variant::default(), "a fact, or none");
+        assert_eq!(
+            variant.is_some(),
+            Variant { aes_key: None, ..read.clone() } != Variant::default(),
+            "a fact, or none"
+        );
         assert_eq!(read.aes_key.as_deref(), variant.as_ref().and_then(|_| attribute(attributes, key)));
     }
 }
@@ -102,9 +106,13 @@ fn check_other_wrappings(message: &Message) {
 
     let prefixed = format!("@0f:<br/>{content}");
     let escaped = content.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
-    if prefixed.len().max(escaped.len()) <= LONGEST_CONTENT {
-        let sent = Message { sender: Some("@0f".to_owned()), ..bare.clone() };
-        assert!(Message::parse(&prefixed).is_ok_and(|again| again == sent), "not the same behind a prefix");
+    if prefixed.len().max(escaped.len()) > LONGEST_CONTENT {
+        return;
+    }
+    let sent = Message { sender: Some("@0f".to_owned()), ..bare.clone() };
+    assert!(Message::parse(&prefixed).is_ok_and(|again| again == sent), "not the same behind a prefix");
+    // A line break that is escaped before a plain document would be escaped twice, and nobody's break any more.
+    if !content.contains("&lt;br") {
         assert!(Message::parse(&escaped).is_ok_and(|again| again == bare), "not the same when escaped");
     }
 }
