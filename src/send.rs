@@ -91,11 +91,9 @@ impl OpenSends {
         fresh
     }
 
-    /// What became of it: a receipt or a refusal closes it; after any other failure it stays open.
-    pub fn settle(&mut self, client_msg_id: &str, failure: Option<&Error>) {
-        if failure.is_none_or(|error| !error.retryable()) {
-            self.open.retain(|open| open.client_msg_id != client_msg_id);
-        }
+    /// There is a receipt: it is not open any more. A refusal does not close it, since an earlier try may have been delivered.
+    pub fn close(&mut self, client_msg_id: &str) {
+        self.open.retain(|open| open.client_msg_id != client_msg_id);
     }
 }
 

@@ -31,7 +31,7 @@ use crate::session::{Session, check_receiver};
 use crate::upload::{self, Action, Checkpoint, FileInfo, Transmission, Upload, UploadConfig, UploadedMedia};
 
 thread_local! {
-    /// Ids are unique in a page, not only in a client.
+    /// Ids are unique in a page, not only in a client; but a client with a clock of its own has times of its own.
     static IDS: RefCell<Ids> = RefCell::default();
 }
 
@@ -47,6 +47,8 @@ struct Client {
     transport: Transport,
     reports: bool,
     open_sends: RefCell<OpenSends>,
+    /// Of the client's own clock.
+    ids: RefCell<Ids>,
 }
 
 #[derive(Serialize)]
@@ -100,6 +102,7 @@ impl WebWx {
                 transport,
                 reports: options.flag("reportForWeb"),
                 open_sends: RefCell::default(),
+                ids: RefCell::default(),
             }),
         })
     }
@@ -189,9 +192,13 @@ impl WebWx {
 }
 
 impl Client {
+    fn with_ids<T>(&self, make: impl FnOnce(&mut Ids) -> T) -> T {
+        if self.transport.clock.is_own() { make(&mut self.ids.borrow_mut()) } else { IDS.with_borrow_mut(make) }
+    }
+
     fn client_msg_id(&self) -> String {
         let clock = &self.transport.clock;
-        IDS.with_borrow_mut(|ids| ids.client_msg_id(clock.now_ms(), clock.random()))
+        self.with_ids(|ids| ids.client_msg_id(clock.now_ms(), clock.random()))
     }
 
     async fn upload(&self, source: JsValue, options: &UploadOptions) -> Outcome<UploadedMedia> {
@@ -205,10 +212,12 @@ impl Client {
         let md5 = source.md5(&options.progress).await?;
         let took_ms = self.transport.clock.now_ms().saturating_sub(begun_ms);
         let file = file_info(&source, &info, md5, options.name.clone(), begun_ms);
-        let ids = IDS.with_borrow_mut(|ids| upload::Ids {
-            client_media_id: ids.client_media_id(self.transport.clock.now_ms()),
-            spare_media_id: ids.client_media_id(self.transport.clock.now_ms()),
-            file_id: ids.file_id(),
+        let now_ms = self.transport.clock.now_ms();
+        let file_id = IDS.with_borrow_mut(Ids::file_id);
+        let ids = self.with_ids(|ids| upload::Ids {
+            client_media_id: ids.client_media_id(now_ms),
+            spare_media_id: ids.client_media_id(now_ms),
+            file_id,
         });
         let upload = Upload::new(&self.session, file, &options.to, self.config, ids, options.resume.as_ref())?;
         let blob = source.to_blob(info.mime)?;
@@ -287,10 +296,8 @@ impl Client {
         let send = Send::media(&self.session, media, to, client_msg_id.clone())?;
         progress.report(Step::Send, 0, Some(send.size()));
         job::turn().await;
-        let outcome = self.transport.call(send.request(), |response| send.parse(response)).await;
-        let failure = outcome.as_ref().err().map(|fault| &fault.error);
-        self.open_sends.borrow_mut().settle(&client_msg_id, failure);
-        let receipt = outcome?;
+        let receipt = self.transport.call(send.request(), |response| send.parse(response)).await?;
+        self.open_sends.borrow_mut().close(&client_msg_id);
         progress.report(Step::Send, send.size(), Some(send.size()));
         Ok(receipt)
     }

@@ -57,6 +57,11 @@ impl Clock {
         Ok(Self { now: options.function("now")?, random: options.function("random")? })
     }
 
+    /// Whether the caller gave it.
+    pub(super) fn is_own(&self) -> bool {
+        self.now.is_some()
+    }
+
     /// Milliseconds since the epoch.
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
     pub(super) fn now_ms(&self) -> u64 {
