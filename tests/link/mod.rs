@@ -7,6 +7,7 @@
 
 #![allow(clippy::expect_used, reason = "a test fails by panicking")]
 
+mod chance;
 mod pictures;
 mod wire;
 
@@ -26,6 +27,7 @@ use webwx_image::send::{Receipt, Send};
 use webwx_image::session::{Session, SessionInit};
 use webwx_image::upload::{self, Accepted, Action, Checkpoint, FileInfo, Transmission, Upload, UploadConfig};
 
+use chance::Chance;
 pub(crate) use pictures::{File, Format, md5};
 
 /// The hour at which every run begins, in milliseconds.
@@ -87,25 +89,10 @@ pub(crate) struct Downloaded {
     pub(crate) verdict: Verdict,
 }
 
-/// SplitMix64.
-struct Chance(u64);
-
-impl Chance {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^ (mixed >> 31)
-    }
-
-    /// 0 ≤ n < 1.
-    fn fraction(&mut self) -> f64 {
-        f64::from(u32::try_from(self.next() >> 32).unwrap_or_default()) / 4_294_967_296.0
-    }
-
-    fn up_to(&mut self, most: u64) -> u64 {
-        self.next() % (most + 1)
+impl File {
+    /// Nothing to send along.
+    pub(crate) fn none() -> Self {
+        Self { bytes: Vec::new(), name: String::new() }
     }
 }
 

@@ -43,11 +43,6 @@ impl File {
         Self { bytes, name: format!("picture.{extension}") }
     }
 
-    /// Nothing to send along.
-    pub(crate) fn none() -> Self {
-        Self { bytes: Vec::new(), name: String::new() }
-    }
-
     /// What an upload has to know.
     pub(crate) fn info(&self) -> FileInfo {
         let info = inspect(Place::at("upload"), &self.bytes).expect("a picture");

@@ -7,7 +7,6 @@ mod link;
 
 mod faults;
 mod resume;
-mod storms;
 mod together;
 mod ways;
 
