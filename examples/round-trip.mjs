@@ -35,7 +35,7 @@ async function roundTrip(picture, { session, peer }, report) {
 
     report.begin("thumbnail");
     const thumbnail = await wx.download(receipt.msgId, { size: "thumbnail" });
-    report.end(`${seen(thumbnail)}, ${thumbnail.size} bytes`);
+    report.end(seen(thumbnail), thumbnail.size);
     return { ok: true, receipt, downloaded: summary(original), thumbnail: summary(thumbnail), steps: report.steps };
   } finally {
     wx.free();

@@ -47,12 +47,16 @@ export class Report {
     }
   }
 
-  /** @param {string} [note] what came of the step */
-  end(note = "") {
+  /**
+   * @param {string} [note] what came of the step
+   * @param {number} [size] its bytes, where no progress told them
+   */
+  end(note = "", size = undefined) {
     if (this.#now === null) {
       return;
     }
-    const { step, begin, bytes } = this.#now;
+    const { step, begin, bytes: told } = this.#now;
+    const bytes = size ?? told;
     const ms = Number((performance.now() - begin).toFixed(1));
     this.steps.push({ step, ms, bytes });
     this.#now = null;
