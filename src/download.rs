@@ -82,11 +82,6 @@ pub fn request(session: &Session, msg_id: &str, size: Size) -> Result<Request> {
     Ok(Request::get(GET_MSG_IMG, url).with_cookies(session.cookies()))
 }
 
-/// Whether an answer can be a picture at all, before its body is read.
-pub fn check_status(place: Place, status: u16) -> Result<()> {
-    if (200..300).contains(&status) { Ok(()) } else { Err(Error::http_status(place, status)) }
-}
-
 impl Expectation {
     /// What a message says of its picture.
     pub fn of(image: &Image) -> Self {

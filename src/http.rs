@@ -160,9 +160,7 @@ impl Failure {
 impl Response {
     /// The body of an answer with a good status that is worth parsing as JSON.
     pub(crate) fn json_text(&self, place: Place) -> Result<&str> {
-        if !(200..300).contains(&self.status) {
-            return Err(Error::http_status(place, self.status));
-        }
+        check_status(place, self.status)?;
         let body = self.body.trim();
         if body.is_empty() {
             return Err(malformed(place, "an empty body instead of JSON"));
@@ -176,6 +174,11 @@ impl Response {
         }
         Ok(body)
     }
+}
+
+/// Refuses a status outside 200-299, before anything is made of the body.
+pub fn check_status(place: Place, status: u16) -> Result<()> {
+    if (200..300).contains(&status) { Ok(()) } else { Err(Error::http_status(place, status)) }
 }
 
 /// What is said of JSON that ends too early.

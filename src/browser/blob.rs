@@ -11,8 +11,8 @@ use super::foreign::{AnyResponse, blob_of, bytes_of, read_blob, tag_of, text_of,
 use super::job::{Progress, Step};
 use super::transport::Transport;
 use crate::digest::Md5;
-use crate::download::check_status;
 use crate::error::{Error, ErrorKind, Place};
+use crate::http::check_status;
 use crate::image::{FIRST_HEAD, ImageInfo, Inspection, inspect};
 
 /// Bytes read from a Blob at once.

@@ -16,9 +16,8 @@ use super::error::{Fault, Outcome};
 use super::fetch;
 use super::foreign::{AnyReader, AnyResponse, JsResult, read_blob};
 use super::types::Options;
-use crate::download::check_status;
 use crate::error::{Place, Result};
-use crate::http::{Failure, Request, Response};
+use crate::http::{Failure, Request, Response, check_status};
 use crate::retry::{Attempts, RetryPolicy};
 
 /// So many bytes of an answer are in the page's own memory at once; then they go into a Blob, which the platform keeps elsewhere.

@@ -95,7 +95,8 @@ impl Walk<'_> {
             return true;
         }
         let is_root = self.root.is_none();
-        let is_child = !is_root && self.open.len() == 1 && self.root.as_deref() == Some("msg");
+        let is_in_msg = !is_root && self.root.as_deref() == Some("msg");
+        let is_child = is_in_msg && self.open.len() == 1;
         if is_root {
             self.root = Some(name.to_owned());
         } else if self.open.is_empty() {
@@ -105,7 +106,7 @@ impl Walk<'_> {
             self.first_child = Some(name.to_owned());
         }
         // A child that holds a message of its own (appmsg, refermsg, …) holds its own pictures.
-        let is_nested = self.open.len() == 2 && !self.open[1].ends_with("msg") && self.nested.is_none();
+        let is_nested = is_in_msg && self.open.len() == 2 && !self.open[1].ends_with("msg") && self.nested.is_none();
         if (is_child || is_root || is_nested) && self.picture.is_none() && matches!(name, "img" | "emoji") {
             if is_root {
                 self.warn(&format!("{name}: outside msg"));

@@ -87,7 +87,7 @@ fn http_statuses() {
             (uploaded(100, &[Ok(answer(status, good_body))]).expect_err("a status"), "webwxuploadmedia"),
             (send().parse(&answer(status, good_body)).expect_err("a status"), "webwxsendmsgimg"),
             (gateway().parse(&answer(status, r#"{"code":1000}"#)).expect_err("a status"), "getMsgImg"),
-            (download::check_status(download::GET_MSG_IMG, status).expect_err("a status"), "webwxgetmsgimg"),
+            (webwx_image::http::check_status(download::GET_MSG_IMG, status).expect_err("a status"), "webwxgetmsgimg"),
         ] {
             assert_eq!(error.to_string(), format!("{step}: HTTP status {status}"));
             assert_eq!((error.kind(), error.status()), (ErrorKind::HttpStatus, Some(status)));
@@ -95,7 +95,7 @@ fn http_statuses() {
         }
     }
     for status in [200, 206, 299] {
-        assert_eq!(download::check_status(HERE, status), Ok(()));
+        assert_eq!(webwx_image::http::check_status(HERE, status), Ok(()));
     }
 }
 

@@ -8,7 +8,7 @@ mod input;
 mod pictures;
 mod secrets;
 
-use webwx_image::download::{self, Expectation, Size};
+use webwx_image::download::{Expectation, Size};
 use webwx_image::error::{Error, ErrorKind, Place, Result};
 use webwx_image::gateway::{Gateway, GetMsgImg, MsgId};
 use webwx_image::http::{Failure, Response};
@@ -142,7 +142,7 @@ fn example(kind: ErrorKind) -> Error {
         ErrorKind::InvalidInput => Session::new(&SessionInit::default(), 0.5, &[]).map(drop),
         ErrorKind::Network => Err(Failure::Network.at(HERE)),
         ErrorKind::Timeout => Err(Failure::Timeout(1).at(HERE)),
-        ErrorKind::HttpStatus => download::check_status(HERE, 502),
+        ErrorKind::HttpStatus => webwx_image::http::check_status(HERE, 502),
         ErrorKind::MalformedResponse => send().parse(&answer(200, "")).map(drop),
         ErrorKind::SessionLost => refused(1100),
         ErrorKind::RateLimited => refused(1205),

@@ -15,9 +15,10 @@ use std::collections::BTreeMap;
 
 use standin::bytes::Bytes;
 use standin::{Config, Message, Strike, World};
-use webwx_image::download::{self, Expectation, Size, Verdict, Verified, check_status};
+use webwx_image::download::{self, Expectation, Size, Verdict, Verified};
 use webwx_image::error::{Place, Result};
 use webwx_image::gateway::{self, Gateway, GetMsgImg};
+use webwx_image::http::check_status;
 use webwx_image::http::{Failure, Request, Response};
 use webwx_image::ids::Ids;
 use webwx_image::image::ImageInfo;

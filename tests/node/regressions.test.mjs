@@ -151,5 +151,8 @@ test("messages that were misread", () => {
   assert.deepEqual([unclosed.kind, unclosed.normal?.length], ["image", 5]);
   assert.ok(unclosed.warnings.includes("unclosed element: commenturl"), unclosed.warnings.join());
   assert.equal(parseMessage('<msg><appmsg><img length="5"/></msg>').kind, "other");
+  // A page whose body is not closed is a page all the same.
+  const page = parseMessage('<html><center><img src="logo.png"></html>');
+  assert.deepEqual([page.kind, page.element], ["other", "html"]);
   assert.equal(parseMessage('<msg><commenturl><img length="5"/></commenturl></msg>').kind, "other");
 });

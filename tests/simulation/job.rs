@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use webwx_image::download::{Expectation, Size, check_status};
+use webwx_image::download::{Expectation, Size};
 use webwx_image::error::{Place, Result};
 use webwx_image::http::Request;
+use webwx_image::http::check_status;
 use webwx_image::image::ImageInfo;
 use webwx_image::retry::Attempts;
 use webwx_image::send::Send;
