@@ -24,7 +24,13 @@ export async function* sendInTurn(client, sources, options) {
 
   const queue = numbered(sources);
   const begin = () => {
-    const next = queue.next();
+    let next;
+    try {
+      next = queue.next();
+    } catch (thrown) {
+      // The list is the caller's: what it throws ends the batch, when the pictures that it gave before are through.
+      return { thrown };
+    }
     if (next.done) {
       return undefined;
     }
@@ -34,6 +40,9 @@ export async function* sendInTurn(client, sources, options) {
 
   try {
     for (let current = begin(); current !== undefined; ) {
+      if ("thrown" in current) {
+        throw current.thrown;
+      }
       const { index } = current;
       const uploaded = await current.media;
       signal?.throwIfAborted();
@@ -51,11 +60,14 @@ export async function* sendInTurn(client, sources, options) {
       if ("value" in sent) {
         yield { index, status: "sent", receipt: sent.value };
       } else {
+        if (endsBatch(sent.error)) {
+          // First: while the caller looks at the outcome, nothing more is to be asked.
+          leaving.abort();
+        }
         yield failed(index, sent.error);
         if (endsBatch(sent.error)) {
-          leaving.abort();
-          if (following !== undefined) {
-            yield failed(following.index, sent.error);
+          if (following !== undefined && "index" in following) {
+            yield failed(following.index, notTried(sent.error));
           }
           return yield* rest(queue, sent.error);
         }
@@ -114,8 +126,19 @@ function endsBatch(error) {
  */
 function* rest(queue, error) {
   for (const { index } of queue) {
-    yield failed(index, error);
+    yield failed(index, notTried(error));
   }
+}
+
+/**
+ * The batch's end as the error of a picture behind it: without the checkpoint, which is another picture's.
+ *
+ * @param {import("./index.js").WebwxError} end
+ */
+function notTried(end) {
+  const { checkpoint, ...facts } = end;
+  const message = `WebWx.sendImages: not sent, since the batch ended before: ${end.message}`;
+  return new WebwxError(end.code, message, { ...facts, cause: end });
 }
 
 /**
