@@ -19,6 +19,7 @@ use super::error::{Fault, Outcome};
 use super::job::{self, Progress, Step, call_back};
 use super::transport::{Lost, Transport};
 use super::types::{Options, from_js, to_js};
+use super::xhr::OnSent;
 use crate::download::{Expectation, Size};
 use crate::error::{Error, Place, Result};
 use crate::http::Response;
@@ -65,7 +66,7 @@ struct UploadOptions {
     name: Option<String>,
     resume: Option<Checkpoint>,
     on_checkpoint: Option<Function>,
-    progress: Progress,
+    progress: Rc<Progress>,
 }
 
 impl UploadOptions {
@@ -77,7 +78,7 @@ impl UploadOptions {
             name: options.text("name")?,
             resume,
             on_checkpoint: options.function("onCheckpoint")?,
-            progress: Progress::of(options)?,
+            progress: Rc::new(Progress::of(options)?),
         })
     }
 }
@@ -226,33 +227,32 @@ impl Client {
                 self.transport.fire(request);
             }
         }
-        self.run_upload(upload, &blob, size, options).await
+        self.run_upload(upload, &blob, options).await
     }
 
     /// Carries requests and answers between the machine and the network.
-    async fn run_upload(
-        &self,
-        mut upload: Upload,
-        blob: &Blob,
-        size: u64,
-        options: &UploadOptions,
-    ) -> Outcome<UploadedMedia> {
-        let standing = upload.standing();
-        options.progress.report_chunks(standing.loaded, size, standing.chunk, standing.chunks);
+    async fn run_upload(&self, upload: Upload, blob: &Blob, options: &UploadOptions) -> Outcome<UploadedMedia> {
+        let size = upload.size();
+        options.progress.report_upload(upload.standing(), size);
         job::turn().await;
+        // Shared with those who hear of bytes that leave.
+        let upload = Rc::new(RefCell::new(upload));
         let mut in_flight: Vec<Flight<'_>> = Vec::new();
         let mut cause = JsValue::UNDEFINED;
         loop {
-            match upload.next_action() {
+            let action = upload.borrow_mut().next_action();
+            match action {
                 Action::Send(transmission) => {
-                    in_flight.push((transmission.id, Box::pin(self.transmit(transmission, blob))));
+                    let on_sent =
+                        options.progress.is_heard().then(|| on_sent(&upload, &options.progress, transmission.id));
+                    in_flight.push((transmission.id, Box::pin(self.transmit(transmission, blob, on_sent))));
                 }
                 Action::Done(Ok(media)) => return Ok(media),
                 Action::Done(Err(error)) => {
                     return Err(Fault {
                         error,
                         cause,
-                        checkpoint: Some(Box::new(upload.checkpoint())),
+                        checkpoint: Some(Box::new(upload.borrow().checkpoint())),
                         retry_after_ms: None,
                     });
                 }
@@ -268,25 +268,33 @@ impl Client {
                             Err(lost.failure)
                         }
                     };
-                    if let Some(accepted) = upload.handle(id, &answer, self.transport.clock.random()) {
-                        options.progress.report_chunks(accepted.loaded, size, accepted.chunk, accepted.chunks);
+                    let random = self.transport.clock.random();
+                    let accepted = upload.borrow_mut().handle(id, &answer, random);
+                    if let Some(standing) = accepted {
+                        options.progress.report_upload(standing, size);
                         if let Some(on_checkpoint) = &options.on_checkpoint {
-                            call_back(on_checkpoint, &to_js(&upload.checkpoint()));
+                            let checkpoint = to_js(&upload.borrow().checkpoint());
+                            call_back(on_checkpoint, &checkpoint);
                         }
                         job::turn().await;
                     }
                     // An upload that starts over has no use for what is still under way.
-                    in_flight.retain(|(id, _)| upload.awaits(*id));
+                    in_flight.retain(|(id, _)| upload.borrow().awaits(*id));
                 }
             }
         }
     }
 
-    async fn transmit(&self, transmission: Transmission, blob: &Blob) -> std::result::Result<Response, Lost> {
-        if transmission.after_ms > 0 {
-            TimeoutFuture::new(transmission.after_ms).await;
+    async fn transmit(
+        &self,
+        Transmission { request, after_ms, .. }: Transmission,
+        blob: &Blob,
+        on_sent: Option<OnSent>,
+    ) -> std::result::Result<Response, Lost> {
+        if after_ms > 0 {
+            TimeoutFuture::new(after_ms).await;
         }
-        self.transport.exchange(&transmission.request, Some(blob)).await
+        self.transport.carry(&request, blob, on_sent).await
     }
 
     async fn send(&self, media: &UploadedMedia, to: &str, progress: &Progress) -> Outcome<Receipt> {
@@ -301,6 +309,18 @@ impl Client {
         progress.report(Step::Send, send.size(), Some(send.size()));
         Ok(receipt)
     }
+}
+
+/// Tells the caller of bytes that have left.
+fn on_sent(upload: &Rc<RefCell<Upload>>, progress: &Rc<Progress>, id: u32) -> OnSent {
+    let (upload, progress) = (Rc::clone(upload), Rc::clone(progress));
+    Box::new(move |sent, of| {
+        let standing = upload.borrow_mut().sent(id, sent, of);
+        let size = upload.borrow().size();
+        if let Some(standing) = standing {
+            progress.report_upload(standing, size);
+        }
+    })
 }
 
 /// A request under way: its id, and what will come of it.

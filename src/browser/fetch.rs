@@ -10,7 +10,7 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortSignal, Blob, FormData, RequestCredentials, RequestInit, RequestMode, RequestRedirect};
 
 use super::foreign::{AnyResponse, JsResult};
-use crate::http::{Body, Method, PartValue, Request};
+use crate::http::{Body, Method, Part, PartValue, Request};
 
 std::thread_local! {
     /// Whether the platform's fetch keeps cookies, as a browser's does. Where it does not, the session's own go along as a header.
@@ -119,25 +119,28 @@ fn plain_init(request: &Request, file: Option<&Blob>, signal: &AbortSignal) -> J
     Ok(init)
 }
 
-#[allow(clippy::cast_precision_loss)]
 fn body(request: &Request, file: Option<&Blob>) -> JsResult<Option<JsValue>> {
     match &request.body {
         Body::Empty => Ok(None),
         Body::Json(json) => Ok(Some(json.as_str().into())),
-        Body::Form(parts) => {
-            let form = FormData::new()?;
-            for part in parts {
-                match (&part.value, file) {
-                    (PartValue::Text(text), _) => form.append_with_str(part.name, text)?,
-                    (PartValue::File { range, name, mime }, Some(file)) => {
-                        let (start, end) = (range.start as f64, range.end as f64);
-                        let slice = file.slice_with_f64_and_f64_and_content_type(start, end, mime)?;
-                        form.append_with_blob_and_filename(part.name, &slice, name)?;
-                    }
-                    (PartValue::File { .. }, None) => {}
-                }
+        Body::Form(parts) => Ok(Some(form(parts, file)?.into())),
+    }
+}
+
+/// A form; `file` is what its file parts are ranges of.
+#[allow(clippy::cast_precision_loss)]
+pub(super) fn form(parts: &[Part], file: Option<&Blob>) -> JsResult<FormData> {
+    let form = FormData::new()?;
+    for part in parts {
+        match (&part.value, file) {
+            (PartValue::Text(text), _) => form.append_with_str(part.name, text)?,
+            (PartValue::File { range, name, mime }, Some(file)) => {
+                let (start, end) = (range.start as f64, range.end as f64);
+                let slice = file.slice_with_f64_and_f64_and_content_type(start, end, mime)?;
+                form.append_with_blob_and_filename(part.name, &slice, name)?;
             }
-            Ok(Some(form.into()))
+            (PartValue::File { .. }, None) => {}
         }
     }
+    Ok(form)
 }

@@ -16,6 +16,7 @@ use web_sys::AbortSignal;
 use super::error::Outcome;
 use super::types::{Options, to_js};
 use crate::error::Result;
+use crate::upload::Standing;
 
 /// What a job does, behind a pointer: the machinery around it is compiled once, not once for each kind of job.
 type Work = Pin<Box<dyn Future<Output = Outcome<JsValue>>>>;
@@ -145,11 +146,16 @@ impl Progress {
         Ok(Self { callback: options.function("onProgress")?, most: Cell::new(None) })
     }
 
+    /// Whether anybody listens.
+    pub(super) fn is_heard(&self) -> bool {
+        self.callback.is_some()
+    }
+
     pub(super) fn report(&self, step: Step, loaded: u64, total: Option<u64>) {
         self.call(Report { step, loaded, total, chunk: None, chunks: None });
     }
 
-    pub(super) fn report_chunks(&self, loaded: u64, total: u64, chunk: u32, chunks: u32) {
+    pub(super) fn report_upload(&self, Standing { loaded, chunk, chunks }: Standing, total: u64) {
         let (chunk, chunks) = (Some(chunk), Some(chunks));
         self.call(Report { step: Step::Upload, loaded, total: Some(total), chunk, chunks });
     }

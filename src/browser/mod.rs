@@ -14,6 +14,7 @@ mod job;
 mod page;
 mod transport;
 mod types;
+mod xhr;
 
 use base64::Engine;
 use base64::alphabet;

@@ -16,8 +16,9 @@ use super::error::{Fault, Outcome};
 use super::fetch;
 use super::foreign::{AnyReader, AnyResponse, JsResult, read_blob};
 use super::types::Options;
+use super::xhr::{self, OnSent};
 use crate::error::{Place, Result};
-use crate::http::{Failure, Request, Response, check_status};
+use crate::http::{Body, Failure, Request, Response, check_status};
 use crate::retry::{Attempts, RetryPolicy};
 
 /// So many bytes of an answer are in the page's own memory at once; then they go into a Blob, which the platform keeps elsewhere.
@@ -88,12 +89,29 @@ impl Transport {
         })
     }
 
+    /// One request with bytes of a file, one answer. `on_sent` hears of the bytes that leave, where the platform tells.
+    pub(super) async fn carry(
+        &self,
+        request: &Request,
+        file: &Blob,
+        on_sent: Option<OnSent>,
+    ) -> std::result::Result<Response, Lost> {
+        let on_sent = on_sent.filter(|_| self.fetch.is_none() && xhr::is_here());
+        let (Some(on_sent), Body::Form(parts)) = (on_sent, &request.body) else {
+            return self.exchange(request, Some(file)).await;
+        };
+        let form = fetch::form(parts, Some(file)).map_err(Lost::network)?;
+        let answer = within(self.timeout_ms, xhr::send(request, &form, on_sent)).await?;
+        let retry_after_ms = self.retry_after_ms(answer.retry_after);
+        Ok(Response { status: answer.status, body: answer.text, retry_after_ms })
+    }
+
     /// One request, one answer, its body read as text.
-    pub(super) async fn exchange(&self, request: &Request, file: Option<&Blob>) -> std::result::Result<Response, Lost> {
+    async fn exchange(&self, request: &Request, file: Option<&Blob>) -> std::result::Result<Response, Lost> {
         let (guard, signal) = InFlight::new()?;
         let answer = within(self.timeout_ms, async {
             let answer = fetch::send(self.fetch.as_ref(), request, file, &signal).await?;
-            let retry_after_ms = self.retry_after_ms(&answer);
+            let retry_after_ms = self.retry_after_ms(answer.header("retry-after"));
             Ok(Response { status: answer.status(), body: answer.text().await?, retry_after_ms })
         })
         .await?;
@@ -130,8 +148,10 @@ impl Transport {
         let (guard, signal) = InFlight::new().map_err(|lost| lost.at(place))?;
         let send = fetch::send(self.fetch.as_ref(), request, None, &signal);
         let answer = within(self.timeout_ms, send).await.map_err(|lost| lost.at(place))?;
-        check_status(place, answer.status())
-            .map_err(|error| Fault { retry_after_ms: self.retry_after_ms(&answer), ..error.into() })?;
+        check_status(place, answer.status()).map_err(|error| Fault {
+            retry_after_ms: self.retry_after_ms(answer.header("retry-after")),
+            ..error.into()
+        })?;
         // The length of encoded bytes says nothing of those that arrive here.
         let is_encoded = answer.header("content-encoding").is_some();
         let total = answer.header("content-length").filter(|_| !is_encoded).and_then(|length| length.parse().ok());
@@ -179,7 +199,7 @@ impl Transport {
             on_bytes(&within(self.timeout_ms, read_blob(&blob)).await?);
             return Ok(blob);
         };
-        let body = Body { reader, is_read: Cell::new(false) };
+        let body = Reading { reader, is_read: Cell::new(false) };
         let parts = Array::new();
         let mut loose = Array::new();
         let mut loose_bytes = 0;
@@ -199,8 +219,8 @@ impl Transport {
 
     /// `Retry-After`: seconds, or a date.
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss)]
-    fn retry_after_ms(&self, answer: &AnyResponse) -> Option<u64> {
-        let text = answer.header("retry-after")?;
+    fn retry_after_ms(&self, header: Option<String>) -> Option<u64> {
+        let text = header?;
         if let Ok(seconds) = text.trim().parse::<u64>() {
             return Some(seconds.saturating_mul(1000));
         }
@@ -210,12 +230,12 @@ impl Transport {
 }
 
 /// Lets go of its body when it is dropped before the end: an injected fetch may not listen to the signal.
-struct Body {
+struct Reading {
     reader: AnyReader,
     is_read: Cell<bool>,
 }
 
-impl Drop for Body {
+impl Drop for Reading {
     fn drop(&mut self) {
         if !self.is_read.get() {
             self.reader.cancel();

@@ -1,5 +1,7 @@
 //! What goes on the wire (docs/protocol.md, "Upload"): the `uploadmediarequest`, the form around a chunk, and the check before.
 
+use core::ops::Range;
+
 use serde::Serialize;
 
 use super::{FileInfo, check_md5, check_upload_type};
@@ -116,6 +118,12 @@ impl Chunk {
     pub(super) fn place(self) -> Place {
         Place { step: "webwxuploadmedia", chunk: (self.count > 1).then_some((self.index, self.count)) }
     }
+
+    /// Its bytes in a file of this size, from and to (exclusive).
+    pub(super) fn range(self, file_size: u64) -> Range<u64> {
+        let start = u64::from(self.index) * self.size;
+        start..(start + self.size).min(file_size)
+    }
 }
 
 /// `webwxuploadmedia`: the fields in the page's order, the bytes last.
@@ -137,7 +145,6 @@ pub(super) fn chunk_request(
         parts.push(Part::text("chunks", chunk.count.to_string()));
         parts.push(Part::text("chunk", chunk.index.to_string()));
     }
-    let start = u64::from(chunk.index) * chunk.size;
     parts.extend([
         Part::text("mediatype", mediatype(&file.mime)),
         Part::text("uploadmediarequest", upload_media_request),
@@ -145,11 +152,7 @@ pub(super) fn chunk_request(
         Part::text("pass_ticket", session.pass_ticket_field()),
         Part {
             name: "filename",
-            value: PartValue::File {
-                range: start..(start + chunk.size).min(file.size),
-                name: file.name.clone(),
-                mime: file.mime.clone(),
-            },
+            value: PartValue::File { range: chunk.range(file.size), name: file.name.clone(), mime: file.mime.clone() },
         },
     ]);
     let url = format!("{}/cgi-bin/mmwebwx-bin/webwxuploadmedia?f=json", session.file_origin());

@@ -1,62 +1,20 @@
 //! The machine itself: [`Upload::next_action`] says what to do, [`Upload::handle`] is told what came of it.
 
 use core::fmt;
+use core::ops::Range;
 
+use super::action::{Action, Ids, Standing, Transmission};
 use super::form::{Chunk, UploadMediaRequest, check_request, chunk_request, upload_media_request};
 use super::{CHECK_ABOVE, Checkpoint, FileInfo, Thumbnail, UploadConfig, UploadedMedia};
 use crate::answer::WebAnswer;
 use crate::error::{Error, Place, Result};
-use crate::http::{Failure, Request, Response, malformed};
+use crate::http::{Failure, Response, malformed};
 use crate::prelude::*;
 use crate::retry::Attempts;
 use crate::session::{Session, check_receiver};
 
 /// More requests than this for one file are a mistake in chunkSize.
 const MOST_CHUNKS: u32 = 100_000;
-
-/// The ids of one upload; made from time and a counter by [`crate::ids::Ids`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Ids {
-    /// 13-digit milliseconds.
-    pub client_media_id: u64,
-    /// Another, for the case that the upload has to start over.
-    pub spare_media_id: u64,
-    /// `WU_FILE_<n>`
-    pub file_id: String,
-}
-
-/// What to do next.
-#[derive(Debug)]
-pub enum Action {
-    /// Send this, and ask again.
-    Send(Transmission),
-    /// Nothing before one of the requests under way has its answer.
-    Await,
-    /// It is over. Requests still under way are of no use any more.
-    Done(Result<UploadedMedia>),
-}
-
-/// A request and when to send it.
-#[derive(Debug)]
-pub struct Transmission {
-    /// Names the request in [`Upload::handle`].
-    pub id: u32,
-    /// Milliseconds to wait before it is sent: 0 but for a retry.
-    pub after_ms: u32,
-    /// The request.
-    pub request: Request,
-}
-
-/// The service has taken a chunk.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Accepted {
-    /// Bytes that the service has, in all.
-    pub loaded: u64,
-    /// Chunks that it has.
-    pub chunk: u32,
-    /// Of so many.
-    pub chunks: u32,
-}
 
 /// One file on its way up. `Debug` shows how far it is.
 pub struct Upload {
@@ -80,7 +38,7 @@ pub struct Upload {
     /// The service may have lost what it was sent: the upload was resumed, or a request failed on its way.
     is_doubtful: bool,
     has_started_over: bool,
-    /// The most bytes ever accepted: what is reported never goes back.
+    /// The most bytes ever reported: that never goes back.
     most_loaded: u64,
     outcome: Option<Result<UploadedMedia>>,
 }
@@ -103,6 +61,8 @@ struct Flight {
     id: u32,
     step: Step,
     attempts: Attempts,
+    /// Bytes of its chunk that are on their way.
+    sent: u64,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -188,7 +148,7 @@ impl Upload {
         id: u32,
         answer: &core::result::Result<Response, Failure>,
         random: f64,
-    ) -> Option<Accepted> {
+    ) -> Option<Standing> {
         let at = self.in_flight.iter().position(|flight| flight.id == id)?;
         let Flight { step, mut attempts, .. } = self.in_flight.swap_remove(at);
         if self.outcome.is_some() {
@@ -221,6 +181,23 @@ impl Upload {
         })
     }
 
+    /// So much of a request's body, in bytes, is on its way. Gives how far the upload is by that, if it is further than before.
+    ///
+    /// The end is not reached so: only the service's answer says that it has the file.
+    pub fn sent(&mut self, id: u32, body_sent: u64, body_size: u64) -> Option<Standing> {
+        let at = self.in_flight.iter().position(|flight| flight.id == id)?;
+        let Step::Chunk(index) = self.in_flight[at].step else { return None };
+        let Range { start, end } = self.chunk(index).range(self.file.size);
+        // The form's other fields come before the bytes: they are spread over them.
+        self.in_flight[at].sent = (end - start).saturating_mul(body_sent.min(body_size)) / body_size.max(1);
+        let loaded = self.loaded() + self.in_flight.iter().map(|flight| flight.sent).sum::<u64>();
+        let is_news = loaded > self.most_loaded && loaded < self.file.size && self.outcome.is_none();
+        is_news.then(|| {
+            self.most_loaded = loaded;
+            self.standing()
+        })
+    }
+
     /// Whether an answer to this request is still of use. One that is not may be dropped with its request.
     pub fn awaits(&self, id: u32) -> bool {
         self.outcome.is_none() && self.in_flight.iter().any(|flight| flight.id == id)
@@ -241,9 +218,14 @@ impl Upload {
         }
     }
 
-    /// How far the service is, before any answer: more than 0 after a resume.
-    pub fn standing(&self) -> Accepted {
-        Accepted {
+    /// Bytes in all.
+    pub fn size(&self) -> u64 {
+        self.file.size
+    }
+
+    /// How far the upload is: before any answer, more than 0 after a resume.
+    pub fn standing(&self) -> Standing {
+        Standing {
             loaded: self.most_loaded,
             chunk: u32::try_from(self.accepted.iter().filter(|&&has| has).count()).unwrap_or(u32::MAX),
             chunks: self.chunk_count,
@@ -268,7 +250,7 @@ impl Upload {
     fn send(&mut self, Retry { step, attempts, after_ms }: Retry) -> Action {
         self.last_id += 1;
         let id = self.last_id;
-        self.in_flight.push(Flight { id, step, attempts });
+        self.in_flight.push(Flight { id, step, attempts, sent: 0 });
         let request = match step {
             Step::Check => check_request(&self.session, &self.file, &self.to),
             Step::Chunk(index) => {
@@ -289,7 +271,7 @@ impl Upload {
         }
     }
 
-    fn checked(&mut self, answer: WebAnswer) -> Result<Option<Accepted>> {
+    fn checked(&mut self, answer: WebAnswer) -> Result<Option<Standing>> {
         self.needs_check = false;
         self.keys = Keys { aes_key: non_empty(answer.aes_key), signature: non_empty(answer.signature) };
         if let Some(media_id) = non_empty(answer.media_id) {
@@ -302,7 +284,7 @@ impl Upload {
         Ok(None)
     }
 
-    fn chunk_accepted(&mut self, index: u32, answer: WebAnswer) -> Result<Accepted> {
+    fn chunk_accepted(&mut self, index: u32, answer: WebAnswer) -> Result<Standing> {
         if index + 1 == self.chunk_count {
             let media_id = non_empty(answer.media_id)
                 .ok_or_else(|| malformed(self.place(Step::Chunk(index)), "Ret 0, but no MediaId for a whole file"))?;

@@ -8,6 +8,7 @@
 //! ```
 //! Whatever is tried again goes out with the same ids and the same `uploadmediarequest`.
 
+mod action;
 mod checkpoint;
 mod form;
 mod machine;
@@ -21,9 +22,10 @@ use crate::error::{Error, ErrorKind, Place, Result};
 use crate::prelude::*;
 use crate::retry::RetryPolicy;
 
+pub use action::{Action, Ids, Standing, Transmission};
 pub use checkpoint::Checkpoint;
 pub use form::{UploadMediaRequest, upload_media_request};
-pub use machine::{Accepted, Action, Ids, Transmission, Upload};
+pub use machine::Upload;
 
 /// The largest chunk that the service takes, in bytes (docs/protocol.md, "Upload").
 pub const LARGEST_CHUNK: u64 = 524_288;

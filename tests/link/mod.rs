@@ -26,7 +26,7 @@ use webwx_image::message::Kind;
 use webwx_image::retry::Attempts;
 use webwx_image::send::{Receipt, Send};
 use webwx_image::session::{Session, SessionInit};
-use webwx_image::upload::{self, Accepted, Action, Checkpoint, FileInfo, Transmission, Upload, UploadConfig};
+use webwx_image::upload::{self, Action, Checkpoint, FileInfo, Standing, Transmission, Upload, UploadConfig};
 
 use chance::Chance;
 pub(crate) use pictures::{File, Format, md5};
@@ -48,7 +48,7 @@ pub(crate) struct Link {
     /// The longest time on the way, for a request and for its answer: above 0, answers come in any order.
     pub(crate) latency_ms: u64,
     /// Every chunk that the service took, with the checkpoint of that moment.
-    pub(crate) accepted: Vec<(Accepted, Checkpoint)>,
+    pub(crate) accepted: Vec<(Standing, Checkpoint)>,
     /// Every request that got an answer or a failure, in that order.
     pub(crate) trips: Vec<Trip>,
     session: Session,

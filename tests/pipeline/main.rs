@@ -5,6 +5,7 @@
 #[path = "../link/mod.rs"]
 mod link;
 
+mod bytes;
 mod faults;
 mod resume;
 mod together;

@@ -6,9 +6,9 @@ use webwx_image::download::{self, Expectation, Size};
 use webwx_image::error::{Error, Place};
 use webwx_image::message::{Kind, Message};
 use webwx_image::send::{Receipt, Send};
-use webwx_image::upload::{Accepted, Action, Checkpoint, FileInfo, Upload, UploadConfig, UploadedMedia};
+use webwx_image::upload::{Action, Checkpoint, FileInfo, Standing, Upload, UploadConfig, UploadedMedia};
 
-use crate::job::{Getting, Job, Sending, Stage, Tries, Uploading};
+use crate::job::{Flight, Getting, Job, Sending, Stage, Tries, Uploading};
 use crate::pictures::md5;
 use crate::run::{Key, Run};
 use crate::truth::{Answer, Truth, Wanted};
@@ -52,7 +52,7 @@ impl Run<'_> {
         let upload = upload.unwrap_or_else(|error| panic!("checkpoint: it does not go on from {resume:?}: {error}"));
         let device_id = resume.map_or(session.device_id(), |checkpoint| &checkpoint.device_id).to_owned();
         let mut watch = UploadWatch::new(config, &wish.info, media_ids, resume.map(|from| from.next_chunk));
-        let Accepted { loaded, chunk, chunks } = upload.standing();
+        let Standing { loaded, chunk, chunks } = upload.standing();
         watch.reports(loaded);
         self.trace.say(self.now_ms, || format!("picture {errand}: upload begins with {chunk} of {chunks} chunks"));
         let uploading = Uploading { upload, watch, device_id, chunks };
@@ -175,6 +175,9 @@ impl Run<'_> {
             self.errands[key.errand].job = Some(job);
             return;
         };
+        if let Stage::Uploading(uploading) = &mut job.stage {
+            self.bytes_leave(key.id, &job.flights, uploading);
+        }
         let truth = Truth::of(answer, flight.wanted);
         match job.stage {
             Stage::Uploading(ref mut uploading) => {
@@ -197,6 +200,18 @@ impl Run<'_> {
         }
     }
 
+    /// A line tells how much of a body has left: of the request that has its answer now, and of those beside it. Some tell nothing.
+    fn bytes_leave(&mut self, id: u32, others: &BTreeMap<u32, Flight>, uploading: &mut Uploading) {
+        let size = 500 + self.line_dice.up_to(1000);
+        for _ in 0..self.line_dice.up_to(4) {
+            let ids: Vec<u32> = others.keys().copied().chain([id, id, 0]).collect();
+            let (id, sent) = (self.line_dice.pick(&ids), self.line_dice.up_to(size + 1));
+            if let Some(standing) = uploading.upload.sent(id, sent, size) {
+                uploading.watch.hears_of_bytes(standing.loaded);
+            }
+        }
+    }
+
     fn chunk_settled(
         &mut self,
         id: u32,
@@ -204,7 +219,7 @@ impl Run<'_> {
         uploading: &mut Uploading,
         answer: &Answer,
         truth: Truth,
-    ) -> Option<Accepted> {
+    ) -> Option<Standing> {
         let answer = answer.as_ref().map(wire::to_text).map_err(|failure| *failure);
         let asked_ms = answer.as_ref().ok().and_then(|response| response.retry_after_ms);
         uploading.watch.arrives(place, truth, asked_ms);

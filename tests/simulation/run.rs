@@ -50,6 +50,8 @@ pub(crate) enum Event {
 pub(crate) struct Run<'a> {
     pub(crate) plan: Plan,
     pub(crate) dice: Dice,
+    /// Throws for how the bytes of a request's body leave: of their own, so that a seed stands for the same day with and without them.
+    pub(crate) line_dice: Dice,
     pub(crate) world: World,
     pub(crate) page: Page,
     pub(crate) errands: Vec<Errand>,
@@ -86,6 +88,7 @@ pub(crate) fn run(seed: u64, trace: &Trace) -> Tally {
     let mut run = Run {
         plan,
         dice,
+        line_dice: Dice::new(!seed),
         world,
         page,
         errands,

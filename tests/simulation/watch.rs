@@ -242,6 +242,13 @@ impl UploadWatch {
         self.loaded = loaded;
     }
 
+    /// Progress is told though no chunk was accepted.
+    pub(crate) fn hears_of_bytes(&mut self, loaded: u64) {
+        assert!(loaded > self.loaded, "progress: {loaded} is told again");
+        assert!(loaded < self.info.size, "progress: complete, though no chunk was accepted");
+        self.loaded = loaded;
+    }
+
     /// A checkpoint is handed out.
     pub(crate) fn hands_out(&self, checkpoint: &Checkpoint, device_id: &str) {
         let next_chunk = self.accepted.iter().take_while(|has| **has).count();

@@ -1,0 +1,91 @@
+//! Requests by XMLHttpRequest: the one way by which a page hears how much of a body has left.
+
+use std::prelude::rust_2024::*;
+
+use js_sys::{Promise, Reflect};
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{FormData, ProgressEvent, Url, XmlHttpRequest};
+
+use super::foreign::JsResult;
+use crate::http::Request;
+
+/// Hears how many bytes of a body have left, and of how many.
+pub(super) type OnSent = Box<dyn Fn(u64, u64)>;
+
+/// An answer, read whole.
+pub(super) struct Answer {
+    pub(super) status: u16,
+    pub(super) text: String,
+    pub(super) retry_after: Option<String>,
+}
+
+/// Whether this place has it: windows and workers do, service workers and Node do not.
+pub(super) fn is_here() -> bool {
+    Reflect::get(&js_sys::global(), &"XMLHttpRequest".into()).is_ok_and(|constructor| constructor.is_function())
+}
+
+/// Sends a request whose body is this form. Dropping it aborts the request.
+pub(super) async fn send(request: &Request, form: &FormData, on_sent: OnSent) -> JsResult<Answer> {
+    let xhr = XmlHttpRequest::new()?;
+    xhr.open(request.method.as_str(), &request.url)?;
+    xhr.set_with_credentials(request.cookies.is_some());
+    for (name, value) in &request.headers {
+        xhr.set_request_header(name, value)?;
+    }
+    // As fetch reads a text, whatever charset the answer claims.
+    xhr.override_mime_type("text/plain; charset=utf-8")?;
+    let under_way = UnderWay::new(xhr, on_sent)?;
+    let xhr = &under_way.xhr;
+    let is_over = Promise::new(&mut |resolve, _| xhr.set_onloadend(Some(&resolve)));
+    xhr.send_with_opt_form_data(Some(form))?;
+    JsFuture::from(is_over).await?;
+    under_way.answer(request)
+}
+
+/// Aborts its request when it is dropped. One that has its answer is left as it is by that.
+struct UnderWay {
+    xhr: XmlHttpRequest,
+    _on_progress: Closure<dyn Fn(ProgressEvent)>,
+}
+
+impl UnderWay {
+    fn new(xhr: XmlHttpRequest, on_sent: OnSent) -> JsResult<Self> {
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+        let on_progress = Closure::<dyn Fn(ProgressEvent)>::new(move |event: ProgressEvent| {
+            on_sent(event.loaded() as u64, event.total() as u64);
+        });
+        xhr.upload()?.set_onprogress(Some(on_progress.as_ref().unchecked_ref()));
+        Ok(Self { xhr, _on_progress: on_progress })
+    }
+
+    fn answer(&self, request: &Request) -> JsResult<Answer> {
+        let status = self.xhr.status()?;
+        if status == 0 {
+            return Err(js_sys::TypeError::new("the XMLHttpRequest had no answer").into());
+        }
+        // Nobody can forbid it to follow a redirect. Where a body goes to another origin, the browser asks there first; and what
+        // comes from another address is no answer.
+        if self.xhr.response_url() != Url::new(&request.url)?.href() {
+            return Err(js_sys::TypeError::new("the XMLHttpRequest was led to another address").into());
+        }
+        // All headers at once: asked for one that CORS hides, a browser writes an error to the console.
+        let headers = self.xhr.get_all_response_headers()?;
+        let retry_after = headers.lines().find_map(|line| line.strip_prefix("retry-after:"));
+        Ok(Answer {
+            status,
+            text: self.xhr.response_text()?.unwrap_or_default(),
+            retry_after: retry_after.map(|value| value.trim().to_owned()),
+        })
+    }
+}
+
+impl Drop for UnderWay {
+    fn drop(&mut self) {
+        self.xhr.set_onloadend(None);
+        if let Ok(upload) = self.xhr.upload() {
+            upload.set_onprogress(None);
+        }
+        _ = self.xhr.abort();
+    }
+}
