@@ -144,7 +144,7 @@ impl WebWx {
     pub fn send(&self, media: JsValue, options: JsValue) -> Promise {
         self.start(options, |client, options| async move {
             let media: UploadedMedia = from_js(media, "media must be what upload() gave")?;
-            let receipt = client.send(&media, &options.required_text("to")?, &Progress::default()).await?;
+            let receipt = client.send(&media, &options.required_text("to")?, &Progress::of(&options)?).await?;
             Ok(to_js(&SendReceipt { receipt, media }))
         })
     }

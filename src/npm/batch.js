@@ -4,6 +4,8 @@
  *
  * @typedef {import("./index.js").WebWx} WebWx
  * @typedef {import("./index.js").BytesSource} BytesSource
+ * @typedef {import("./index.js").Checkpoint} Checkpoint
+ * @typedef {import("./index.js").Progress} Progress
  * @typedef {import("./index.js").SendOutcome} SendOutcome
  * @typedef {Parameters<WebWx["sendImages"]>[1]} Options
  */
@@ -35,7 +37,7 @@ export async function* sendInTurn(client, sources, options) {
       return undefined;
     }
     const { index, source } = next.value;
-    return { index, media: settled(client.upload(source, { ...options, signal: leaving.signal })) };
+    return upload(client, source, index, { ...options, signal: leaving.signal });
   };
 
   try {
@@ -55,7 +57,8 @@ export async function* sendInTurn(client, sources, options) {
         continue;
       }
       const following = begin();
-      const sent = await settled(client.send(uploaded.value, { to, signal: leaving.signal }));
+      const { heard } = current;
+      const sent = await settled(client.send(uploaded.value, { to, signal: leaving.signal, ...heard }));
       signal?.throwIfAborted();
       if ("value" in sent) {
         yield { index, status: "sent", receipt: sent.value };
@@ -67,7 +70,7 @@ export async function* sendInTurn(client, sources, options) {
         yield failed(index, sent.error);
         if (endsBatch(sent.error)) {
           if (following !== undefined && "index" in following) {
-            yield failed(following.index, notTried(sent.error));
+            yield failed(following.index, notTried(sent.error, following.reached));
           }
           return yield* rest(queue, sent.error);
         }
@@ -97,7 +100,33 @@ function check(sources, options) {
   if (options.signal !== undefined && typeof options.signal.addEventListener !== "function") {
     throw invalid("signal must be an AbortSignal");
   }
+  for (const name of /** @type {const} */ (["onProgress", "onCheckpoint"])) {
+    if (options[name] !== undefined && typeof options[name] !== "function") {
+      throw invalid(`${name} must be a function`);
+    }
+  }
   return options;
+}
+
+/**
+ * Begins the upload of one picture of the list. Its callbacks say which it is, and how far it got stays known after an abort.
+ *
+ * @param {Pick<WebWx, "upload">} client
+ * @param {BytesSource} source
+ * @param {number} index
+ * @param {Options} options
+ */
+function upload(client, source, index, options) {
+  const { onProgress } = options;
+  // Only where somebody listens: an upload without a listener needs no question by the browser.
+  const heard = onProgress && { onProgress: (/** @type {Progress} */ progress) => onProgress({ ...progress, index }) };
+  /** @type {{ checkpoint?: Checkpoint }} */
+  const reached = {};
+  const onCheckpoint = (/** @type {Checkpoint} */ checkpoint) => {
+    reached.checkpoint = checkpoint;
+    options.onCheckpoint?.(checkpoint);
+  };
+  return { index, heard, reached, media: settled(client.upload(source, { ...options, ...heard, onCheckpoint })) };
 }
 
 /** @param {Iterable<BytesSource>} sources */
@@ -131,14 +160,15 @@ function* rest(queue, error) {
 }
 
 /**
- * The batch's end as the error of a picture behind it: without the checkpoint, which is another picture's.
+ * The batch's end as the error of a picture behind it, with a checkpoint of its own or none.
  *
  * @param {import("./index.js").WebwxError} end
+ * @param {{ checkpoint?: Checkpoint }} [reached]
  */
-function notTried(end) {
+function notTried(end, reached) {
   const { checkpoint, ...facts } = end;
   const message = `WebWx.sendImages: not sent, since the batch ended before: ${end.message}`;
-  return new WebwxError(end.code, message, { ...facts, cause: end });
+  return new WebwxError(end.code, message, { ...facts, ...reached, cause: end });
 }
 
 /**

@@ -270,6 +270,59 @@ test("what was not tried says so, and has no checkpoint of another picture", asy
   }
 });
 
+test("what was beside the batch's end keeps the checkpoint that it had reached", async () => {
+  const sources = pictures(3, 3);
+  await standin.faults({ endpoint: "webwxsendmsgimg", fault: "ret:1205" });
+  const second = gate();
+  let chunks = 0;
+  const { wx } = watched(sources, {
+    hold(event) {
+      if (event === "upload 1") {
+        chunks += 1;
+        if (chunks === 2) {
+          second.open();
+          return new Promise(() => {});
+        }
+      }
+      return event === "send 0" ? second.opened : undefined;
+    },
+  });
+  const outcomes = await outcomesOf(wx.sendImages(sources, { to }));
+  const [first, beside, third] = outcomes.map(({ error }) => error);
+  assert.deepEqual([first.checkpoint, third.checkpoint], [undefined, undefined]);
+  assert.deepEqual([beside.checkpoint.md5, beside.checkpoint.nextChunk], [md5(sources[1]), 1]);
+});
+
+test("progress says of which picture it tells, and of its sending too", async () => {
+  const sources = pictures(2, 2);
+  const steps = [[], []];
+  const wx = new WebWx(session, { chunkSize });
+  const onProgress = ({ index, step, loaded, total }) => steps[index].push(`${step} ${loaded === total}`);
+  await outcomesOf(wx.sendImages(sources, { to, onProgress }));
+  for (const heard of steps) {
+    assert.deepEqual([...new Set(heard)].sort(), [
+      "hash false",
+      "hash true",
+      "read true",
+      "send false",
+      "send true",
+      "upload false",
+      "upload true",
+    ]);
+    assert.equal(heard.at(-1), "send true");
+  }
+});
+
+test("callbacks that are no functions are refused before anything is sent", async () => {
+  for (const name of ["onProgress", "onCheckpoint"]) {
+    await assert.rejects(outcomesOf(new WebWx(session).sendImages(pictures(1), { to, [name]: "yes" })), {
+      code: "invalid-input",
+      message: `WebWx.sendImages: ${name} must be a function`,
+    });
+  }
+  assert.deepEqual(await standin.journal(), []);
+});
+
 /** A batch whose second picture's upload has begun and is held, with its signal. */
 function heldAtTheSecond(count = 4) {
   const sources = pictures(count, 2);
