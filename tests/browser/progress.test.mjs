@@ -178,12 +178,16 @@ test("a service worker, which has no XMLHttpRequest, hears of accepted chunks", 
   assertReports(reports, false);
 });
 
-test("a chunk that is led to another origin does not get there", async () => {
+test("a chunk that is led to another origin does not get there, and what that says is not believed", async () => {
   const heard = [];
-  const stranger = createServer((request, response) => {
-    request.resume();
-    heard.push([request.method, request.headers.cookie ?? ""]);
-    response.writeHead(200, { "access-control-allow-origin": "*" }).end('{"BaseResponse":{"Ret":0},"MediaId":"@crypt_1_2"}');
+  const stranger = createServer(async (request, response) => {
+    const bytes = (await request.toArray()).reduce((sum, piece) => sum + piece.length, 0);
+    heard.push([request.method, request.headers.cookie ?? "", bytes]);
+    response.writeHead(200, {
+      "access-control-allow-origin": request.headers.origin,
+      "access-control-allow-credentials": "true",
+    });
+    response.end('{"BaseResponse":{"Ret":0},"MediaId":"@crypt_1_2"}');
   });
   await once(stranger.listen(0, "127.0.0.1"), "listening");
   try {
@@ -191,11 +195,8 @@ test("a chunk that is led to another origin does not get there", async () => {
     await standin.faults({ endpoint: "webwxuploadmedia", chunk: 2, fault });
     const { error } = await page.evaluate(() => upload({ retry: { limit: 0 } }, {}));
     assert.deepEqual([error.code, error.checkpoint.nextChunk], ["network", 2]);
-    assert.deepEqual(
-      heard.filter(([method, cookie]) => method !== "OPTIONS" || cookie !== ""),
-      [],
-      "nothing but the browser's own question",
-    );
+    assert.ok(heard.length > 0, "the browser follows");
+    assert.ok(heard.every(([, cookie, bytes]) => cookie === "" && bytes === 0));
   } finally {
     stranger.close();
   }
