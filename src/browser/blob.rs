@@ -58,7 +58,7 @@ async fn read(response: AnyResponse) -> Outcome<Source> {
     }
     check_status(READ, response.status())?;
     let broken = |cause| Fault::new(Error::passing(ErrorKind::Network, READ, "the Response's bytes broke off"), cause);
-    Ok(Source::Blob(response.blob().await.map_err(broken)?))
+    nameless(&response.blob().await.map_err(broken)?)
 }
 
 /// The bytes at a URL.
@@ -77,7 +77,13 @@ async fn get(url: &str, transport: &Transport) -> Outcome<Source> {
         Some(detail) => Fault::new(Error::invalid_input(detail), fault.cause),
         None => fault,
     })?;
-    Ok(Source::Blob(blob))
+    nameless(&blob)
+}
+
+/// What was fetched, without a name and date: where a `blob:` URL stands for a File, Firefox gives that File back, and others do not.
+fn nameless(blob: &Blob) -> Outcome<Source> {
+    let plain = blob.slice_with_f64_and_f64_and_content_type(0.0, blob.size(), &blob.type_());
+    plain.map(Source::Blob).map_err(unreadable)
 }
 
 impl Source {
