@@ -1,25 +1,17 @@
 /** Bad days in Chromium, in one page: those of tests/node/bad-days.mjs. */
 import { after, before, test } from "node:test";
 
-import { CHUNK_SIZE, badDays, caller } from "../node/bad-days.mjs";
+import { CHUNK_SIZE, badDays } from "../node/bad-days.mjs";
 import { launchChromium, startStandin } from "./harness.mjs";
+import { pageCaller } from "./page-caller.mjs";
 
 const standin = await startStandin("--chunk-size", String(CHUNK_SIZE));
 let browser;
-let page;
+let callInPage;
 
 before(async () => {
   browser = await launchChromium();
-  page = await browser.newPage();
-  await page.goto(standin.info.origin);
-  await page.evaluate(async (source, fileOrigin) => {
-    const library = await import("/dist/index.js");
-    await library.default();
-    const picture = await (await fetch("/www/pictures/small.png")).blob();
-    const to = angular.element(document).injector().get("chatFactory").getCurrentUserName();
-    const makeCaller = (0, eval)(`(${source})`);
-    window.call = makeCaller(library, { ...library.sessionFromPage(), fileOrigin }, picture, to);
-  }, String(caller), standin.info.fileOrigin);
+  callInPage = await pageCaller(browser, standin.info);
 });
 
 after(async () => {
@@ -27,8 +19,7 @@ after(async () => {
   await standin.stop();
 });
 
-const call = (request) => page.evaluate((plain) => window.call(plain), request);
-
+const call = (request) => callInPage(request);
 const place = { standin, call, elsewhere: `${standin.info.fileOrigin}/elsewhere` };
 const { ofChunks, ofMessages, ofPictures } = badDays({ ...place, withProgress: false });
 for (const [name, run] of Object.entries({ ...ofChunks, ...ofMessages, ...ofPictures })) {

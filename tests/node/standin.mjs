@@ -5,6 +5,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { request as requestHttp } from "node:http";
 import { request as requestHttps } from "node:https";
+import { createServer } from "node:net";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 
@@ -18,7 +19,7 @@ const binary = () => process.env.STANDIN ?? `${process.env.CARGO_TARGET_DIR ?? p
  *
  * `info` is the line that it prints when it is ready. `journal()` gives its requests, of one endpoint if that is
  * named; `faults(...)` orders faults; `reset()` makes its world as new; `control` speaks to any of its handles:
- * `control("GET", "messages")`.
+ * `control("GET", "messages")`. `stop()` lets it end, `kill()` ends it in the middle of whatever it does.
  *
  * @param {...string} options further options of its command line
  */
@@ -58,7 +59,37 @@ export async function startStandin(...options) {
       child.stdin.end();
       await ended;
     },
+    async kill() {
+      child.kill("SIGKILL");
+      await ended;
+    },
   };
+}
+
+/**
+ * A port for `--port`, free with the two behind it. It lies below those that the system gives to others, so that it is
+ * still there when a stand-in comes back to it.
+ */
+export async function fixedPort() {
+  for (;;) {
+    const port = 20_000 + Math.floor(Math.random() * 10_000);
+    const free = await Promise.all([port, port + 1, port + 2].map(isFree));
+    if (free.every(Boolean)) {
+      return port;
+    }
+  }
+}
+
+async function isFree(port) {
+  const server = createServer().listen(port, "127.0.0.1");
+  try {
+    await once(server, "listening");
+    return true;
+  } catch {
+    return false;
+  } finally {
+    server.close();
+  }
 }
 
 /** Not fetch: tests put their own in its place, and it would not take the stand-in's certificate. */

@@ -1,0 +1,25 @@
+/** bad-days.mjs's caller in a page of Chromium, served by the stand-in. */
+import { caller } from "../node/bad-days.mjs";
+
+/**
+ * @param {import("puppeteer-core").Browser} browser
+ * @param {object} info the stand-in's first line
+ * @returns {Promise<ReturnType<typeof caller>>}
+ */
+export async function pageCaller(browser, { origin, fileOrigin }) {
+  const page = await browser.newPage();
+  await page.goto(origin);
+  await page.evaluate(
+    async (source, files) => {
+      const library = await import("/dist/index.js");
+      await library.default();
+      const picture = await (await fetch("/www/pictures/small.png")).blob();
+      const to = angular.element(document).injector().get("chatFactory").getCurrentUserName();
+      const makeCaller = (0, eval)(`(${source})`);
+      window.call = makeCaller(library, { ...library.sessionFromPage(), fileOrigin: files }, picture, to);
+    },
+    String(caller),
+    fileOrigin,
+  );
+  return (request) => page.evaluate((plain) => window.call(plain), request);
+}
