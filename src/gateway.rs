@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::error::{Error, ErrorKind, Place, Result};
-use crate::http::{CUT_OFF, Request, Response, malformed, to_json};
+use crate::http::{CUT_OFF, Request, Response, malformed, quotable, to_json};
 use crate::message::{Kind, Message};
 use crate::origin::Origin;
 use crate::prelude::*;
@@ -168,8 +168,7 @@ impl Gateway {
         if said.trim().is_empty() || said.contains(&self.authorization) {
             return String::new();
         }
-        let words: Vec<&str> = said.split_whitespace().collect();
-        format!(": \"{}\"", words.join(" ").chars().take(80).collect::<String>())
+        format!(": \"{}\"", quotable(said))
     }
 }
 

@@ -106,6 +106,19 @@ fn no_error_holds_a_secret() {
 }
 
 #[test]
+fn a_service_that_quotes_a_key_in_its_own_words() {
+    let key = "6164c35b7fd24ae0AESMARK8b9d1c3f5";
+    let page = format!("<title>Bad request: 密钥{key}无效 sid=\"{key}\"</title>");
+    let error = uploaded(100, &[Ok(answer(200, &page))]).expect_err("a page");
+    assert_silent(&error.to_string());
+    assert!(error.to_string().ends_with("(Bad request: 密钥…无效 …)"), "{error}");
+    let content = format!(r#"{{"code":1001,"msg":"bad content: <msg><img aeskey=\"{key}\""}}"#);
+    let error = gateway().parse(&answer(200, &content)).expect_err("a code");
+    assert_silent(&error.to_string());
+    assert_eq!(error.to_string(), "getMsgImg: code 1001: \"bad content: <msg><img …\"");
+}
+
+#[test]
 fn a_page_that_quotes_the_request() {
     let page =
         "<html><p>The requested URL /cgi-bin/x?MsgID=1&skey=%40crypt_SKEYMARK&amp;pass_ticket=PASSMARK was not found";
