@@ -10,8 +10,8 @@ const head = bmp();
 const picture = (index) => padded(head, SIZE + index);
 
 /**
- * Sends pictures; stands alone, since a page gets it as text. Each is SIZE and its index bytes long. Gives MsgID and MD5
- * of each, in the order of the pictures.
+ * Sends pictures; stands alone, since a page gets it as text. A picture's index makes it that many bytes longer. Gives
+ * MsgID and MD5 of each, in the order of the pictures.
  */
 export function manySender(library, session, to) {
   const wx = new library.WebWx(session);
