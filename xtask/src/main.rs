@@ -7,6 +7,7 @@
 #![allow(clippy::print_stdout, reason = "a command-line tool talks by printing")]
 
 mod build;
+mod dependencies;
 mod fingerprint;
 mod setup;
 mod sizes;
@@ -28,6 +29,7 @@ usage: cargo run -p xtask -- COMMAND
   setup [--browser]      install what this machine lacks: npm packages, wasm target, with --browser Chromium
   build [--dev]          make dist/; --dev: fast, unoptimised, with function names
   test [--only STAGE]    run every test; STAGE is one of cargo, types, node, browser
+  dependencies           licences and origins of all that is built with, and advisories where they can be had
   start [IMAGE] [--once] [--json] [--port N]
                          send IMAGE to the built-in stand-in and get it back, then serve the demo page";
 
@@ -55,6 +57,7 @@ fn run(args: &[String]) -> Result<ExitCode> {
             Some(stage) => return suite::run(&workspace, &[stage]),
             None => bail!("no stage is called {name}\n\n{USAGE}"),
         },
+        ["dependencies"] => dependencies::check(&workspace)?,
         ["start", rest @ ..] => return start::run(&workspace, rest),
         [] | ["help" | "--help" | "-h"] => println!("{USAGE}"),
         _ => bail!("not a command: {}\n\n{USAGE}", args.join(" ")),
