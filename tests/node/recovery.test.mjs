@@ -4,59 +4,13 @@
  * The shipped module offers no way to make it panic, so these tests break a copy of it.
  */
 import assert from "node:assert/strict";
-import { readFile } from "node:fs/promises";
 import { test } from "node:test";
-import binaryen from "binaryen";
 
-import { dist, wasm } from "./fresh.mjs";
-
-/** A content that parseMessage traps on: no other content here is as long. */
-const FATAL = "x".repeat(4711);
-/** A content after which the module traps in the n-th call that JavaScript makes into it by a closure. */
-const fatalLater = (n) => "x".repeat(FATAL.length + n);
-const LATEST = 9;
-
-/** The module with these two contents built in. */
-async function broken() {
-  const module = binaryen.readBinary(await readFile(wasm));
-  const { i32 } = module;
-  module.addGlobal("countdown", binaryen.i32, true, i32.const(0));
-  const countdown = () => module.global.get("countdown", binaryen.i32);
-  const countFrom = (value) => module.global.set("countdown", value);
-
-  /** Puts `statements`, made of a function's last parameter, before all exports of that name. */
-  const prepend = (exportName, statements) => {
-    let count = 0;
-    for (let index = 0; index < module.getNumExports(); index += 1) {
-      const { name, value } = binaryen.getExportInfo(module.getExportByIndex(index));
-      if (exportName.test(name)) {
-        const reference = module.getFunction(value);
-        const { params, body } = binaryen.getFunctionInfo(reference);
-        const last = () => module.local.get(binaryen.expandType(params).length - 1, binaryen.i32);
-        const block = module.block(null, [...statements(last), body], binaryen.getExpressionType(body));
-        binaryen.Function.setBody(reference, block);
-        count += 1;
-      }
-    }
-    assert.ok(count > 0, `no export is called ${exportName}`);
-  };
-  // The last parameter of parseMessage is the content's length.
-  prepend(/^parseMessage$/, (length) => {
-    const beyond = () => i32.sub(length(), i32.const(FATAL.length));
-    return [
-      module.if(i32.eqz(beyond()), module.unreachable()),
-      module.if(i32.le_u(beyond(), i32.const(LATEST)), countFrom(beyond())),
-    ];
-  });
-  prepend(/__closures_.*invoke/, () => [
-    module.if(i32.eq(countdown(), i32.const(1)), module.unreachable()),
-    module.if(countdown(), countFrom(i32.sub(countdown(), i32.const(1)))),
-  ]);
-  return new WebAssembly.Module(module.emitBinary());
-}
+import { FATAL, broken, fatalLater } from "./broken.mjs";
+import { dist } from "./fresh.mjs";
 
 const { initSync, md5, Md5, parseMessage, toBase64, WebWx, WebwxError } = await import(new URL("index.js", dist));
-initSync(await broken());
+initSync(new WebAssembly.Module(await broken()));
 
 /** What a trap during the call of that name looks like to the caller. */
 const isInternal = (name) => (error) => {
