@@ -17,8 +17,8 @@ const binary = () => process.env.STANDIN ?? `${process.env.CARGO_TARGET_DIR ?? p
 /**
  * Starts a stand-in that serves this project's pages too.
  *
- * `info` is the line that it prints when it is ready. `journal()` gives its requests, of one endpoint if that is
- * named; `faults(...)` orders faults; `reset()` makes its world as new; `control` speaks to any of its handles:
+ * `info` is the line that it prints when it is ready. `journal()` gives its requests, or those of one endpoint
+ * without a browser's preflights; `faults(...)` orders faults; `reset()` makes its world as new; `control` speaks to any of its handles:
  * `control("GET", "messages")`. `stop()` lets it end, `kill()` ends it in the middle of whatever it does.
  *
  * @param {...string} options further options of its command line
@@ -46,7 +46,8 @@ export async function startStandin(...options) {
 
   async function journal(endpoint) {
     const all = await control("GET", "journal");
-    return endpoint === undefined ? all : all.filter(({ path }) => path.endsWith(`/${endpoint}`));
+    const isAsked = ({ method, path }) => method !== "OPTIONS" && path.endsWith(`/${endpoint}`);
+    return endpoint === undefined ? all : all.filter(isAsked);
   }
 
   return {
