@@ -47,6 +47,8 @@ extern "C" {
     pub(super) type AnyResponse;
     #[wasm_bindgen(method, getter, catch, js_name = status)]
     fn raw_status(this: &AnyResponse) -> JsResult<JsValue>;
+    #[wasm_bindgen(method, getter, catch, js_name = type)]
+    fn raw_type(this: &AnyResponse) -> JsResult<JsValue>;
     #[wasm_bindgen(method, getter, catch, js_name = bodyUsed)]
     fn raw_body_used(this: &AnyResponse) -> JsResult<JsValue>;
     #[wasm_bindgen(method, getter, catch, js_name = body)]
@@ -137,6 +139,11 @@ impl AnyResponse {
 
     pub(super) fn header(&self, name: &str) -> Option<String> {
         self.headers().and_then(|headers| headers.get(name)).ok()?.as_string()
+    }
+
+    /// Whether all of its headers are to be seen: of another origin's answer, CORS hides some.
+    pub(super) fn is_open(&self) -> bool {
+        self.raw_type().ok().and_then(|kind| kind.as_string()).as_deref() == Some("basic")
     }
 
     /// Whether somebody has read the body before.

@@ -152,9 +152,7 @@ impl Transport {
             retry_after_ms: self.retry_after_ms(answer.header("retry-after")),
             ..error.into()
         })?;
-        // The length of encoded bytes says nothing of those that arrive here.
-        let is_encoded = answer.header("content-encoding").is_some();
-        let total = answer.header("content-length").filter(|_| !is_encoded).and_then(|length| length.parse().ok());
+        let total = announced_length(&answer);
         let (mut hasher, mut loaded) = (Hasher::default(), 0);
         let read = self.read_body(&answer, |bytes| {
             hasher.update(bytes);
@@ -162,6 +160,10 @@ impl Transport {
             on_bytes(loaded, total);
         });
         let blob = read.await.map_err(|lost| lost.at(place))?;
+        if answer.is_open() && total.is_some_and(|total| loaded < total) {
+            // WebKit takes what came before the connection broke for the whole.
+            return Err(Lost::network("the body ended before its announced length".into()).at(place));
+        }
         guard.finish();
         Ok(Download { blob, md5: hasher.finish() })
     }
@@ -276,6 +278,12 @@ impl Lost {
     pub(super) fn at(self, place: Place) -> Fault {
         Fault::new(self.failure.at(place), self.cause)
     }
+}
+
+/// Bytes in the body. The length of encoded bytes says nothing of those that arrive here.
+fn announced_length(answer: &AnyResponse) -> Option<u64> {
+    let is_encoded = answer.header("content-encoding").is_some();
+    answer.header("content-length").filter(|_| !is_encoded)?.parse().ok()
 }
 
 fn new_blob(parts: &Array, mime: &str) -> std::result::Result<Blob, Lost> {

@@ -16,6 +16,9 @@ use crate::session::{Session, check_receiver};
 /// More requests than this for one file are a mistake in chunkSize.
 const MOST_CHUNKS: u32 = 100_000;
 
+/// About as many reports of bytes on their way are of use to somebody who looks at a file going up.
+const MOST_REPORTS: u64 = 256;
+
 /// One file on its way up. `Debug` shows how far it is.
 pub struct Upload {
     session: Session,
@@ -191,7 +194,9 @@ impl Upload {
         // The form's other fields come before the bytes: they are spread over them.
         self.in_flight[at].sent = (end - start).saturating_mul(body_sent.min(body_size)) / body_size.max(1);
         let loaded = self.loaded() + self.in_flight.iter().map(|flight| flight.sent).sum::<u64>();
-        let is_news = loaded > self.most_loaded && loaded < self.file.size && self.outcome.is_none();
+        // Some platforms tell of every 8 KiB.
+        let step = (self.file.size / MOST_REPORTS).max(1);
+        let is_news = loaded >= self.most_loaded + step && loaded < self.file.size && self.outcome.is_none();
         is_news.then(|| {
             self.most_loaded = loaded;
             self.standing()
