@@ -1,6 +1,7 @@
 /**
- * What the package offers, as index.d.ts tells it. Each call goes through the door in module.js; the work is done in
- * Rust.
+ * What the package offers in every form, as index.d.ts tells it; what differs, init() above all, is in the entries. Each
+ * call goes through the door in module.js; the work is done in Rust. The classes say their names, which the bundled
+ * scripts would make letters of.
  *
  * @typedef {import("./index.js")} Contract
  */
@@ -8,10 +9,9 @@ import * as wasm from "./webwx_image.js";
 import { sendInTurn } from "./batch.js";
 import { WebwxError } from "./error.js";
 import { gmFetch } from "./gm-fetch.js";
-import { initSync } from "./load.js";
 import { Handle, call, dispose, promise } from "./module.js";
 
-export { WebwxError, gmFetch, initSync };
+export { WebwxError, gmFetch };
 
 /**
  * The glue takes what it is given for a string, whatever it is.
@@ -31,9 +31,6 @@ function text(value) {
  * @param {Uint8Array} bytes
  */
 const unshared = (bytes) => /** @type {Uint8Array<ArrayBuffer>} */ (bytes);
-
-/** @type {Contract["backend"]} */
-export const backend = () => "wasm";
 
 /** @type {Contract["md5"]} */
 export const md5 = (source, options) => promise("md5", () => wasm.md5(source, options));
@@ -69,6 +66,7 @@ export const buildUploadMediaRequest = (init) =>
 
 /** @implements {InstanceType<Contract["Md5"]>} */
 export class Md5 {
+  static name = "Md5";
   #hash;
 
   constructor() {
@@ -103,6 +101,7 @@ export class Md5 {
 
 /** @implements {InstanceType<Contract["WebWx"]>} */
 export class WebWx {
+  static name = "WebWx";
   #client;
 
   /** @param {ConstructorParameters<Contract["WebWx"]>} args */
@@ -159,6 +158,7 @@ export class WebWx {
 
 /** @implements {InstanceType<Contract["Gateway"]>} */
 export class Gateway {
+  static name = "Gateway";
   #client;
 
   /** @param {ConstructorParameters<Contract["Gateway"]>} args */

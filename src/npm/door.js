@@ -6,6 +6,7 @@
  * module has in its memory cannot be trusted: nothing more is asked of it, and before the next call a fresh one takes
  * its place. That waits until no frame of the stopped one is on the stack.
  */
+import { engine } from "./engine.js";
 
 /** What stopped the module; null while it is well. @type {unknown} */
 let trap = null;
@@ -23,7 +24,17 @@ export function onStop(handler) {
 
 /** @param {unknown} error */
 export function isTrap(error) {
-  return error instanceof WebAssembly.RuntimeError;
+  return error instanceof engine.RuntimeError;
+}
+
+/**
+ * Whether what a call threw has left the module in the middle of its work: a trap, the end of the stack (which Firefox
+ * calls an InternalError), or a memory that cannot be had.
+ *
+ * @param {unknown} error
+ */
+export function isFatal(error) {
+  return isTrap(error) || error instanceof RangeError || (error instanceof Error && error.name === "InternalError");
 }
 
 /**
@@ -42,7 +53,7 @@ export function enter(use) {
   try {
     return use();
   } catch (error) {
-    if (isTrap(error)) {
+    if (isFatal(error)) {
       stop(error);
     }
     throw error;

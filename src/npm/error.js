@@ -7,6 +7,9 @@ const DETAILS = /** @type {const} */ (["ret", "status", "checkpoint", "cause"]);
 
 /** @implements {Contract} */
 export class WebwxError extends Error {
+  /** @override */
+  static name = "WebwxError";
+
   /**
    * On the prototype, as the language's own errors have it: engines look there for the first line of `stack`.
    *

@@ -1,11 +1,12 @@
 /**
- * The entry for pages, workers, extensions and bundlers. Importing it does nothing: init() does.
+ * The entry for pages, workers, extensions and bundlers: the module is a file of its own, which init() loads.
  *
  * @typedef {import("./index.js")} Contract
  */
 import { load } from "./load.js";
 
 export * from "./api.js";
+export { initSync } from "./load.js";
 
 /** @type {Contract["default"]} */
 export default function init(input) {
@@ -13,3 +14,6 @@ export default function init(input) {
   // the file and ship it along.
   return load(() => input ?? new URL("webwx_image_bg.wasm", import.meta.url));
 }
+
+/** @type {Contract["backend"]} */
+export const backend = () => "wasm";

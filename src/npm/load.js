@@ -4,7 +4,7 @@
  * @typedef {import("./index.js").InitInput} InitInput
  */
 import { WebwxError } from "./error.js";
-import { instantiate, isLoaded } from "./module.js";
+import { isLoaded, start } from "./module.js";
 
 /**
  * The load that is under way. A second init() waits for it; one that failed leaves no trace, so the next tries again.
@@ -22,7 +22,7 @@ export function load(input) {
     return Promise.resolve();
   }
   loading ??= compile(input)
-    .then((module) => instantiate(module))
+    .then(instantiate)
     .finally(() => {
       loading = undefined;
     });
@@ -54,6 +54,23 @@ export function initSync(input) {
 }
 
 /**
+ * Throws invalid-input for a module that is another one.
+ *
+ * @param {WebAssembly.Module} module
+ */
+function instantiate(module) {
+  try {
+    // Looked at first: the glue would keep a module without them as its own.
+    if (!WebAssembly.Module.exports(module).some(({ name }) => name === "parseMessage")) {
+      throw new TypeError("it has none of the exports");
+    }
+    start(WebAssembly, module);
+  } catch (cause) {
+    throw new WebwxError("invalid-input", "init: this is not the module of webwx-image in this version", { cause });
+  }
+}
+
+/**
  * What init() was given, once it is there: a fetch of the caller's may fail, and a page at a blob: or data: URL has no
  * place beside it where the module could lie.
  *
@@ -63,6 +80,9 @@ async function asked(input) {
   try {
     return await input();
   } catch (cause) {
+    if (WebwxError.is(cause)) {
+      throw cause;
+    }
     const message = "init: what it was to load cannot be had; give it the module's bytes, or a URL that can be fetched";
     throw new WebwxError("network", message, { retryable: true, cause });
   }
@@ -119,20 +139,30 @@ async function compileResponse(response, url) {
 }
 
 /** The shortest module there is: it compiles wherever any does. */
-const NOTHING = new Uint8Array([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0]);
+const NOTHING = [0, 0x61, 0x73, 0x6d, 1, 0, 0, 0];
 
 /**
- * Tells a broken module from a page that allows none: the browser's own error says so in some places only.
+ * Whether this place has no WebAssembly, by its Content-Security-Policy above all. The browser's own error says so in
+ * some places only, so it is tried.
+ */
+export function isForbidden() {
+  try {
+    return !new WebAssembly.Module(new Uint8Array(NOTHING));
+  } catch {
+    return true;
+  }
+}
+
+/**
+ * Tells a broken module from a page that allows none.
  *
  * @param {string} what
  * @param {import("./index.js").ErrorCode} code
  * @param {unknown} cause
  */
 function notCompiled(what, code, cause) {
-  try {
-    new WebAssembly.Module(NOTHING);
-  } catch {
-    const message = "init: the Content-Security-Policy here forbids WebAssembly; allow 'wasm-unsafe-eval' in script-src";
+  if (isForbidden()) {
+    const message = "init: the Content-Security-Policy here forbids WebAssembly; allow 'wasm-unsafe-eval' in script-src, or import webwx-image/js";
     return new WebwxError("not-initialized", message, { cause });
   }
   return new WebwxError(code, `${what} cannot be compiled: not a WebAssembly module, or cut off`, { cause });

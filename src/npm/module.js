@@ -4,11 +4,9 @@
  * not the page's use of the package.
  */
 import * as wasm from "./webwx_image.js";
-import { enter, isTrap, onStop, stop } from "./door.js";
+import { enter, isFatal, isTrap, onStop, stop } from "./door.js";
+import { runOn } from "./engine.js";
 import { WebwxError } from "./error.js";
-
-/** How the running module is set up; the same again after it had to be started afresh. */
-let setUp = () => {};
 
 /** Counts the module's starts: 0 before init(), and a new number after each time it stopped. */
 let generation = 0;
@@ -20,28 +18,38 @@ export function isLoaded() {
   return generation > 0;
 }
 
+/** What starts the module when it is needed and nobody called init(). Most places have to wait for init(). */
+let startNow = () => {};
+
+/** @param {() => void} handler */
+export function onFirstUse(handler) {
+  startNow = handler;
+}
+
 /**
- * Starts the module, once. Throws invalid-input for a module that is another one.
+ * Starts the module, once.
  *
- * @param {WebAssembly.Module} module
- * @param {boolean} [cookieJar] whether the platform's fetch keeps cookies, as a browser does
+ * @param {import("./engine.js").Engine} engine
+ * @param {object} module of that engine
  */
-export function instantiate(module, cookieJar = true) {
+export function start(engine, module) {
   if (isLoaded()) {
     return;
   }
-  try {
-    // Looked at first: the glue would keep a module without them as its own.
-    if (!WebAssembly.Module.exports(module).some(({ name }) => name === "parseMessage")) {
-      throw new TypeError("it has none of the exports");
-    }
-    wasm.initSync({ module });
-  } catch (cause) {
-    throw new WebwxError("invalid-input", "init: this is not the module of webwx-image in this version", { cause });
-  }
-  setUp = () => wasm.setCookieJar(cookieJar);
+  runOn(engine);
+  wasm.initSync({ module: /** @type {WebAssembly.Module} */ (module) });
   setUp();
   generation = 1;
+}
+
+/** How the running module is set up; the same again after it had to be started afresh. */
+function setUp() {
+  wasm.setCookieJar(keepsCookies());
+}
+
+/** A fetch that lets a script write the Cookie header, as Node's does, keeps no cookies itself. */
+function keepsCookies() {
+  return !new Request("https://localhost/", { headers: { cookie: "a=b" } }).headers.has("cookie");
 }
 
 /**
@@ -54,12 +62,15 @@ export function instantiate(module, cookieJar = true) {
  */
 export function call(name, use) {
   if (!isLoaded()) {
+    startNow();
+  }
+  if (!isLoaded()) {
     throw new WebwxError("not-initialized", `${name}: the module is not loaded, call init() first`);
   }
   try {
     return enter(use);
   } catch (error) {
-    if (isTrap(error)) {
+    if (isFatal(error)) {
       throw stopped(name, error);
     }
     if (error instanceof TypeError) {

@@ -1,15 +1,31 @@
 /**
- * The entry for Node. The module is read from beside this file and started at import, so every call works at once.
+ * The entry for Node. The module is read from beside this file when it is first needed, so that every call works at once.
  *
  * @typedef {import("./index.js")} Contract
  */
 import { readFileSync } from "node:fs";
-import { instantiate } from "./module.js";
+import { WebwxError } from "./error.js";
+import { initSync, load } from "./load.js";
+import { onFirstUse } from "./module.js";
 
 export * from "./api.js";
+export { initSync };
 
-// Node's fetch keeps no cookies: the module has to send the session's own.
-instantiate(new WebAssembly.Module(readFileSync(new URL("webwx_image_bg.wasm", import.meta.url))), false);
+function read() {
+  try {
+    return readFileSync(new URL("webwx_image_bg.wasm", import.meta.url));
+  } catch (cause) {
+    const message = "webwx_image_bg.wasm is not beside the script: let the bundler leave webwx-image out, or import webwx-image/inline";
+    throw new WebwxError("not-initialized", message, { cause });
+  }
+}
 
-/** There is nothing left to load; here for code that runs in pages as well. @type {Contract["default"]} */
-export default async function init() {}
+onFirstUse(() => initSync(read()));
+
+/** @type {Contract["default"]} */
+export default function init(input) {
+  return load(() => input ?? read());
+}
+
+/** @type {Contract["backend"]} */
+export const backend = () => "wasm";

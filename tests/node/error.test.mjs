@@ -31,7 +31,7 @@ test("an error has the details that it was given", () => {
 });
 
 test("is() knows an error of another copy and of another realm", async () => {
-  const { WebwxError: Other } = await import(`${new URL("error.js", dist)}?another-copy`);
+  const { WebwxError: Other } = await import(`${new URL("index.js", dist)}?another-copy`);
   const copy = new Other("network", "x");
   assert.ok(!(copy instanceof WebwxError));
   assert.ok(WebwxError.is(copy));

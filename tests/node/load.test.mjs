@@ -5,32 +5,42 @@ import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { after, before, describe, test } from "node:test";
 
-import { fresh, wasm } from "./fresh.mjs";
+import { dist, fresh, wasm } from "./fresh.mjs";
 
 const works = `answer = typeof parseMessage("<msg/>");`;
 
 describe("import", () => {
-  test("does nothing: no request, no timer, no global", async () => {
+  test("does nothing in any form: no request, no file, no timer, no global, no compiling", async () => {
     const program = `
+      const { runInThisContext } = await import("node:vm");
       const touched = [];
-      for (const name of ["fetch", "setTimeout", "setInterval", "queueMicrotask"]) {
-        globalThis[name] = () => touched.push(name);
+      for (const name of ["fetch", "setTimeout", "setInterval", "queueMicrotask", "atob", "Request"]) {
+        globalThis[name] = function () { touched.push(name); };
       }
       for (const name of ["window", "document", "self", "location"]) {
         Object.defineProperty(globalThis, name, { configurable: true, get: () => void touched.push(name) });
       }
-      const compile = WebAssembly.compile;
-      WebAssembly.compile = (...args) => (touched.push("compile"), compile(...args));
+      for (const name of Object.getOwnPropertyNames(WebAssembly)) {
+        WebAssembly[name] = function () { touched.push(name); };
+      }
+      const script = readFileSync(new URL("webwx-image.iife.js", dist), "utf8");
+      const reading = fs.readFileSync;
+      fs.readFileSync = (...args) => (touched.push("readFileSync"), reading(...args));
+      syncBuiltinESMExports();
       const before = Object.getOwnPropertyNames(globalThis);
-      await import("./dist/index.js?again");
-      await import("./dist/load.js?again");
-      await import("./dist/module.js?again");
-      await import("./dist/webwx_image.js?again");
+      for (const form of ["index", "node", "inline", "js"]) {
+        await import(new URL(form + ".js?again", dist));
+      }
+      runInThisContext(script);
       const names = Object.getOwnPropertyNames(globalThis).filter((name) => !before.includes(name));
       answer = [...touched, ...names];
     `;
-    // From a file of the package's folder, so that the relative imports are found.
-    assert.deepEqual(await fresh(program.replaceAll("./dist/", new URL(".", wasm).href)), []);
+    const imports = `
+      const { default: fs } = await import("node:fs");
+      const { syncBuiltinESMExports } = await import("node:module");
+      const dist = new URL(${JSON.stringify(dist.href)});
+    `;
+    assert.deepEqual(await fresh(imports + program), ["WebwxImage"]);
   });
 
   test("in Node needs no init", async () => {

@@ -1,4 +1,4 @@
-//! Rust to npm package: cargo → wasm-bindgen → wasm-opt → dist/.
+//! Rust to npm package: cargo → wasm-bindgen → wasm-opt → every form of it → dist/.
 
 use std::fs;
 use std::iter;
@@ -10,10 +10,13 @@ use anyhow::{Context, Result, bail};
 use wasm_bindgen_cli_support::Bindgen;
 
 use crate::workspace::{Workspace, quietly};
-use crate::{fingerprint, setup, sizes};
+use crate::{fingerprint, forms, setup, sizes};
 
 /// The module's file name, in `dist/` and in the package's exports.
 pub(crate) const WASM: &str = "webwx_image_bg.wasm";
+
+/// What the scripts in `dist/` are bundled from, in a folder of it that is not published: for tsc and the tests.
+const PARTS: &str = ".parts";
 
 /// Everything that the package is made from. xtask's own source is among it: a changed build makes another result.
 const INPUTS: [&str; 6] = ["Cargo.toml", "Cargo.lock", "package-lock.json", "rust-toolchain.toml", "src", "xtask/src"];
@@ -38,15 +41,34 @@ const WASM_OPT: [&str; 10] = [
 ];
 
 /// What the glue says, and what it shall say.
-const AMENDMENTS: [(&str, &str); 3] = [
+const AMENDMENTS: [(&str, &str); 5] = [
     // A trap in a closure is to come to us.
     ("return f(a, state.b, ...args);", "return reenter(() => f(a, state.b, ...args));"),
     // A late answer to a stopped module has nobody to go to: as an exception in a promise's callback it would be an
     // unhandled rejection, which ends a Node process.
     ("throw new Error('Cannot invoke closure from previous WASM instance');", "return;"),
+    // The JavaScript build's memory is another one after it grew, and the old one does not know.
+    (
+        "cachedDataViewMemory0.buffer.detached === true || (cachedDataViewMemory0.buffer.detached === undefined && cachedDataViewMemory0.buffer !== wasm.memory.buffer)",
+        "cachedDataViewMemory0.buffer !== wasm.memory.buffer",
+    ),
+    ("cachedUint8ArrayMemory0.byteLength === 0", "cachedUint8ArrayMemory0.buffer !== wasm.memory.buffer"),
     // The fresh start calls the module's start function also where the module has none.
     ("wasm.__wbindgen_start();", "wasm.__wbindgen_start?.();"),
 ];
+
+/// What 64-bit integers that the module hands out become: the JavaScript build has them in two halves.
+const INTEGERS: [(&str, &str); 2] = [
+    (
+        "// Cast intrinsic for `I64 -> Externref`.\n            const ret = arg0;",
+        "const ret = int64(arg0, arguments[1]);",
+    ),
+    ("BigInt.asUintN(64, arg0)", "BigInt.asUintN(64, int64(arg0, arguments[1]))"),
+];
+
+/// The names that the amended glue uses, and its engine in the place of the global of that name.
+const IMPORTS: &str =
+    "import { reenter } from \"./door.js\";\nimport { engine as WebAssembly, int64 } from \"./engine.js\";\n";
 
 /// How the package is built.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -83,21 +105,24 @@ pub(crate) fn package(workspace: &Workspace, profile: Profile) -> Result<bool> {
 
     let compiled = compile(workspace, profile)?;
     let staging = workspace.target.join("xtask").join(salt);
+    let (parts, made) = (staging.join("parts"), staging.join("dist"));
     if staging.exists() {
         fs::remove_dir_all(&staging)?;
     }
-    bind(&compiled, &staging, profile).context("wasm-bindgen")?;
+    bind(&compiled, &parts, profile).context("wasm-bindgen")?;
     if profile == Profile::Release {
-        shrink(workspace, &staging.join(WASM))?;
+        shrink(workspace, &parts.join(WASM))?;
     }
-    copy_files(&workspace.root.join("src/npm"), &staging)?;
+    copy_files(&workspace.root.join("src/npm"), &parts)?;
+    fs::create_dir(&made)?;
+    forms::make(workspace, &parts, &made)?;
 
     // Only a complete result replaces the old one.
     if dist.exists() {
         fs::remove_dir_all(&dist)?;
     }
-    fs::create_dir(&dist)?;
-    copy_files(&staging, &dist)?;
+    copy_files(&made, &dist)?;
+    copy_files(&parts, &dist.join(PARTS))?;
     fs::write(stamp, inputs)?;
     Ok(true)
 }
@@ -149,7 +174,7 @@ fn rust_flags(workspace: &Workspace) -> String {
 ///
 /// The glue is that of the target `web`, loaded by our own src/npm/module.js, since it alone can be given a compiled
 /// module at once (`initSync`) and can start afresh after a panic (`__wbg_reset_state`). It reaches WebAssembly only
-/// by that global's name, so a build without WebAssembly can hand it another one.
+/// by that global's name, so the JavaScript build can hand it another one.
 fn bind(compiled: &Path, folder: &Path, profile: Profile) -> Result<()> {
     let dev = profile == Profile::Dev;
     Bindgen::new()
@@ -171,7 +196,8 @@ fn bind(compiled: &Path, folder: &Path, profile: Profile) -> Result<()> {
     amend(&folder.join("webwx_image.js"))
 }
 
-/// Puts into the glue what src/npm/door.js needs to start a stopped module afresh.
+/// Puts into the glue what src/npm needs: to start a stopped module afresh (door.js), and to run on either engine
+/// (engine.js).
 fn amend(glue: &Path) -> Result<()> {
     let mut script = fs::read_to_string(glue)?;
     for (theirs, ours) in AMENDMENTS {
@@ -181,7 +207,10 @@ fn amend(glue: &Path) -> Result<()> {
         }
         script = script.replace(theirs, ours);
     }
-    Ok(fs::write(glue, format!("import {{ reenter }} from \"./door.js\";\n{script}"))?)
+    for (theirs, ours) in INTEGERS {
+        script = script.replace(theirs, ours);
+    }
+    Ok(fs::write(glue, format!("{IMPORTS}{script}"))?)
 }
 
 /// Makes the module small.
@@ -190,8 +219,9 @@ fn shrink(workspace: &Workspace, wasm: &Path) -> Result<()> {
     quietly(wasm_opt.args(WASM_OPT).arg(wasm).arg("-o").arg(wasm)).context("wasm-opt")
 }
 
-/// Copies the files of one folder into another that exists.
+/// Copies the files of one folder into another.
 fn copy_files(from: &Path, to: &Path) -> Result<()> {
+    fs::create_dir_all(to)?;
     for entry in fs::read_dir(from)? {
         let entry = entry?;
         if entry.file_type()?.is_file() {

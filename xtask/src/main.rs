@@ -9,6 +9,7 @@
 mod build;
 mod dependencies;
 mod fingerprint;
+mod forms;
 mod setup;
 mod sizes;
 mod start;

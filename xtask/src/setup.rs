@@ -42,12 +42,7 @@ fn npm_packages(workspace: &Workspace) -> Result<()> {
         return Ok(());
     }
     eprintln!("installing npm packages");
-    quietly(workspace.command(npm()).args(["ci", "--loglevel=error", "--no-progress"]))
-}
-
-/// npm's program.
-pub(crate) fn npm() -> &'static str {
-    if cfg!(windows) { "npm.cmd" } else { "npm" }
+    quietly(workspace.npm().args(["ci", "--loglevel=error", "--no-progress"]))
 }
 
 /// rust-toolchain.toml names the target, and rustup fetches it with the compiler. Without rustup it may be missing.

@@ -2,11 +2,21 @@
 
 use std::fs;
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::{Context, Result};
 use brotli::enc::BrotliEncoderParams;
 use flate2::{Compression, write::GzEncoder};
+
+use crate::build::WASM;
+
+/// What is loaded for each form: its name in the package's exports, and the files in `dist/`.
+const FORMS: [(&str, &[&str]); 4] = [
+    (".", &[WASM, "index.js"]),
+    ("./inline", &["inline.js"]),
+    ("./js", &["js.js"]),
+    ("webwx-image.iife.js", &["webwx-image.iife.js"]),
+];
 
 /// Bytes of one file: as it is, and as a server sends it at best.
 #[derive(Clone, Copy, Default)]
@@ -34,56 +44,27 @@ impl Weight {
     }
 }
 
-/// A table of the files that a page loads through the entry `index.js`: each with its bytes, and their sum.
+/// A table of the package's forms: the bytes of each, and of its files if they are several.
 pub(crate) fn table(dist: &Path) -> Result<String> {
     let mut rows = vec![format!("{:<24}{:>10}{:>10}{:>10}", "bytes", "raw", "gzip", "brotli")];
-    let mut sum = Weight::default();
-    for path in loaded(dist)? {
-        let weight = Weight::of(&fs::read(&path)?)?;
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
-        rows.push(weight.row(&name));
-        sum = sum.plus(weight);
-    }
-    rows.push(sum.row("together"));
-    Ok(rows.join("\n"))
-}
-
-/// The module, and the scripts that `index.js` imports, directly or not, in the order in which they are met.
-fn loaded(dist: &Path) -> Result<Vec<PathBuf>> {
-    let mut paths = vec![dist.join(crate::build::WASM), dist.join("index.js")];
-    let mut next = 1;
-    while let Some(path) = paths.get(next) {
-        let script = fs::read_to_string(path).with_context(|| path.display().to_string())?;
-        for name in imports(&script) {
-            let import = dist.join(name);
-            if !paths.contains(&import) {
-                paths.push(import);
-            }
+    for (form, files) in FORMS {
+        let mut sum = Weight::default();
+        let mut parts = Vec::new();
+        for name in files {
+            let path = dist.join(name);
+            let weight = Weight::of(&fs::read(&path).with_context(|| path.display().to_string())?)?;
+            parts.push(weight.row(&format!("  {name}")));
+            sum = sum.plus(weight);
         }
-        next += 1;
+        rows.push(sum.row(form));
+        rows.extend(parts.into_iter().filter(|_| files.len() > 1));
     }
-    Ok(paths)
-}
-
-/// The neighbours that a script imports: what stands in `from "./…"` at the end of an import or export line.
-fn imports(script: &str) -> impl Iterator<Item = &str> {
-    script.lines().filter_map(|line| {
-        let (statement, rest) = line.split_once(" from ")?;
-        let is_module_line = statement.starts_with("import") || statement.starts_with("export");
-        let name = rest.trim_end_matches(';').trim_matches(['"', '\'']).strip_prefix("./")?;
-        is_module_line.then_some(name)
-    })
+    Ok(rows.join("\n"))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn finds_the_imports_of_a_script() {
-        let script = "import { a } from './one.js';\nexport * from \"./two.js\";\nlet text = 'x from ./three.js';\n";
-        assert_eq!(imports(script).collect::<Vec<_>>(), ["one.js", "two.js"]);
-    }
 
     #[test]
     fn compressed_is_smaller() -> Result<()> {

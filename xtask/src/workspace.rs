@@ -59,6 +59,16 @@ impl Workspace {
         self.command(cargo_path())
     }
 
+    /// npm itself.
+    pub(crate) fn npm(&self) -> Command {
+        self.command(npm_script("npm"))
+    }
+
+    /// A program that an npm package brings along, which need not be a script.
+    pub(crate) fn npm_program(&self, name: &str) -> Command {
+        self.command(self.root.join("node_modules/.bin").join(npm_script(name)))
+    }
+
     /// A script that an npm package brings along, run by Node.
     pub(crate) fn npm_tool(&self, script: &str) -> Command {
         let mut command = self.command("node");
@@ -74,6 +84,11 @@ pub(crate) fn host() -> Result<String> {
     let version = String::from_utf8_lossy(&output.stdout);
     let host = version.lines().find_map(|line| line.strip_prefix("host: "));
     Ok(host.context("rustc -vV names no host")?.to_owned())
+}
+
+/// The name of a program that npm installs as a script, on this system.
+fn npm_script(name: &str) -> String {
+    if cfg!(windows) { format!("{name}.cmd") } else { name.to_owned() }
 }
 
 fn cargo_path() -> PathBuf {

@@ -6,7 +6,6 @@ use std::process::Output;
 use anyhow::{Result, bail};
 use serde_json::Value;
 
-use crate::setup::npm;
 use crate::workspace::Workspace;
 
 /// Licences by their texts, sources and bans need no network; advisories need their database, which is fetched first.
@@ -45,7 +44,7 @@ pub(super) fn npm_audit(workspace: &Workspace) -> Result<()> {
         ("npm audit, what users install", ["audit", "--json", "--omit=dev"].as_slice(), true),
         ("npm audit, tools", ["audit", "--json"].as_slice(), false),
     ] {
-        let output = workspace.command(npm()).args(args).output()?;
+        let output = workspace.npm().args(args).output()?;
         match Audit::read(&output.stdout) {
             Audit::Clean => println!("{what}: good"),
             Audit::Found(found) if fails => bail!("{what}: {}", found.join(", ")),

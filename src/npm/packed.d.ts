@@ -1,0 +1,2 @@
+/** The module, deflated and in base64: the build makes packed.js. */
+export const packed: string;
