@@ -96,8 +96,8 @@ export function stop(error) {
 
 function recover() {
   if (trap !== null) {
-    const cause = trap;
+    startAfresh(trap);
+    // Only now: at the end of the stack, the start can fail as well.
     trap = null;
-    startAfresh(cause);
   }
 }

@@ -1,9 +1,13 @@
-/** A module that breaks to order: the shipped one offers no way to make it panic, so this is a copy with one built in. */
+/** A module that breaks to order: the shipped one offers no way to make it panic, so these are copies with one built in. */
 import assert from "node:assert/strict";
-import { readFile } from "node:fs/promises";
+import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after } from "node:test";
+import { pathToFileURL } from "node:url";
 import binaryen from "binaryen";
 
-import { wasm } from "./fresh.mjs";
+import { dist, wasm } from "./fresh.mjs";
 
 /** A content that parseMessage traps on: no other content here is as long. */
 export const FATAL = "x".repeat(4711);
@@ -48,4 +52,33 @@ export async function broken() {
     module.if(countdown(), countFrom(i32.sub(countdown(), i32.const(1)))),
   ]);
   return module.emitBinary();
+}
+
+/** The JavaScript build with the same two contents built in: its parts, but for another core.js. */
+export async function brokenScript() {
+  const folder = await mkdtemp(join(tmpdir(), "webwx-image-"));
+  await cp(new URL(".parts/", dist), folder, { recursive: true });
+  await writeFile(join(folder, "package.json"), `{ "type": "module" }`);
+  const core = join(folder, "core.js");
+  let script = await readFile(core, "utf8");
+  let count = 0;
+
+  const prepend = (exportName, statements) => {
+    for (const [, name] of script.matchAll(new RegExp(`"${exportName}": ([$\\w]+)`, "g"))) {
+      const heading = new RegExp(`function ${name.replaceAll("$", "\\$&")}\\(([^)]*)\\) \\{`);
+      script = script.replace(heading, (head, parameters) => {
+        count += 1;
+        return `${head} ${statements(parameters.split(", ").at(-1))}`;
+      });
+    }
+  };
+  prepend("parseMessage", (length) => {
+    const beyond = `(${length} - ${FATAL.length})`;
+    return `if (${beyond} === 0) wasm2js_trap(); if (${beyond} > 0 && ${beyond} <= ${LATEST}) countdown = ${beyond};`;
+  });
+  prepend("\\w*__closures_\\w*invoke\\w*", () => "if (countdown === 1) wasm2js_trap(); if (countdown) countdown -= 1;");
+  assert.ok(count > 1, "the translation has another form than this test knows");
+  await writeFile(core, script.replace("var buffer =", "var countdown = 0; var buffer ="));
+  after(() => rm(folder, { recursive: true }));
+  return import(pathToFileURL(join(folder, "js.js")));
 }
