@@ -22,13 +22,11 @@ const values = source.statements.filter(isExported).flatMap((statement) => {
   return isValue ? [isDefault(statement) ? "default" : statement.name.text] : [];
 });
 
-test("the entry for pages has the declared values", async () => {
-  assert.deepEqual(Object.keys(await import(new URL("index.js", dist))).sort(), [...new Set(values)].sort());
-});
-
-test("the entry for Node has the declared values", () => {
-  assert.deepEqual(Object.keys(node).sort(), [...new Set(values)].sort());
-});
+for (const form of ["index", "node", "inline", "js", ".parts/iife"]) {
+  test(`${form} has the declared values`, async () => {
+    assert.deepEqual(Object.keys(await import(new URL(`${form}.js`, dist))).sort(), [...new Set(values)].sort());
+  });
+}
 
 for (const declared of source.statements.filter(ts.isClassDeclaration)) {
   const name = declared.name.text;

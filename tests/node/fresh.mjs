@@ -47,3 +47,20 @@ export async function fresh(script) {
   });
   return JSON.parse(stdout);
 }
+
+/**
+ * Makes a place whose policy forbids WebAssembly, or that has none. In isolated worlds the error has no text. Node's own
+ * fetch is WebAssembly as well, and keeps it.
+ */
+export const FORBIDDEN = `
+  new Request("data:,");
+  const refuse = function () { throw new WebAssembly.CompileError(); };
+  WebAssembly.compile = async () => refuse();
+  WebAssembly.compileStreaming = WebAssembly.compile;
+  WebAssembly.Module = refuse;
+`;
+export const MISSING = `
+  const theirs = WebAssembly;
+  const get = () => (new Error().stack.includes("node:internal/deps") ? theirs : undefined);
+  Object.defineProperty(globalThis, "WebAssembly", { get });
+`;

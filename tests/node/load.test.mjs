@@ -5,7 +5,7 @@ import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { after, before, describe, test } from "node:test";
 
-import { dist, fresh, wasm } from "./fresh.mjs";
+import { FORBIDDEN, dist, fresh, wasm } from "./fresh.mjs";
 
 const works = `answer = typeof parseMessage("<msg/>");`;
 
@@ -209,13 +209,7 @@ describe("init()", () => {
   });
 
   test("in a place that forbids WebAssembly says so", async () => {
-    const error = await fresh(`
-      const refuse = function () { throw new WebAssembly.CompileError(); };
-      WebAssembly.compile = async () => refuse();
-      WebAssembly.compileStreaming = WebAssembly.compile;
-      WebAssembly.Module = refuse;
-      answer = await failure(init(wasm));
-    `);
+    const error = await fresh(`${FORBIDDEN} answer = await failure(init(wasm));`);
     assert.equal(error.code, "not-initialized");
     assert.match(error.message, /Content-Security-Policy here forbids WebAssembly; allow 'wasm-unsafe-eval'/);
   });

@@ -19,15 +19,17 @@ pub(crate) enum Stage {
     Cargo,
     /// The declarations, the package's own scripts and the uses that are meant to compile, by tsc.
     Types,
-    /// The built package in Node.
+    /// The built package in Node, in each of its forms.
     Node,
+    /// The packed package, and programs that install it.
+    Package,
     /// The built package and the demo in Chromium.
     Browser,
 }
 
 impl Stage {
     /// In the order in which they run.
-    pub(crate) const ALL: [Self; 4] = [Self::Cargo, Self::Types, Self::Node, Self::Browser];
+    pub(crate) const ALL: [Self; 5] = [Self::Cargo, Self::Types, Self::Node, Self::Package, Self::Browser];
 
     /// The stage of that name.
     pub(crate) fn named(name: &str) -> Option<Self> {
@@ -39,6 +41,7 @@ impl Stage {
             Self::Cargo => "cargo",
             Self::Types => "types",
             Self::Node => "node",
+            Self::Package => "package",
             Self::Browser => "browser",
         }
     }
@@ -47,8 +50,12 @@ impl Stage {
         match self {
             Self::Cargo => watched(workspace.cargo().args(["test", "--workspace", "--no-fail-fast", "--quiet"])),
             Self::Types => types(workspace),
-            Self::Node => node_tests(workspace, "tests/node", None),
-            Self::Browser => node_tests(workspace, "tests/browser", Some(setup::chromium()?)),
+            Self::Node => forms(workspace),
+            Self::Package => {
+                setup::npm_packages(workspace, "tests/package")?;
+                browser_tests(workspace, "tests/package")
+            }
+            Self::Browser => browser_tests(workspace, "tests/browser"),
         }
     }
 }
@@ -130,17 +137,44 @@ fn types(workspace: &Workspace) -> Result<Count> {
     Ok(count)
 }
 
-fn node_tests(workspace: &Workspace, folder: &str, chromium: Option<PathBuf>) -> Result<Count> {
-    // Named one by one: a folder or a pattern as argument means something else in each version of Node.
-    let tests = files(workspace, folder, ".test.mjs")?;
+/// The tests in Node: all on Node's own form, then on the others those that are about what the package does.
+fn forms(workspace: &Workspace) -> Result<Count> {
+    /// These run once: they go through the forms themselves, or through a program that chooses one.
+    const ONCE: [&str; 6] = ["at-once", "exports", "load", "recovery", "round-trip", "wechat4u"];
+    let mut tests = files(workspace, "tests/node", ".test.mjs")?;
+    let mut count = node_tests(workspace, &tests, |_| ())?;
+    tests.retain(|path| {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        !ONCE.iter().any(|once| name.strip_suffix(".test.mjs") == Some(once))
+    });
+    for form in ["inline", "js"] {
+        println!("\nthe form webwx-image/{form}");
+        let on_it = |node: &mut Command| {
+            node.args(["--import", "./tests/node/form.mjs"]).env("FORM", form);
+        };
+        count = count.plus(node_tests(workspace, &tests, on_it)?);
+    }
+    Ok(count)
+}
+
+/// The tests of a folder that need a browser.
+fn browser_tests(workspace: &Workspace, folder: &str) -> Result<Count> {
+    let chromium = setup::chromium()?;
+    let in_it = |node: &mut Command| {
+        node.env("CHROME_PATH", &chromium);
+    };
+    node_tests(workspace, &files(workspace, folder, ".test.mjs")?, in_it)
+}
+
+/// Test files in Node, called as `set_up` wants.
+fn node_tests(workspace: &Workspace, tests: &[PathBuf], set_up: impl FnOnce(&mut Command)) -> Result<Count> {
     if tests.is_empty() {
         return Ok(Count::default());
     }
     let mut node = workspace.command("node");
+    set_up(&mut node);
+    // Named one by one: a folder or a pattern as argument means something else in each version of Node.
     node.args(["--test", "--test-reporter=spec"]).args(tests).env("STANDIN", workspace.standin());
-    if let Some(path) = chromium {
-        node.env("CHROME_PATH", path);
-    }
     watched(&mut node)
 }
 
