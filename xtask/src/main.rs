@@ -29,7 +29,7 @@ usage: cargo run -p xtask -- COMMAND
 
   setup [--browser]      install what this machine lacks: npm packages, wasm target, with --browser Chromium
   build [--dev]          make dist/; --dev: fast, unoptimised, with function names
-  test [--only STAGE]    run every test; STAGE is one of cargo, types, node, browser
+  test [--only STAGE]    run every test; STAGE is one of cargo, types, node, package, browser
   dependencies           licences and origins of all that is built with, and advisories where they can be had
   start [IMAGE] [--once] [--json] [--port N]
                          send IMAGE to the built-in stand-in and get it back, then serve the demo page";

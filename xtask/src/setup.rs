@@ -16,7 +16,7 @@ const NODE: u32 = 20;
 /// What building needs: Node, the npm packages, the wasm target.
 pub(crate) fn tools(workspace: &Workspace) -> Result<()> {
     node()?;
-    npm_packages(workspace)?;
+    npm_packages(workspace, "")?;
     wasm_target(workspace)
 }
 
@@ -31,18 +31,19 @@ fn node() -> Result<()> {
     Ok(())
 }
 
-/// Installs the npm packages when there are none, or older ones than the lock file names.
-fn npm_packages(workspace: &Workspace) -> Result<()> {
-    let changed = |path: &str| -> Option<SystemTime> {
-        fs::metadata(workspace.root.join(path)).and_then(|data| data.modified()).ok()
-    };
+/// Installs the npm packages that a folder of the project wants, when there are none, or older ones than its lock file
+/// names. What only one kind of tests needs is in that one's folder.
+pub(crate) fn npm_packages(workspace: &Workspace, folder: &str) -> Result<()> {
+    let folder = workspace.root.join(folder);
+    let changed =
+        |path: &str| -> Option<SystemTime> { fs::metadata(folder.join(path)).and_then(|data| data.modified()).ok() };
     // npm writes this copy of the lock at the end of a complete installation.
     let installed = changed("node_modules/.package-lock.json");
     if installed.is_some() && installed >= changed("package-lock.json") {
         return Ok(());
     }
     eprintln!("installing npm packages");
-    quietly(workspace.npm().args(["ci", "--loglevel=error", "--no-progress"]))
+    quietly(workspace.npm().args(["ci", "--loglevel=error", "--no-progress"]).current_dir(&folder))
 }
 
 /// rust-toolchain.toml names the target, and rustup fetches it with the compiler. Without rustup it may be missing.

@@ -1,0 +1,3 @@
+import { hydrate } from "./app.js";
+
+globalThis.result = hydrate();
