@@ -8,7 +8,7 @@ import * as node from "webwx-image";
 import { dist } from "./fresh.mjs";
 
 const declarations = new URL("index.d.ts", dist);
-const source = ts.createSourceFile("index.d.ts", await readFile(declarations, "utf8"), ts.ScriptTarget.Latest);
+const source = ts.createSourceFile("index.d.ts", await readFile(declarations, "utf8"), ts.ScriptTarget.Latest, true);
 
 const isExported = (statement) =>
   statement.modifiers?.some(({ kind }) => kind === ts.SyntaxKind.ExportKeyword) ?? false;
@@ -49,3 +49,26 @@ for (const declared of source.statements.filter(ts.isClassDeclaration)) {
     assert.deepEqual(actual(node[name], ["length", "name", "prototype"]), names(members.filter(isStatic)));
   });
 }
+
+test("the declarations have no `any`, and say of every name and member what it is", () => {
+  const undocumented = [];
+  const look = (node, path) => {
+    assert.notEqual(node.kind, ts.SyntaxKind.AnyKeyword, path);
+    node.forEachChild((child) => look(child, path));
+  };
+  const document = (node, path) => {
+    // The `kind` of a message is told at the message.
+    if (!path.endsWith(".kind") && ts.getJSDocCommentsAndTags(node).length === 0) {
+      undocumented.push(path);
+    }
+  };
+  for (const statement of source.statements.filter(isExported)) {
+    const name = statement.name.getText(source);
+    look(statement, name);
+    document(statement, name);
+    for (const member of statement.members ?? []) {
+      document(member, `${name}.${member.name?.getText(source) ?? "constructor"}`);
+    }
+  }
+  assert.deepEqual(undocumented, []);
+});
