@@ -2,6 +2,7 @@
 import { after, before, test } from "node:test";
 
 import { many, manySender } from "../node/many.mjs";
+import { watchModuleMemory } from "../node/module-memory.mjs";
 import { launchChromium, startStandin } from "./harness.mjs";
 
 const standin = await startStandin();
@@ -14,14 +15,14 @@ before(async () => {
   page = await browser.newPage();
   await page.goto(standin.info.origin);
   await page.evaluate(
-    async (source, info) => {
+    async (watch, source, info) => {
+      window.moduleMemory = (0, eval)(`(${watch})`)();
       const library = await import("/dist/index.js");
       await library.default();
-      const { memory } = (await import("/dist/webwx_image.js")).initSync();
-      window.moduleMemory = () => memory.buffer.byteLength;
       const makeSender = (0, eval)(`(${source})`);
       window.sender = makeSender(library, info.session, info.peer);
     },
+    String(watchModuleMemory),
     String(manySender),
     standin.info,
   );

@@ -4,14 +4,13 @@ import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import * as library from "webwx-image";
 
-import { dist } from "./fresh.mjs";
 import { many, manySender } from "./many.mjs";
+import { watchModuleMemory } from "./module-memory.mjs";
 import { startStandin } from "./standin.mjs";
 
 setFlagsFromString("--expose-gc");
 const collect = runInNewContext("gc");
-// The package's own instance of the module: to start it again only gives its exports.
-const { memory: moduleMemory } = (await import(new URL("webwx_image.js", dist))).initSync();
+const moduleMemory = watchModuleMemory();
 
 const standin = await startStandin();
 after(() => standin.stop());
@@ -23,7 +22,7 @@ async function memory() {
     await new Promise((resolve) => setImmediate(resolve));
   }
   const { heapUsed, external } = process.memoryUsage();
-  return { bytes: heapUsed + external, module: moduleMemory.buffer.byteLength };
+  return { bytes: heapUsed + external, module: moduleMemory() };
 }
 
 const sender = manySender(library, standin.info.session, standin.info.peer);
