@@ -1,10 +1,11 @@
 //! `webwxgetmsgimg` (docs/protocol.md, "Get image"), and the judgement of what came: failures there look like success.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::digest::is_md5;
 use crate::error::{Error, ErrorKind, Place, Result};
 use crate::http::{Request, query_value};
+use crate::json::{FromJson, Read, Unreadable, Value};
 use crate::message::{Image, Variant};
 use crate::prelude::*;
 use crate::session::Session;
@@ -13,8 +14,7 @@ use crate::session::Session;
 pub const GET_MSG_IMG: Place = Place::at("webwxgetmsgimg");
 
 /// Which of a message's pictures.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Size {
     /// The original.
     #[default]
@@ -26,8 +26,7 @@ pub enum Size {
 }
 
 /// The facts of a received message that its picture is held against.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Expectation {
     /// Lower-case hex.
     md5: Option<String>,
@@ -36,10 +35,41 @@ pub struct Expectation {
     hd: Option<Length>,
 }
 
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct Length {
     length: Option<u64>,
+}
+
+impl FromJson for Size {
+    fn read(value: Value<'_, '_>) -> Read<Self> {
+        match value.as_text().as_deref() {
+            Some("full") => Ok(Self::Full),
+            Some("thumbnail") => Ok(Self::Thumbnail),
+            Some("big") => Ok(Self::Big),
+            _ => Err(Unreadable::Other),
+        }
+    }
+}
+
+impl FromJson for Expectation {
+    fn read(value: Value<'_, '_>) -> Read<Self> {
+        if value.text("kind")?.as_deref() != Some("image") {
+            return Err(Unreadable::Other);
+        }
+        let length = |name| value.member(name)?.map(Length::read).transpose();
+        Ok(Self {
+            md5: value.text("md5")?,
+            thumbnail: length("thumbnail")?,
+            normal: length("normal")?,
+            hd: length("hd")?,
+        })
+    }
+}
+
+impl FromJson for Length {
+    fn read(value: Value<'_, '_>) -> Read<Self> {
+        Ok(Self { length: value.number("length")? })
+    }
 }
 
 /// Which fact of the message held.

@@ -2,12 +2,11 @@
 
 use core::fmt;
 
-use serde::Deserialize;
 use serde::Serialize;
-use serde_json::Value;
 
 use crate::error::{Error, ErrorKind, Place, Result};
 use crate::http::{CUT_OFF, Request, Response, malformed, quotable, to_json};
+use crate::json::{Json, Unreadable, Value};
 use crate::message::{Kind, Message};
 use crate::origin::Origin;
 use crate::prelude::*;
@@ -72,15 +71,6 @@ struct Wire<'a> {
     kind: Option<u8>,
 }
 
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Answer {
-    code: Value,
-    message: Value,
-    msg: Value,
-    data: Value,
-}
-
 impl Gateway {
     /// A gateway at an origin, the default `http://localhost:18081`.
     pub fn new(origin: Option<&str>, authorization: &str) -> Result<Self> {
@@ -129,16 +119,17 @@ impl Gateway {
     /// The URL, if there is one. Gateways differ in the form of almost every key; success is code 1000 **and** an http(s) URL.
     pub fn parse(&self, response: &Response) -> Result<Location> {
         let place = GET_MSG_IMG;
-        let answer: Answer = serde_json::from_str(response.json_text(place)?).map_err(|error| {
-            malformed(place, if error.is_eof() { CUT_OFF } else { "an answer that is not the gateway's JSON" })
-        })?;
-        let code = match &answer.code {
-            Value::String(text) => text.trim().parse::<i64>().ok(),
-            Value::Number(number) => number.as_i64().or_else(|| whole(number.as_f64()?)),
-            _ => None,
+        let unreadable = |why| {
+            let cut_off = why == Unreadable::CutOff;
+            malformed(place, if cut_off { CUT_OFF } else { "an answer that is not the gateway's JSON" })
         };
-        let words = [&answer.message, &answer.msg].into_iter().filter_map(Value::as_str);
-        let said = words.map(str::trim).find(|words| !words.is_empty()).unwrap_or_default().to_owned();
+        let json = Json::parse(response.json_text(place)?).map_err(unreadable)?;
+        let member = |name| json.root().member(name).map_err(unreadable);
+        let answered = member("code")?;
+        let code =
+            answered.and_then(|code| code.as_text().map_or_else(|| code.as_whole(), |text| text.trim().parse().ok()));
+        let words = [member("message")?, member("msg")?].into_iter().flatten().filter_map(Value::as_text);
+        let said = words.map(|words| words.trim().to_owned()).find(|words| !words.is_empty()).unwrap_or_default();
         let failed = |kind, detail: String| Err(Error::new(kind, place, detail).with_ret(code));
         match code {
             Some(1000) => {}
@@ -146,17 +137,14 @@ impl Gateway {
                 return failed(ErrorKind::RateLimited, format!("code {code} (too often){}", self.quoted(&said)));
             }
             Some(code) => return failed(ErrorKind::GatewayFailed, format!("code {code}{}", self.quoted(&said))),
-            None if answer.code.is_string() => {
+            None if answered.is_some_and(|code| code.as_text().is_some()) => {
                 return failed(ErrorKind::GatewayFailed, format!("a code that is no number{}", self.quoted(&said)));
             }
             None => return Err(malformed(place, "a JSON answer without a code")),
         }
-        let url = match &answer.data {
-            Value::String(url) => Some(url.as_str()),
-            Value::Object(data) => data.get("url").and_then(Value::as_str),
-            _ => None,
-        };
-        match url.map(str::trim).filter(|url| !url.is_empty()) {
+        let data = member("data")?;
+        let url = data.and_then(|data| data.as_text().or_else(|| data.member("url").ok()??.as_text()));
+        match url.as_deref().map(str::trim).filter(|url| !url.is_empty()) {
             Some(url) if is_web_url(url) => Ok(Location { url: url.to_owned(), message: said }),
             Some(_) => failed(ErrorKind::GatewayFailed, "code 1000, but its URL is not http or https".to_owned()),
             None => failed(ErrorKind::GatewayFailed, "code 1000, but no URL".to_owned()),
@@ -175,12 +163,6 @@ impl Gateway {
 /// The request for the picture itself, on its own origin: no cookies and no token go there.
 pub fn picture_request(location: &Location) -> Request {
     Request::get(PICTURE, location.url.clone())
-}
-
-/// A whole number that came as `1000.0`.
-#[allow(clippy::cast_possible_truncation)]
-fn whole(number: f64) -> Option<i64> {
-    (number.abs() < 1e15 && number % 1.0 == 0.0).then_some(number as i64)
 }
 
 /// `http:` or `https:`, a host, and no name and password before it.

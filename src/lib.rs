@@ -97,6 +97,7 @@ mod answer;
 pub mod error;
 pub mod http;
 pub mod ids;
+pub mod json;
 pub mod origin;
 pub mod retry;
 pub mod session;

@@ -3,11 +3,11 @@
 use core::fmt;
 
 use percent_encoding::percent_decode_str;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
-use crate::answer::text_or_number;
 use crate::error::{Error, ErrorKind, Place, Result};
 use crate::ids;
+use crate::json::{FromJson, Read, Value};
 use crate::origin::Origin;
 use crate::prelude::*;
 
@@ -15,11 +15,11 @@ use crate::prelude::*;
 const NO_PASS_TICKET: &str = "undefined";
 
 /// A session as the caller gives it: plain, unchecked, blanks and all.
-#[derive(Clone, Default, Deserialize, Serialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct SessionInit {
     /// Digits.
-    #[serde(deserialize_with = "text_or_number", skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub uin: Option<String>,
     /// Sid, or cookie `wxsid`.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -48,6 +48,23 @@ pub struct SessionInit {
     /// Language of the page.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub lang: Option<String>,
+}
+
+impl FromJson for SessionInit {
+    fn read(value: Value<'_, '_>) -> Read<Self> {
+        Ok(Self {
+            uin: value.digits("uin")?,
+            sid: value.text("sid")?,
+            skey: value.text("skey")?,
+            user_name: value.text("userName")?,
+            data_ticket: value.text("dataTicket")?,
+            pass_ticket: value.text("passTicket")?,
+            device_id: value.text("deviceId")?,
+            origin: value.text("origin")?,
+            file_origin: value.text("fileOrigin")?,
+            lang: value.text("lang")?,
+        })
+    }
 }
 
 /// A checked session. `Debug` shows no value that could be used.

@@ -9,6 +9,7 @@ use webwx_image::error::{ErrorKind, Place};
 use webwx_image::gateway::Gateway;
 use webwx_image::http::Response;
 use webwx_image::image::{Inspection, inspect};
+use webwx_image::json::FromJson;
 use webwx_image::origin::Origin;
 use webwx_image::send::Send;
 use webwx_image::session::{PageFacts, Session, SessionInit, from_page};
@@ -234,7 +235,7 @@ proptest! {
             next_chunk,
         };
         let text = serde_json::to_string(&checkpoint).expect("plain data");
-        prop_assert_eq!(serde_json::from_str::<Checkpoint>(&text).expect("its own text"), checkpoint.clone());
+        prop_assert_eq!(Checkpoint::from_json(&text).expect("its own text"), checkpoint.clone());
         let (upload, _) = under_way();
         let own = upload.checkpoint();
         let broken = Checkpoint { next_chunk, client_media_id: id, ..own };

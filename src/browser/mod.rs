@@ -168,7 +168,7 @@ pub fn decrypt_cdn_image(bytes: &JsValue, aes_key: &str) -> JsResult<Uint8Array>
 pub fn build_upload_media_request(init: JsValue) -> JsResult<String> {
     let options = Options::new(init);
     let session: SessionInit =
-        from_js(options.get("session"), "session must be an object of texts (uin may be a number)")?;
+        from_js(&options.get("session"), "session must be an object of texts (uin may be a number)")?;
     if session.device_id.is_none() {
         return Err(Error::invalid_input("session.deviceId is missing: \"e\" and 15 digits").into());
     }

@@ -44,6 +44,9 @@ fn call(object: &JsValue, method: &str, arguments: &[&JsValue]) -> Option<JsValu
 }
 
 /// A text, or a whole number's digits.
+#[allow(clippy::cast_possible_truncation)]
 fn to_text(value: &JsValue) -> Option<String> {
-    value.as_string().or_else(|| value.as_f64().filter(|number| number.fract() == 0.0).map(|number| number.to_string()))
+    let digits =
+        || value.as_f64().filter(|_| js_sys::Number::is_safe_integer(value)).map(|number| (number as i64).to_string());
+    value.as_string().or_else(digits)
 }

@@ -2,21 +2,22 @@
 
 use js_sys::{Function, Reflect};
 use serde::Serialize;
-use serde::de::DeserializeOwned;
 use std::prelude::rust_2024::*;
 use wasm_bindgen::prelude::*;
 use web_sys::AbortSignal;
 
 use super::foreign::JsResult;
 use crate::error::{Error, Result};
+use crate::json::{FromJson, Read, Value};
 use crate::origin::Origin;
 use crate::retry::RetryPolicy;
 use crate::upload::{LARGEST_CHUNK, UploadConfig};
 
 #[wasm_bindgen]
 extern "C" {
-    #[wasm_bindgen(js_namespace = Object, catch)]
-    fn assign(target: &js_sys::Object, source: &JsValue) -> JsResult<JsValue>;
+    /// Gives undefined for what has no JSON.
+    #[wasm_bindgen(js_namespace = JSON, catch)]
+    fn stringify(value: &JsValue) -> JsResult<JsValue>;
 }
 
 /// A plain JavaScript value: missing facts are null, maps are objects, numbers are numbers.
@@ -27,15 +28,21 @@ pub(super) fn to_js<T: Serialize + ?Sized>(value: &T) -> JsValue {
     value.serialize(&serializer).unwrap_or(JsValue::UNDEFINED)
 }
 
-/// A value of a known shape. The reader's own message is not passed on, since it quotes values.
-pub(super) fn from_js<T: DeserializeOwned>(value: JsValue, or_else: &str) -> Result<T> {
-    // A copy first: a getter that throws would do so in the middle of the reading.
-    let plain = if value.is_object() && !js_sys::Array::is_array(&value) { plain_copy(&value) } else { Ok(value) };
-    plain.and_then(|plain| Ok(serde_wasm_bindgen::from_value(plain)?)).map_err(|_| Error::invalid_input(or_else))
+/// A value of a known shape, as its JSON tells it: so no getter of the caller's runs in the middle of the reading. What is wrong
+/// with it is not quoted.
+pub(super) fn from_js<T: FromJson>(value: &JsValue, or_else: &str) -> Result<T> {
+    let json = stringify(value).ok().and_then(|json| json.as_string());
+    json.and_then(|json| T::from_json(&json).ok()).ok_or_else(|| Error::invalid_input(or_else))
 }
 
-fn plain_copy(value: &JsValue) -> JsResult<JsValue> {
-    assign(&js_sys::Object::new(), value)
+/// A list of texts.
+#[derive(Default)]
+struct Texts(Vec<String>);
+
+impl FromJson for Texts {
+    fn read(value: Value<'_, '_>) -> Read<Self> {
+        value.texts().map(Self)
+    }
 }
 
 /// The caller's options; absent ones are an empty object.
@@ -119,8 +126,8 @@ impl Options {
     }
 
     /// A value of a known shape, or its default.
-    pub(super) fn shaped<T: DeserializeOwned + Default>(&self, key: &str, or_else: &str) -> Result<T> {
-        self.given(key).map_or_else(|| Ok(T::default()), |value| from_js(value, or_else))
+    pub(super) fn shaped<T: FromJson + Default>(&self, key: &str, or_else: &str) -> Result<T> {
+        self.given(key).map_or_else(|| Ok(T::default()), |value| from_js(&value, or_else))
     }
 
     pub(super) fn retry(&self) -> Result<RetryPolicy> {
@@ -144,7 +151,7 @@ impl Options {
     }
 
     pub(super) fn allowed_origins(&self) -> Result<Vec<Origin>> {
-        let texts: Vec<String> = self.shaped("allowedOrigins", "allowedOrigins must be a list of origins")?;
+        let Texts(texts) = self.shaped("allowedOrigins", "allowedOrigins must be a list of origins")?;
         texts.iter().map(|text| Origin::parse(text, "allowedOrigins")).collect()
     }
 }

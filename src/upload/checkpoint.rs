@@ -1,14 +1,15 @@
 //! Where an upload stopped: plain data without credentials, good for another page, another client, another day.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::{FileInfo, UploadConfig};
 use crate::error::{Error, ErrorKind, Place, Result};
 use crate::ids::is_device_id;
+use crate::json::{FromJson, Read, Value};
 use crate::prelude::*;
 
 /// What the next upload of the same file needs to go on.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Checkpoint {
     /// Of this form: 1.
@@ -27,6 +28,21 @@ pub struct Checkpoint {
     pub device_id: String,
     /// 0-based index of the first chunk that was not accepted.
     pub next_chunk: u32,
+}
+
+impl FromJson for Checkpoint {
+    fn read(value: Value<'_, '_>) -> Read<Self> {
+        Ok(Self {
+            version: value.required_number("version")?,
+            md5: value.required_text("md5")?,
+            size: value.required_number("size")?,
+            to: value.required_text("to")?,
+            chunk_size: value.required_number("chunkSize")?,
+            client_media_id: value.required_number("clientMediaId")?,
+            device_id: value.required_text("deviceId")?,
+            next_chunk: value.required_number("nextChunk")?,
+        })
+    }
 }
 
 impl Checkpoint {

@@ -15,10 +15,11 @@ mod machine;
 
 use core::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::digest::is_md5;
 use crate::error::{Error, ErrorKind, Place, Result};
+use crate::json::{FromJson, Read, Unreadable, Value};
 use crate::prelude::*;
 use crate::retry::RetryPolicy;
 
@@ -71,7 +72,7 @@ impl Default for UploadConfig {
 }
 
 /// A file that the service has taken. `Debug` shows neither its id nor its keys.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct UploadedMedia {
     /// `@crypt_…`: what is sent.
@@ -88,20 +89,39 @@ pub struct UploadedMedia {
     /// The service had the file already.
     pub instant: bool,
     /// From `webwxcheckupload`.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub aes_key: Option<String>,
     /// From `webwxcheckupload`; goes into the send.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub signature: Option<String>,
 }
 
 /// Pixels.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Thumbnail {
     /// Across.
     pub width: u32,
     /// Down.
     pub height: u32,
+}
+
+impl FromJson for UploadedMedia {
+    fn read(value: Value<'_, '_>) -> Read<Self> {
+        let thumbnail = value.member("thumbnail")?.ok_or(Unreadable::Other)?;
+        Ok(Self {
+            media_id: value.required_text("mediaId")?,
+            md5: value.required_text("md5")?,
+            size: value.required_number("size")?,
+            mime: value.required_text("type")?,
+            thumbnail: Thumbnail {
+                width: thumbnail.required_number("width")?,
+                height: thumbnail.required_number("height")?,
+            },
+            instant: value.flag("instant")?,
+            aes_key: value.text("aesKey")?,
+            signature: value.text("signature")?,
+        })
+    }
 }
 
 impl FileInfo {

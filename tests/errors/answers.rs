@@ -126,7 +126,7 @@ fn answers_that_are_not_the_endpoints() {
         (r#"[[0],"@crypt_x"]"#, "an answer that is not the endpoint's JSON"),
         (r#"{"BaseResponse":{"Ret":"0"}}"#, "an answer that is not the endpoint's JSON"),
         (r#"{"BaseResponse":{"Ret":0.5}}"#, "an answer that is not the endpoint's JSON"),
-        (r#"{"BaseResponse":null,"MediaId":"@crypt_x"}"#, "an answer that is not the endpoint's JSON"),
+        (r#"{"BaseResponse":null,"MediaId":"@crypt_x"}"#, "a JSON answer without BaseResponse.Ret"),
         (r#"{"BaseResponse":{"Ret":0},"MediaId":7}"#, "an answer that is not the endpoint's JSON"),
         (r#"{"BaseResponse":{"Ret":0}} and more"#, "an answer that is not the endpoint's JSON"),
     ] {

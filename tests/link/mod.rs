@@ -22,6 +22,7 @@ use webwx_image::http::check_status;
 use webwx_image::http::{Failure, Request, Response};
 use webwx_image::ids::Ids;
 use webwx_image::image::ImageInfo;
+use webwx_image::json::FromJson;
 use webwx_image::message::Kind;
 use webwx_image::retry::Attempts;
 use webwx_image::send::{Receipt, Send};
@@ -109,7 +110,7 @@ impl Link {
     pub(crate) fn new(world: World, seed: u64) -> Self {
         let mut chance = Chance(seed);
         let init = serde_json::to_value(world.session()).expect("plain data");
-        let init: SessionInit = serde_json::from_value(init).expect("the package's session");
+        let init = SessionInit::from_json(&init.to_string()).expect("the package's session");
         let session = Session::new(&init, chance.fraction(), &[]).expect("a good session");
         Self {
             world,

@@ -1,6 +1,7 @@
 //! Uploads that stop half-way, and go on.
 
 use webwx_image::error::ErrorKind;
+use webwx_image::json::FromJson;
 use webwx_image::upload::Checkpoint;
 
 use crate::link::{CHUNK, File, Format, Link};
@@ -14,7 +15,7 @@ fn every_checkpoint_goes_on_in_a_new_page() {
         let checkpoint = interrupted(&mut first, &file, accepted);
         assert_eq!(checkpoint.next_chunk as usize, accepted);
         let text = serde_json::to_string(&checkpoint).expect("plain data");
-        let checkpoint: Checkpoint = serde_json::from_str(&text).expect("its own text");
+        let checkpoint = Checkpoint::from_json(&text).expect("its own text");
 
         let mut second = reloaded(&first, 2);
         assert_ne!(second.session().device_id(), first.session().device_id());

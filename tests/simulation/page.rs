@@ -2,6 +2,7 @@
 
 use standin::World;
 use webwx_image::ids::Ids;
+use webwx_image::json::FromJson;
 use webwx_image::send::OpenSends;
 use webwx_image::session::{Session, SessionInit};
 use webwx_image::upload;
@@ -42,7 +43,7 @@ impl Client {
 /// A session of the world's account.
 pub(crate) fn session(world: &World, random: f64) -> Session {
     let init = serde_json::to_value(world.session()).expect("plain data");
-    let init: SessionInit = serde_json::from_value(init).expect("the package's session");
+    let init = SessionInit::from_json(&init.to_string()).expect("the package's session");
     Session::new(&init, random, &[]).expect("a good session")
 }
 

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use webwx_image::error::{Error, ErrorKind};
+use webwx_image::json::FromJson;
 use webwx_image::upload::{Checkpoint, FileInfo, UploadedMedia};
 
 use crate::dice::Dice;
@@ -85,7 +86,7 @@ impl Errand {
 
     /// The checkpoint, read back from its JSON.
     pub(crate) fn resume(&self) -> Option<Checkpoint> {
-        self.checkpoint.as_ref().map(|text| serde_json::from_str(text).expect("its own text"))
+        self.checkpoint.as_ref().map(|text| Checkpoint::from_json(text).expect("its own text"))
     }
 
     /// What follows a setback. Only what passes is tried again, and what came too often after some minutes; whoever is told to

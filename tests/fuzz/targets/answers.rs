@@ -61,7 +61,8 @@ fn check_send(response: &Response, value: Option<&Value>) {
         Ok(receipt) => {
             check_ret_0(response, value);
             assert!(!receipt.msg_id.is_empty() && receipt.msg_id.bytes().all(|b| b.is_ascii_digit()));
-            if let Some(value) = value {
+            // What is beyond 64 bits that reader takes for a float; here it keeps its digits.
+            if let Some(value) = value.filter(|value| !value["MsgID"].is_f64() && !value["LocalID"].is_f64()) {
                 assert_eq!(digits_or_text(&value["MsgID"]), Some(receipt.msg_id));
                 let local_id = digits_or_text(&value["LocalID"]).filter(|id| !id.is_empty());
                 assert_eq!(local_id.unwrap_or_else(|| CLIENT_MSG_ID.to_owned()), receipt.local_id);

@@ -1,0 +1,140 @@
+//! Reading the JSON of an answer. A number stays the text that it came as: no id passes through a double.
+
+use alloc::borrow::Cow;
+
+use nojson::{JsonParseError, JsonValueKind, RawJson, RawJsonValue};
+
+use crate::prelude::*;
+
+/// Why a text is not the JSON that it should be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unreadable {
+    /// It ends before its value does.
+    CutOff,
+    /// It is no JSON, or another value than was asked for.
+    Other,
+}
+
+/// What reading gives.
+pub type Read<T> = core::result::Result<T, Unreadable>;
+
+/// What a caller hands in as plain data, and what is kept as such.
+pub trait FromJson: Sized {
+    /// Takes what it needs from a value.
+    fn read(value: Value<'_, '_>) -> Read<Self>;
+
+    /// From a text.
+    fn from_json(text: &str) -> Read<Self> {
+        Self::read(Json::parse(text)?.root())
+    }
+}
+
+impl<T: FromJson> FromJson for Option<T> {
+    fn read(value: Value<'_, '_>) -> Read<Self> {
+        T::read(value).map(Some)
+    }
+}
+
+/// A JSON text, read whole.
+pub struct Json<'text>(RawJson<'text>);
+
+/// One value of it.
+#[derive(Clone, Copy)]
+pub struct Value<'text, 'json>(RawJsonValue<'text, 'json>);
+
+impl<'text> Json<'text> {
+    /// Reads a text to its end.
+    pub fn parse(text: &'text str) -> Read<Self> {
+        RawJson::parse(text).map(Self).map_err(|error| match error {
+            JsonParseError::UnexpectedEos { .. } => Unreadable::CutOff,
+            _ => Unreadable::Other,
+        })
+    }
+
+    /// The outermost value.
+    pub fn root(&self) -> Value<'text, '_> {
+        Value(self.0.value())
+    }
+}
+
+impl<'text> Value<'text, '_> {
+    /// The member of an object; none where it is null. An object that has it twice says two things, and so nothing.
+    pub fn member(self, name: &str) -> Read<Option<Self>> {
+        let mut found = None;
+        for (key, value) in self.0.to_object().map_err(|_| Unreadable::Other)? {
+            if key.to_unquoted_string_str().is_ok_and(|key| key == name) && found.replace(Self(value)).is_some() {
+                return Err(Unreadable::Other);
+            }
+        }
+        Ok(found.filter(|value| value.kind() != JsonValueKind::Null))
+    }
+
+    /// The text of a member that has to be one, if it is there.
+    pub fn text(self, name: &str) -> Read<Option<String>> {
+        self.member(name)?.map(|value| value.as_text().map(Cow::into_owned).ok_or(Unreadable::Other)).transpose()
+    }
+
+    /// The text of a member that has to be there.
+    pub fn required_text(self, name: &str) -> Read<String> {
+        self.text(name)?.ok_or(Unreadable::Other)
+    }
+
+    /// The number of a member that has to be there.
+    pub fn required_number<T: core::str::FromStr>(self, name: &str) -> Read<T> {
+        self.number(name)?.ok_or(Unreadable::Other)
+    }
+
+    /// The number of a member that has to be a whole one, if it is there.
+    pub fn number<T: core::str::FromStr>(self, name: &str) -> Read<Option<T>> {
+        self.member(name)?.map(|value| value.as_number().ok_or(Unreadable::Other)).transpose()
+    }
+
+    /// An id as text, whether it came as text or as a number: all its digits.
+    pub fn digits(self, name: &str) -> Read<Option<String>> {
+        let Some(value) = self.member(name)? else { return Ok(None) };
+        match value.kind() {
+            JsonValueKind::Integer => Ok(Some(value.0.as_raw_str().to_owned())),
+            _ => value.as_text().map(|text| Some(text.into_owned())).ok_or(Unreadable::Other),
+        }
+    }
+
+    /// Whether a member that has to be there is true.
+    pub fn flag(self, name: &str) -> Read<bool> {
+        match self.member(name)?.map(|value| value.0.as_raw_str()) {
+            Some("true") => Ok(true),
+            Some("false") => Ok(false),
+            _ => Err(Unreadable::Other),
+        }
+    }
+
+    /// A list of texts.
+    pub fn texts(self) -> Read<Vec<String>> {
+        let values = self.0.to_array().map_err(|_| Unreadable::Other)?;
+        values.map(|value| Self(value).as_text().map(Cow::into_owned).ok_or(Unreadable::Other)).collect()
+    }
+
+    /// A string's text.
+    pub fn as_text(self) -> Option<Cow<'text, str>> {
+        self.0.to_unquoted_string_str().ok()
+    }
+
+    /// A whole number.
+    pub fn as_number<T: core::str::FromStr>(self) -> Option<T> {
+        // "-0" is a number to some and nonsense to others: no answer stands on it.
+        self.0.as_integer_str().ok().filter(|digits| *digits != "-0")?.parse().ok()
+    }
+
+    /// The digits before the point of a number that has nothing but zeros behind it.
+    pub fn as_whole(self) -> Option<i64> {
+        let digits = self.0.as_number_str().ok()?;
+        let whole = digits
+            .split_once('.')
+            .map_or(digits, |(whole, rest)| if rest.bytes().all(|b| b == b'0') { whole } else { digits });
+        whole.parse().ok()
+    }
+
+    /// What it is.
+    pub fn kind(self) -> JsonValueKind {
+        self.0.kind()
+    }
+}
