@@ -1,25 +1,44 @@
 //! The page that a logged-in browser has open: the session in cookies and in an `angular` injector.
 
+use std::iter;
+
 use http::{HeaderValue, header};
-use serde_json::json;
+use serde_json::{Map, json};
 
 use crate::answer::typed;
 use crate::exchange::Response;
 use crate::session::Session;
+use crate::state::State;
 
 const PAGE: &str = include_str!("page.html");
 
-/// The page, with the session in it. Some values carry stray blanks, as real pages have shown.
-pub(crate) fn answer(session: &Session, peer: &str, host: &str) -> Response {
+/// The contacts' names, in the order of the contacts: emoji are HTML in the page's model, and one's own name for a
+/// contact comes before theirs.
+const NAMES: [(&str, &str); 3] =
+    [("Ann <span class=\"emoji emoji1f33b\"></span>", ""), ("Hiking &amp; more", "Hikers"), ("File Transfer", "")];
+
+/// The page, with the session, the contacts and their messages in it, and the first contact's chat open. Some values
+/// carry stray blanks, as real pages have shown.
+pub(crate) fn answer(state: &State, host: &str) -> Response {
+    let session = &state.session;
+    let contact = |(user_name, (nick, remark)): (&String, (&str, &str))| {
+        let contact = json!({ "UserName": user_name, "NickName": nick, "RemarkName": remark });
+        (user_name.clone(), contact)
+    };
+    let contacts: Map<_, _> = iter::zip(&state.contacts, NAMES).map(contact).collect();
     let account = json!({
         "uin": session.uin,
         "sid": format!("{} ", session.sid),
         "skey": session.skey,
         "userName": format!("{} ", session.user_name),
         "passTicket": session.pass_ticket,
-        "peer": peer,
+        "open": state.contacts[0],
+        "contacts": contacts,
+        "messages": state.messages.all(),
     });
-    let mut response = typed("text/html; charset=utf-8", PAGE.replace("\"ACCOUNT\"", &account.to_string()));
+    // Inside a script, `<` could end it.
+    let account = account.to_string().replace('<', "\\u003c");
+    let mut response = typed("text/html; charset=utf-8", PAGE.replace("\"ACCOUNT\"", &account));
     set_cookies(session, host, &mut response);
     response
 }

@@ -152,7 +152,7 @@ impl World {
                 return control::answer(self, &call).into();
             }
             match call.path {
-                "/" => return page::answer(self.session(), self.peer(), &call.host).into(),
+                "/" => return page::answer(&self.state, &call.host).into(),
                 // Browsers ask for it by themselves: it is no request of the page.
                 "/favicon.ico" => return empty().into(),
                 _ => {}
