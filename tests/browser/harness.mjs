@@ -17,10 +17,11 @@ export { projectPath, startStandin } from "../node/standin.mjs";
  *   that a page can live at its real name. The certificate of such a host is not checked.
  * @param {string[]} [options.args]
  */
-export function launchChromium({ hosts = {}, args = [] } = {}) {
+export function launchChromium({ hosts = {}, args = [], ...options } = {}) {
   const mapped = Object.entries(hosts).map(([name, origin]) => `MAP ${name} ${new URL(origin).host}`);
   const rules = [...mapped, "MAP * ~NOTFOUND", "EXCLUDE 127.0.0.1", "EXCLUDE localhost"];
   return puppeteer.launch({
+    ...options,
     executablePath: process.env.CHROME_PATH ?? "/usr/bin/chromium",
     acceptInsecureCerts: mapped.length > 0,
     args: [
