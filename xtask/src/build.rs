@@ -10,7 +10,7 @@ use anyhow::{Context, Result, bail};
 use wasm_bindgen_cli_support::Bindgen;
 
 use crate::workspace::{Workspace, quietly};
-use crate::{fingerprint, forms, setup, sizes};
+use crate::{extension, fingerprint, forms, setup, sizes};
 
 /// The module's file name, in `dist/` and in the package's exports.
 pub(crate) const WASM: &str = "webwx_image_bg.wasm";
@@ -88,6 +88,7 @@ pub(crate) fn run(workspace: &Workspace, profile: Profile) -> Result<()> {
     } else {
         println!("dist/ is up to date");
     }
+    extension::build(workspace)?;
     println!("\n{}", sizes::table(&workspace.dist())?);
     Ok(())
 }

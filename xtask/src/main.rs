@@ -2,12 +2,14 @@
 //!
 //! ```text
 //! setup ──▶ build ──▶ start
+//!             ├─────▶ extension
 //!             └─────▶ test
 //! ```
 #![allow(clippy::print_stdout, reason = "a command-line tool talks by printing")]
 
 mod build;
 mod dependencies;
+mod extension;
 mod fingerprint;
 mod forms;
 mod setup;
@@ -29,6 +31,7 @@ usage: cargo run -p xtask -- COMMAND
 
   setup [--browser]      install what this machine lacks: npm packages, wasm target, with --browser Chromium
   build [--dev]          make dist/; --dev: fast, unoptimised, with function names
+  extension              make the browser extension, and pack it
   test [--only STAGE]    run every test; STAGE is one of cargo, types, node, package, browser
   dependencies           licences and origins of all that is built with, and advisories where they can be had
   start [IMAGE] [--once] [--json] [--port N]
@@ -53,6 +56,7 @@ fn run(args: &[String]) -> Result<ExitCode> {
         }
         ["build"] => build::run(&workspace, Profile::Release)?,
         ["build", "--dev"] => build::run(&workspace, Profile::Dev)?,
+        ["extension"] => extension::run(&workspace)?,
         ["test"] => return suite::run(&workspace, &Stage::ALL),
         ["test", "--only", name] => match Stage::named(name) {
             Some(stage) => return suite::run(&workspace, &[stage]),

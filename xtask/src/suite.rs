@@ -10,7 +10,7 @@ use anyhow::{Context, Result};
 
 use crate::build::Profile;
 use crate::workspace::Workspace;
-use crate::{build, setup};
+use crate::{build, extension, setup};
 
 /// One kind of tests.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -82,7 +82,9 @@ pub(crate) fn run(workspace: &Workspace, stages: &[Stage]) -> Result<ExitCode> {
     let mut sum = Count::default();
 
     let begin = announce("build");
-    let built = build::package(workspace, Profile::Release).and_then(|_| build::standin(workspace));
+    let built = build::package(workspace, Profile::Release)
+        .and_then(|_| extension::build(workspace))
+        .and_then(|()| build::standin(workspace));
     if let Err(error) = &built {
         eprintln!("{error:#}");
         sum.failed += 1;
@@ -140,7 +142,7 @@ fn types(workspace: &Workspace) -> Result<Count> {
 /// The tests in Node: all on Node's own form, then on the others those that are about what the package does.
 fn forms(workspace: &Workspace) -> Result<Count> {
     /// These run once: they go through the forms themselves, or through a program that chooses one.
-    const ONCE: [&str; 6] = ["at-once", "exports", "load", "recovery", "round-trip", "wechat4u"];
+    const ONCE: [&str; 7] = ["at-once", "exports", "extension", "load", "recovery", "round-trip", "wechat4u"];
     let mut tests = files(workspace, "tests/node", ".test.mjs")?;
     let mut count = node_tests(workspace, &tests, |_| ())?;
     tests.retain(|path| {

@@ -1,0 +1,228 @@
+/**
+ * Sends what is waiting, one picture after another, each to the chat that was fixed for it.
+ *
+ * The order of writing and doing is what keeps a picture from going out twice: "sending" is stored before the send, so
+ * that whatever ends this page in between, the next one finds a picture of which it cannot know, and asks.
+ *
+ * @typedef {import("./clients.js").Clients} Clients
+ * @typedef {import("./queue.js").Entry} Entry
+ * @typedef {import("./queue.js").Queue} Queue
+ * @typedef {import("webwx-image").Progress} Progress
+ * @typedef {import("webwx-image").UploadedMedia} UploadedMedia
+ * @typedef {import("webwx-image").WebWx} WebWx
+ */
+import { Refusal } from "./queue.js";
+
+/** How much of the whole each step is, in per cent. */
+const SHARE = { read: [0, 2], hash: [2, 12], upload: [12, 95], send: [95, 100], download: [0, 0] };
+
+/** Failures of a send that leave open whether the message was taken. */
+const UNSURE = ["network", "timeout", "http-status", "malformed-response", "internal"];
+
+/** After these, every further try makes it worse. */
+const STOPPING = ["session-lost", "rate-limited", "account-barred"];
+
+export class Runner {
+  #queue;
+  #clients;
+  #onChange;
+  #running = false;
+  /** The upload under way, and how to end it. @type {{ entry: Entry, controller: AbortController } | null} */
+  #current = null;
+  /** What was uploaded for pictures whose send may have arrived: the same client repeats the same message. */
+  /** @type {Map<string, { media: UploadedMedia, client: WebWx }>} */
+  #repeatable = new Map();
+
+  /** Nothing is begun while this is set: why, for the panel. @type {"user" | "reload" | "stopped" | null} */
+  paused = null;
+
+  /**
+   * @param {Queue} queue
+   * @param {Clients} clients
+   * @param {() => void} onChange
+   */
+  constructor(queue, clients, onChange) {
+    this.#queue = queue;
+    this.#clients = clients;
+    this.#onChange = onChange;
+  }
+
+  /** Whether a send that may have arrived can be made again as the same message. @param {Entry} entry */
+  canRepeat(entry) {
+    return this.#repeatable.has(entry.item.id);
+  }
+
+  /** @param {"user" | "reload" | "stopped"} why */
+  pause(why) {
+    this.paused = why;
+    this.#current?.controller.abort();
+    this.#onChange();
+  }
+
+  /** Lets the queue go on. */
+  resume() {
+    this.paused = null;
+    this.#onChange();
+    return this.run();
+  }
+
+  /** Ends the upload of this picture, which goes back to those that wait for the user. @param {Entry} entry */
+  async cancel(entry) {
+    if (this.#current?.entry === entry) {
+      this.#current.controller.abort("cancelled");
+    } else if (entry.item.state === "waiting") {
+      await this.#queue.change(entry, { state: "ready" });
+    }
+  }
+
+  async run() {
+    if (this.#running) {
+      return;
+    }
+    this.#running = true;
+    try {
+      for (let [entry] = this.#waiting(); entry !== undefined; [entry] = this.#waiting()) {
+        await this.#one(entry);
+      }
+    } finally {
+      this.#running = false;
+    }
+  }
+
+  #waiting() {
+    return this.paused === null ? this.#queue.inState("waiting") : [];
+  }
+
+  /** @param {Entry} entry */
+  async #one(entry) {
+    const controller = new AbortController();
+    this.#current = { entry, controller };
+    entry.percent = 0;
+    try {
+      const { client, userName } = await this.#clients.current();
+      if (entry.item.to === null || entry.item.from !== userName) {
+        await this.#fail(entry, { code: "other-login", message: "" });
+        return;
+      }
+      const media = await this.#upload(entry, client, controller.signal);
+      if (media === null) {
+        return;
+      }
+      this.#current = null;
+      await this.#send(entry, client, media);
+    } catch (error) {
+      if (!WebwxImage.WebwxError.is(error) && !(error instanceof Refusal)) {
+        throw error;
+      }
+      await this.#fail(entry, error);
+    } finally {
+      this.#current = null;
+    }
+  }
+
+  /**
+   * @param {Entry} entry
+   * @param {WebWx} client
+   * @param {AbortSignal} signal
+   * @returns {Promise<UploadedMedia | null>} null when the user ended it
+   */
+  async #upload(entry, client, signal) {
+    const { item } = entry;
+    const picture = await this.#queue.picture(entry);
+    await this.#queue.change(entry, { state: "uploading", error: null });
+    /** Checkpoints are written one after another, and all of them before anything else is. */
+    let written = Promise.resolve();
+    let media;
+    try {
+      signal.throwIfAborted();
+      media = await client.upload(picture, {
+        to: item.to?.userName ?? "",
+        name: item.name,
+        signal,
+        onProgress: (progress) => this.#advance(entry, progress),
+        onCheckpoint: (checkpoint) => {
+          written = written.then(() => this.#queue.change(entry, { checkpoint }));
+        },
+        ...(item.checkpoint && { resume: item.checkpoint }),
+      });
+      await written;
+    } catch (error) {
+      await written;
+      if (!signal.aborted) {
+        throw error;
+      }
+      await this.#queue.change(entry, { state: signal.reason === "cancelled" ? "ready" : "waiting" });
+      return null;
+    }
+    if (media.md5 !== item.md5) {
+      throw new Refusal("wrong-image");
+    }
+    return media;
+  }
+
+  /**
+   * @param {Entry} entry
+   * @param {WebWx} client
+   * @param {UploadedMedia} media
+   */
+  async #send(entry, client, media) {
+    await this.#queue.change(entry, { state: "sending", error: null });
+    this.#advance(entry, { step: "send", loaded: 0, total: 1 });
+    try {
+      const { msgId } = await client.send(media, { to: entry.item.to?.userName ?? "" });
+      this.#repeatable.delete(entry.item.id);
+      entry.percent = 100;
+      await this.#queue.change(entry, { state: "sent", msgId, checkpoint: null });
+    } catch (error) {
+      if (!WebwxImage.WebwxError.is(error)) {
+        throw error;
+      }
+      if (UNSURE.includes(error.code)) {
+        this.#repeatable.set(entry.item.id, { media, client });
+        await this.#queue.change(entry, { state: "unsure", error: told(error) });
+      } else {
+        await this.#fail(entry, error);
+      }
+    }
+  }
+
+  /**
+   * The user wants a send made again whose answer was lost. In the page that made it, it is the same message again, and
+   * cannot arrive twice; after a reload the picture goes out as a new one.
+   *
+   * @param {Entry} entry
+   */
+  async again(entry) {
+    const before = this.#repeatable.get(entry.item.id);
+    if (before) {
+      await this.#send(entry, before.client, before.media);
+    } else {
+      await this.#queue.change(entry, { state: "waiting", error: null });
+      await this.run();
+    }
+  }
+
+  /**
+   * @param {Entry} entry
+   * @param {{ code: string, message: string }} error
+   */
+  async #fail(entry, error) {
+    const stale = error.code === "resume-mismatch" ? { checkpoint: null } : {};
+    await this.#queue.change(entry, { state: "failed", error: told(error), ...stale });
+    if (STOPPING.includes(error.code)) {
+      this.pause("stopped");
+    }
+  }
+
+  /**
+   * @param {Entry} entry
+   * @param {Progress} progress
+   */
+  #advance(entry, { step, loaded, total }) {
+    const [from = 0, to = 0] = SHARE[step];
+    this.#queue.advance(entry, Math.round(from + (to - from) * (total ? loaded / total : 0)));
+  }
+}
+
+/** What is kept of an error. @param {{ code: string, message: string }} error */
+const told = ({ code, message }) => ({ code, message });

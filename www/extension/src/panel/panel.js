@@ -1,0 +1,254 @@
+/**
+ * The panel: a button in the corner of the page, and what it opens. All of it is in a closed shadow root on an element
+ * of its own, over the page and outside its layout: the page can neither see into it nor press its buttons.
+ *
+ * @typedef {import("../types.js").Chat} Chat
+ * @typedef {import("../content/queue.js").Entry} Entry
+ * @typedef {import("../content/originals.js").Tally} Tally
+ */
+import { Card } from "./card.js";
+import { button, el, icon, iconButton, on, t } from "./elements.js";
+import { Footer } from "./footer.js";
+import styles from "./panel.css";
+
+/**
+ * @typedef {object} View
+ * @property {Chat | null} chat that is open
+ * @property {string | null} notice
+ * @property {Tally | null} tally of the last saving
+ * @property {boolean} saving
+ * @property {import("../content/runner.js").Runner["paused"]} paused
+ * @property {(entry: Entry) => boolean} canRepeat
+ * @property {Entry[]} entries
+ */
+
+/**
+ * @typedef {object} Actions
+ * @property {(files: File[]) => Promise<void>} take
+ * @property {() => Promise<void>} send
+ * @property {() => void} pause
+ * @property {(entry: Entry) => unknown} cancel
+ * @property {(entry: Entry) => unknown} retry
+ * @property {(entry: Entry) => unknown} again
+ * @property {(entry: Entry) => unknown} arrived
+ * @property {(entry: Entry) => unknown} remove
+ * @property {(entry: Entry) => unknown} address
+ * @property {() => unknown} clear
+ * @property {() => Promise<void>} save
+ * @property {() => void} stopSaving
+ * @property {() => unknown} options
+ * @property {(entry: Entry) => Promise<Blob>} picture
+ * @property {() => Promise<void>} look
+ * @property {(error: unknown) => void} failed
+ */
+
+export class Panel {
+  #actions;
+  /** @type {Map<string, Card>} */
+  #cards = new Map();
+
+  #host = document.createElement("webwx-image-panel");
+  #root = this.#host.attachShadow({ mode: "closed" });
+  #count = el("span", { class: "count", hidden: "" });
+  #launcher;
+  #to = el("strong", { class: "receiver" });
+  #notice = el("p", { class: "notice", role: "alert", hidden: "" });
+  #said = el("p", { class: "unseen", role: "status" });
+  #list = el("ul", { class: "list", "aria-label": t("list") });
+  #drop;
+  #footer;
+  #box;
+
+  /** @param {Actions} actions */
+  constructor(actions) {
+    this.#actions = actions;
+    this.#launcher = button("launcher", () => this.toggle(), icon("mark"), this.#count);
+    this.#launcher.setAttribute("aria-label", t("open"));
+    this.#launcher.title = t("open");
+    this.#drop = this.#makeDrop();
+    this.#footer = new Footer(actions);
+    const head = el(
+      "header",
+      { class: "head" },
+      icon("mark"),
+      el("h2", { id: "title" }, t("title")),
+      iconButton("options", t("options"), () => this.#do(actions.options)),
+      iconButton("close", t("close"), () => this.close()),
+    );
+    this.#box = el(
+      "section",
+      { class: "box", role: "dialog", "aria-labelledby": "title", tabindex: "-1", hidden: "" },
+      head,
+      el("p", { class: "chat" }, el("span", {}, t("openChat")), this.#to),
+      this.#notice,
+      this.#said,
+      el("div", { class: "middle" }, this.#drop, this.#list),
+      this.#footer.root,
+    );
+    this.#attach();
+  }
+
+  get isOpen() {
+    return !this.#box.hidden;
+  }
+
+  open() {
+    this.#box.hidden = false;
+    this.#launcher.setAttribute("aria-expanded", "true");
+    void this.#actions.look();
+  }
+
+  close() {
+    this.#box.hidden = true;
+    this.#launcher.setAttribute("aria-expanded", "false");
+    this.#launcher.focus();
+  }
+
+  toggle() {
+    if (this.isOpen) {
+      this.close();
+    } else {
+      this.open();
+      this.#box.focus();
+    }
+  }
+
+  /** @param {View} view */
+  render(view) {
+    const { chat, entries, notice } = view;
+    const focused = this.#root.activeElement;
+    this.#to.textContent = chat?.name ?? t("noChat");
+    this.#to.title = chat?.name ?? "";
+    this.#box.dataset["chat"] = chat === null ? "none" : "open";
+    this.#notice.hidden = notice === null;
+    const said = notice === null ? "" : t(notice);
+    if (this.#notice.textContent !== said) {
+      this.#notice.textContent = said;
+    }
+    const sent = entries.filter(({ item }) => item.state === "sent").length;
+    const open = entries.length - sent;
+    // For those who cannot see the cards.
+    this.#said.textContent = entries.length === 0 ? "" : t("sentOf", sent, entries.length);
+    this.#count.hidden = open === 0;
+    this.#count.textContent = `${open}`;
+    this.#drop.classList.toggle("slim", entries.length > 0);
+    this.#renderCards(view);
+    this.#footer.render(view);
+    // A button that goes takes the focus with it: the panel keeps it.
+    if (focused instanceof HTMLElement && !focused.checkVisibility()) {
+      this.#box.focus();
+    }
+  }
+
+  /** @param {View} view */
+  #renderCards(view) {
+    const left = new Set(this.#cards.keys());
+    for (const entry of view.entries) {
+      const { id } = entry.item;
+      left.delete(id);
+      let card = this.#cards.get(id);
+      if (!card) {
+        card = new Card(entry, this.#actions);
+        this.#cards.set(id, card);
+        this.#list.append(card.root);
+      }
+      card.render(entry, view);
+    }
+    for (const id of left) {
+      this.#removeCard(id);
+    }
+    this.#list.hidden = view.entries.length === 0;
+  }
+
+  /** Gives the focus to a neighbour rather than to nobody. @param {string} id */
+  #removeCard(id) {
+    const card = this.#cards.get(id)?.root;
+    this.#cards.delete(id);
+    if (card === undefined) {
+      return;
+    }
+    const held = card.contains(this.#root.activeElement);
+    const neighbour = card.nextElementSibling ?? card.previousElementSibling;
+    card.remove();
+    if (held) {
+      /** @type {HTMLElement} */ (neighbour?.querySelector("button") ?? this.#box).focus();
+    }
+  }
+
+  #makeDrop() {
+    const input = el("input", { type: "file", multiple: "", accept: "image/*", class: "unseen", tabindex: "-1" });
+    on(input, "change", () => {
+      this.#take([...(input.files ?? [])]);
+      input.value = "";
+    });
+    const choose = button("choose", () => input.click(), t("choose"));
+    return el("div", { class: "drop" }, icon("picture"), choose, input, el("p", { class: "hint" }, t("hint")));
+  }
+
+  /** @param {File[]} files */
+  #take(files) {
+    if (files.length > 0) {
+      this.#do(() => this.#actions.take(files));
+    }
+  }
+
+  /** @param {() => unknown} action */
+  #do(action) {
+    Promise.resolve()
+      .then(action)
+      .catch(this.#actions.failed);
+  }
+
+  #attach() {
+    const root = this.#root;
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync(styles);
+    // Not a style element: a strict page would not allow it.
+    root.adoptedStyleSheets = [sheet];
+    root.append(this.#box, this.#launcher);
+    root.addEventListener("paste", (event) => this.#pasted(/** @type {ClipboardEvent} */ (event)));
+    on(root, "keydown", (event) => {
+      if (event.key === "Escape") {
+        this.close();
+      }
+    });
+    // The page has keys of its own, and takes what is pasted or dropped anywhere on it.
+    for (const type of ["keydown", "keypress", "keyup", "paste", "dragenter", "dragover", "dragleave", "drop"]) {
+      root.addEventListener(type, (event) => event.stopPropagation());
+    }
+    this.#takeDrops();
+    document.documentElement.append(this.#host);
+  }
+
+  /** @param {ClipboardEvent} event */
+  #pasted(event) {
+    const files = [...(event.clipboardData?.files ?? [])];
+    if (event.isTrusted && files.length > 0) {
+      event.preventDefault();
+      this.#take(files);
+    }
+  }
+
+  #takeDrops() {
+    const over = (/** @type {DragEvent} */ event) => {
+      if (event.dataTransfer?.types.includes("Files")) {
+        event.preventDefault();
+        event.dataTransfer.dropEffect = "copy";
+        this.#box.classList.add("over");
+      }
+    };
+    on(this.#launcher, "dragenter", () => this.open());
+    on(this.#box, "dragenter", over);
+    on(this.#box, "dragover", over);
+    on(this.#box, "dragleave", ({ relatedTarget }) => {
+      if (!this.#box.contains(relatedTarget)) {
+        this.#box.classList.remove("over");
+      }
+    });
+    on(this.#box, "drop", (/** @type {DragEvent} */ event) => {
+      event.preventDefault();
+      this.#box.classList.remove("over");
+      this.#take([...(event.dataTransfer?.files ?? [])]);
+    });
+  }
+}

@@ -1,0 +1,69 @@
+/** The words that the rooms of the extension have in common. */
+import type { Checkpoint } from "webwx-image";
+
+declare global {
+  /** In the content script's world: the port to the page's own world, from door.js to bridge.js. */
+  var webwxImagePort: MessagePort | undefined;
+}
+
+/** A chat, by the page's own name for it and by the name that people read. */
+export interface Chat {
+  userName: string;
+  name: string;
+}
+
+/** Where a picture stands; src/shared/states.js says what may follow what. */
+export type State = "taking" | "ready" | "waiting" | "uploading" | "sending" | "sent" | "failed" | "unsure";
+
+/** One picture in the queue, as it is kept. It holds no credentials. */
+export interface Item {
+  id: string;
+  /** Who is storing the picture while it is "taking": when that one is gone, so is the picture. */
+  taker: "page" | "worker";
+  state: State;
+  name: string;
+  type: string;
+  size: number;
+  /** Empty until the picture was looked at. */
+  md5: string;
+  /** One's own UserName when the receiver was fixed: UserNames are good for one login. */
+  from: string | null;
+  to: Chat | null;
+  checkpoint: Checkpoint | null;
+  error: { code: string; message: string } | null;
+  msgId: string | null;
+}
+
+/** What may be changed of an item. */
+export type Patch = Partial<Pick<Item, "state" | "name" | "type" | "md5" | "from" | "to" | "checkpoint" | "error" | "msgId">>;
+
+export interface Settings {
+  /** Chunks of one picture that go out at once. */
+  concurrency: number;
+  /** Of saved originals; src/shared/names.js knows its words. */
+  pattern: string;
+  reportForWeb: boolean;
+}
+
+/** What the content script asks of the worker; each request can be repeated without harm. */
+export type Request =
+  | { ask: "hello" }
+  | { ask: "items" }
+  | { ask: "add"; item: Item }
+  | { ask: "change"; id: string; patch: Patch }
+  | { ask: "remove"; id: string }
+  | { ask: "put"; id: string; index: number; base64: string }
+  | { ask: "get"; id: string; index: number }
+  | { ask: "options" };
+
+/** What the worker tells a content script. */
+export type Notice = "there?" | "toggle" | "arrived";
+
+/** A message of the open chat, as the page's model has it. */
+export interface ChatMessage {
+  msgId: string;
+  msgType: number;
+  content: string;
+  /** Unix seconds. */
+  createTime: number;
+}
