@@ -24,6 +24,7 @@ test("holds these files, and no others", () => {
     "LICENSE-APACHE",
     "LICENSE-MIT",
     "README.md",
+    "dist/fflate.LICENSE",
     "dist/index.d.ts",
     "dist/index.js",
     "dist/index.js.map",

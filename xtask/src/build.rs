@@ -75,7 +75,8 @@ const IMPORTS: &str =
 pub(crate) enum Profile {
     /// What is published.
     Release,
-    /// Quick to make, with the names of functions in stack traces.
+    /// Quick to make, with the names of functions in stack traces; only `.`, since the other forms hold the module,
+    /// which is large and takes long to translate.
     Dev,
 }
 
@@ -88,8 +89,10 @@ pub(crate) fn run(workspace: &Workspace, profile: Profile) -> Result<()> {
     } else {
         println!("dist/ is up to date");
     }
-    extension::build(workspace)?;
-    println!("\n{}", sizes::table(&workspace.dist())?);
+    if profile == Profile::Release {
+        extension::build(workspace)?;
+        println!("\n{}", sizes::table(&workspace.dist())?);
+    }
     Ok(())
 }
 
@@ -116,7 +119,7 @@ pub(crate) fn package(workspace: &Workspace, profile: Profile) -> Result<bool> {
     }
     copy_files(&workspace.root.join("src/npm"), &parts)?;
     fs::create_dir(&made)?;
-    forms::make(workspace, &parts, &made)?;
+    forms::make(workspace, &parts, &made, profile)?;
 
     // Only a complete result replaces the old one.
     if dist.exists() {

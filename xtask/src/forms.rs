@@ -15,25 +15,37 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use flate2::{Compression, write::DeflateEncoder};
 
-use crate::build::WASM;
+use crate::build::{Profile, WASM};
 use crate::workspace::{Workspace, quietly};
 
-/// The entries that are modules: the names of src/npm's files and of the results.
-const MODULES: [&str; 4] = ["index", "node", "inline", "js"];
+/// The entries that load the module as a file: the names of src/npm's files and of the results.
+const LOADING: [&str; 2] = ["index.js", "node.js"];
 
-/// The entry that is a script, and what it is called in the package.
-const SCRIPT: (&str, &str) = ("iife", "webwx-image.iife");
+/// The entries that hold the module.
+const HOLDING: [&str; 2] = ["inline.js", "js.js"];
+
+/// The entry that is no module but a script, and what it is called in the package.
+const SCRIPT: &str = "webwx-image.iife=iife.js";
 
 /// The translation's way to trap, and ours: by a class of its own, so that it can be told from other errors.
 const TRAP: (&str, &str) = ("throw new Error('abort');", "throw new Trap('unreachable');");
 
 /// Makes the forms of what lies in `parts` (module, glue and src/npm) and puts them into `folder`.
-pub(crate) fn make(workspace: &Workspace, parts: &Path, folder: &Path) -> Result<()> {
-    translate(workspace, parts).context("wasm2js")?;
-    pack(parts)?;
-    bundle(workspace, parts, folder).context("esbuild")?;
+pub(crate) fn make(workspace: &Workspace, parts: &Path, folder: &Path, profile: Profile) -> Result<()> {
+    let bundle = |options: &[&str], entries: &[&str]| {
+        bundle(workspace, parts, folder, options, entries).with_context(|| format!("esbuild {}", entries.join(" ")))
+    };
+    bundle(&["--format=esm", "--external:node:*"], &LOADING)?;
+    if profile == Profile::Release {
+        translate(workspace, parts).context("wasm2js")?;
+        pack(parts)?;
+        bundle(&["--format=esm"], &HOLDING)?;
+        bundle(&["--format=iife", "--global-name=WebwxImage"], &[SCRIPT])?;
+    }
     fs::copy(parts.join(WASM), folder.join(WASM))?;
     fs::copy(parts.join("index.d.ts"), folder.join("index.d.ts"))?;
+    // Its inflate is in the inline form and in the script, and its licence wants to be with it.
+    fs::copy(workspace.root.join("node_modules/fflate/LICENSE"), folder.join("fflate.LICENSE"))?;
     Ok(())
 }
 
@@ -66,27 +78,13 @@ fn pack(parts: &Path) -> Result<()> {
     Ok(fs::write(parts.join("packed.js"), format!("export const packed = \"{packed}\";\n"))?)
 }
 
-fn bundle(workspace: &Workspace, parts: &Path, folder: &Path) -> Result<()> {
+/// Makes one mapped script of each entry and all that it imports.
+fn bundle(workspace: &Workspace, parts: &Path, folder: &Path, options: &[&str], entries: &[&str]) -> Result<()> {
     let banner = concat!("--banner:js=/*! webwx-image ", env!("CARGO_PKG_VERSION"), " | MIT OR Apache-2.0 */");
-    let outdir = format!("--outdir={}", folder.display());
-    let esbuild = |args: &[&str]| {
-        let mut esbuild = workspace.npm_program("esbuild");
-        esbuild.args([
-            "--bundle",
-            "--minify",
-            "--sourcemap",
-            "--target=es2022",
-            "--platform=neutral",
-            "--log-level=warning",
-        ]);
-        // The parts may lie outside of the project's folder, and import an npm package.
-        esbuild.env("NODE_PATH", workspace.root.join("node_modules"));
-        quietly(esbuild.args([banner, &outdir]).args(args).current_dir(parts))
-    };
-    let modules = MODULES.map(|name| format!("{name}.js"));
-    let mut args = vec!["--format=esm", "--external:node:*"];
-    args.extend(modules.iter().map(String::as_str));
-    esbuild(&args)?;
-    let (entry, name) = SCRIPT;
-    esbuild(&["--format=iife", "--global-name=WebwxImage", &format!("{name}={entry}.js")])
+    let mut esbuild = workspace.npm_program("esbuild");
+    esbuild.args(["--bundle", "--minify", "--sourcemap", "--target=es2022", "--platform=neutral"]);
+    esbuild.args(["--log-level=warning", banner, &format!("--outdir={}", folder.display())]);
+    // The parts may lie outside of the project's folder, and import an npm package.
+    esbuild.env("NODE_PATH", workspace.root.join("node_modules")).current_dir(parts);
+    quietly(esbuild.args(options).args(entries))
 }
