@@ -1,4 +1,7 @@
-/** The forms that need no init(): they start with the first use, the single script on whichever build the place allows. */
+/**
+ * The forms that need no init(): they start with the first use, the single script on whichever build the place allows.
+ * Not run on each form again.
+ */
 import assert from "node:assert/strict";
 import { cp, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";

@@ -1,4 +1,4 @@
-/** The declarations and the package name the same things: no more, no less. */
+/** The declarations and the package name the same things: no more, no less. Not run on each form again. */
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { test } from "node:test";

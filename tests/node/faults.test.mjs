@@ -1,4 +1,4 @@
-/** Bad days against a real server: see bad-days.mjs. */
+/** Bad days against a real server: see bad-days.mjs. Not run on each form again. */
 import { after, test } from "node:test";
 import * as library from "webwx-image";
 

@@ -1,4 +1,4 @@
-/** How the package is loaded: what import and init() do, and what they leave alone. */
+/** How the package is loaded: what import and init() do, and what they leave alone. Not run on each form again. */
 import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import { readFile } from "node:fs/promises";

@@ -1,4 +1,4 @@
-/** Many pictures, and the memory that they take: see many.mjs. */
+/** Many pictures, and the memory that they take: see many.mjs. Not run on each form again. */
 import { after, test } from "node:test";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";

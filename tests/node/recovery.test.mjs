@@ -1,4 +1,7 @@
-/** After a trap (a panic, that is) the call fails with `internal`, and the package goes on working: in every form. */
+/**
+ * After a trap (a panic, that is) the call fails with `internal`, and the package goes on working: in every form.
+ * Not run on each form again.
+ */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 

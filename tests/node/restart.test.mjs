@@ -1,4 +1,4 @@
-/** The server dies in the middle of an upload: see restarts.mjs. */
+/** The server dies in the middle of an upload: see restarts.mjs. Not run on each form again. */
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import * as library from "webwx-image";

@@ -1,4 +1,7 @@
-/** What `npm start` does once everything is built: the example, its options, and its complaints. */
+/**
+ * What `npm start` does once everything is built: the example, its options, and its complaints.
+ * Not run on each form again.
+ */
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { execFile, spawn } from "node:child_process";

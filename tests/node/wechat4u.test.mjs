@@ -1,5 +1,5 @@
 // The stand-in, proved by someone else's hand: wechat4u, a public client that works against the real service,
-// uploads and sends pictures here, unmodified.
+// uploads and sends pictures here, unmodified. Not run on each form again.
 
 import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";

@@ -141,8 +141,10 @@ fn types(workspace: &Workspace) -> Result<Count> {
 
 /// The tests in Node: all on Node's own form, then on the others those that are about what the package does.
 fn forms(workspace: &Workspace) -> Result<Count> {
-    /// These run once: they go through the forms themselves, or through a program that chooses one.
-    const ONCE: [&str; 7] = ["at-once", "exports", "extension", "load", "recovery", "round-trip", "wechat4u"];
+    /// These run once: they go through the forms themselves, are about a program that chooses one, or about what the
+    /// network does, which is the same for all and takes long.
+    const ONCE: [&str; 10] =
+        ["at-once", "exports", "extension", "faults", "load", "many", "recovery", "restart", "round-trip", "wechat4u"];
     let mut tests = files(workspace, "tests/node", ".test.mjs")?;
     let mut count = node_tests(workspace, &tests, |_| ())?;
     tests.retain(|path| {
