@@ -11,15 +11,26 @@ use crate::session::Session;
 use crate::state::State;
 
 const PAGE: &str = include_str!("page.html");
+const SCRIPT: &str = include_str!("page.js");
 
 /// The contacts' names, in the order of the contacts: emoji are HTML in the page's model, and one's own name for a
 /// contact comes before theirs.
 const NAMES: [(&str, &str); 3] =
     [("Ann <span class=\"emoji emoji1f33b\"></span>", ""), ("Hiking &amp; more", "Hikers"), ("File Transfer", "")];
 
-/// The page, with the session, the contacts and their messages in it, and the first contact's chat open. Some values
-/// carry stray blanks, as real pages have shown.
-pub(crate) fn answer(state: &State, host: &str) -> Response {
+/// The page itself, under that Content-Security-Policy.
+pub(crate) fn answer(session: &Session, policy: Option<&HeaderValue>, host: &str) -> Response {
+    let mut response = typed("text/html; charset=utf-8", PAGE);
+    if let Some(policy) = policy {
+        response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy.clone());
+    }
+    set_cookies(session, host, &mut response);
+    response
+}
+
+/// The page's script, with the session, the contacts and their messages in it, and the first contact's chat open. Some
+/// values carry stray blanks, as real pages have shown. It is no inline script, so that it runs under strict policies.
+pub(crate) fn script(state: &State) -> Response {
     let session = &state.session;
     let contact = |(user_name, (nick, remark)): (&String, (&str, &str))| {
         let contact = json!({ "UserName": user_name, "NickName": nick, "RemarkName": remark });
@@ -36,11 +47,7 @@ pub(crate) fn answer(state: &State, host: &str) -> Response {
         "contacts": contacts,
         "messages": state.messages.all(),
     });
-    // Inside a script, `<` could end it.
-    let account = account.to_string().replace('<', "\\u003c");
-    let mut response = typed("text/html; charset=utf-8", PAGE.replace("\"ACCOUNT\"", &account));
-    set_cookies(session, host, &mut response);
-    response
+    typed("text/javascript; charset=utf-8", SCRIPT.replace("\"ACCOUNT\"", &account.to_string()))
 }
 
 /// The three cookies of the session, and one whose name only looks like one of them. On the real names they

@@ -31,6 +31,8 @@ pub struct Config {
     pub chunk_size: u64,
     /// Longer files have to ask webwxcheckupload first; the real limit is 25 MB.
     pub check_over: u64,
+    /// The Content-Security-Policy that the page is under.
+    pub policy: Option<HeaderValue>,
     /// Whether a journal is kept.
     pub journal: bool,
 }
@@ -44,6 +46,7 @@ impl Default for Config {
             typed_answers: true,
             chunk_size: 524_288,
             check_over: 26_214_400,
+            policy: None,
             journal: true,
         }
     }
@@ -152,7 +155,8 @@ impl World {
                 return control::answer(self, &call).into();
             }
             match call.path {
-                "/" => return page::answer(&self.state, &call.host).into(),
+                "/" => return page::answer(self.session(), self.config.policy.as_ref(), &call.host).into(),
+                "/page.js" => return page::script(&self.state).into(),
                 // Browsers ask for it by themselves: it is no request of the page.
                 "/favicon.ico" => return empty().into(),
                 _ => {}

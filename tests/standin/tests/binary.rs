@@ -196,3 +196,17 @@ fn a_wrong_command_line_is_one_clear_sentence() {
     let help = Command::new(program).arg("--help").output().expect("the program runs");
     assert!(help.status.success() && help.stdout.starts_with(b"standin [--json]"));
 }
+
+#[test]
+fn the_page_is_under_the_policy_it_is_given_and_its_script_is_a_file() {
+    let policy = "default-src 'none'; script-src 'self'";
+    let mut program = Program::start(&["--policy", policy]);
+    let page = program.exchange("origin", "GET", "/", "", "");
+    assert!(page.contains(&format!("content-security-policy: {policy}\r\n")), "{page}");
+    assert!(page.contains("<script src=\"/page.js\"></script>") && !page.contains("<script>"), "{page}");
+    let script = program.exchange("origin", "GET", "/page.js", "", "");
+    let skey = program.line["session"]["skey"].as_str().expect("a text");
+    assert!(script.contains("content-type: text/javascript") && script.contains(skey), "{script}");
+    drop(program.child.stdin.take());
+    program.ended_well();
+}

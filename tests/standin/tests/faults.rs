@@ -257,14 +257,19 @@ fn the_page_gives_the_session_in_cookies_and_by_its_injector() {
     for (host, scope) in
         [("wx2.qq.com", "; Domain=.qq.com; Secure"), ("web.wechat.com", "; Domain=.wechat.com; Secure")]
     {
-        let request = http::Request::get(format!("https://{host}/")).body(Bytes::new()).expect("a request");
-        let outcome = world.handle(&request);
+        let mut get = |path: &str| {
+            let url = format!("https://{host}{path}");
+            world.handle(&http::Request::get(url).body(Bytes::new()).expect("a request"))
+        };
+        let (outcome, script) = (get("/"), get("/page.js"));
         let cookies: Vec<&str> =
             answer(&outcome).headers().get_all("set-cookie").iter().map(|line| line.to_str().expect("text")).collect();
         assert_eq!(cookies.len(), 4);
         assert_eq!(cookies[1], format!("wxuin={}; Path=/{scope}", world.session().uin));
-        let page = String::from_utf8_lossy(answer(&outcome).body());
-        assert!(page.contains("accountFactory") && page.contains(&world.session().skey) && page.contains(world.peer()));
+        assert!(String::from_utf8_lossy(answer(&outcome).body()).contains("<script src=\"/page.js\">"));
+        let script = String::from_utf8_lossy(answer(&script).body());
+        assert!(script.contains("accountFactory") && script.contains(&world.session().skey));
+        assert!(script.contains(world.peer()));
     }
     assert!(world.journal().is_empty());
     let session = control(&mut world, "GET", "session");

@@ -32,6 +32,7 @@ pub async fn run(options: Options) -> io::Result<()> {
         gateway_form: options.gateway_form,
         typed_answers: !options.no_content_type,
         chunk_size: options.chunk_size,
+        policy: options.policy,
         ..Config::default()
     };
     let world = World::new(config);

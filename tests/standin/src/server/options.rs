@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use http::HeaderValue;
 use lexopt::prelude::*;
 
 use crate::gateway::GatewayForm;
@@ -27,12 +28,14 @@ pub struct Options {
     pub no_content_type: bool,
     /// The length of every chunk but the last.
     pub chunk_size: u64,
+    /// The page's Content-Security-Policy.
+    pub policy: Option<HeaderValue>,
 }
 
 /// What `--help` prints.
 pub const USAGE: &str = "\
 standin [--json] [--port N] [--tls] [--stdin-bound] [--serve DIR] [--gateway-form old|new]
-        [--no-content-type] [--chunk-size N]";
+        [--no-content-type] [--chunk-size N] [--policy TEXT]";
 
 impl Options {
     /// Reads the command line; `None` where only help was asked for.
@@ -49,6 +52,7 @@ impl Options {
             gateway_form: GatewayForm::default(),
             no_content_type: false,
             chunk_size: Config::default().chunk_size,
+            policy: None,
         };
         while let Some(argument) = line.next()? {
             match argument {
@@ -71,6 +75,7 @@ impl Options {
                         _ => Err("expected a number above 0"),
                     })?;
                 }
+                Long("policy") => options.policy = Some(line.value()?.parse()?),
                 Long("help") | Short('h') => return Ok(None),
                 other => return Err(other.unexpected()),
             }
