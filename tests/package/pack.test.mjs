@@ -36,6 +36,7 @@ test("holds these files, and no others", () => {
     "dist/node.js.map",
     "dist/webwx-image.iife.js",
     "dist/webwx-image.iife.js.map",
+    "dist/webwx-image.user.js",
     "dist/webwx_image_bg.wasm",
     "package.json",
   ]);
@@ -62,8 +63,8 @@ test("no script says where it was made, and the translated one has no WebAssembl
   assert.doesNotMatch(await readFile(projectPath("dist/js.js"), "utf8"), /WebAssembly/);
 });
 
-test("each script has its source map, with the sources in it", async () => {
-  for (const name of packed.files.filter((path) => path.endsWith(".js"))) {
+test("each script has its source map, with the sources in it; the userscript is its own source", async () => {
+  for (const name of packed.files.filter((path) => path.endsWith(".js") && !path.endsWith(".user.js"))) {
     const script = await readFile(projectPath(name), "utf8");
     const [, map] = script.match(/\n\/\/# sourceMappingURL=(\S+)\s*$/);
     const { sources, sourcesContent } = JSON.parse(await readFile(join(projectPath("dist"), map), "utf8"));

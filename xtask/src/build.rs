@@ -10,7 +10,7 @@ use anyhow::{Context, Result, bail};
 use wasm_bindgen_cli_support::Bindgen;
 
 use crate::workspace::{Workspace, quietly};
-use crate::{extension, fingerprint, forms, setup, sizes};
+use crate::{extension, fingerprint, forms, setup, sizes, userscript};
 
 /// The module's file name, in `dist/` and in the package's exports.
 pub(crate) const WASM: &str = "webwx_image_bg.wasm";
@@ -19,7 +19,16 @@ pub(crate) const WASM: &str = "webwx_image_bg.wasm";
 const PARTS: &str = ".parts";
 
 /// Everything that the package is made from. xtask's own source is among it: a changed build makes another result.
-const INPUTS: [&str; 6] = ["Cargo.toml", "Cargo.lock", "package-lock.json", "rust-toolchain.toml", "src", "xtask/src"];
+const INPUTS: [&str; 8] = [
+    "Cargo.toml",
+    "Cargo.lock",
+    "package-lock.json",
+    "rust-toolchain.toml",
+    "src",
+    "xtask/src",
+    userscript::SOURCES[0],
+    userscript::SOURCES[1],
+];
 
 /// Plain WebAssembly 1.0 and nothing later: smaller by measurement, runs in every engine, and is what wasm2js can
 /// translate for pages that forbid WebAssembly.
@@ -120,6 +129,9 @@ pub(crate) fn package(workspace: &Workspace, profile: Profile) -> Result<bool> {
     copy_files(&workspace.root.join("src/npm"), &parts)?;
     fs::create_dir(&made)?;
     forms::make(workspace, &parts, &made, profile)?;
+    if profile == Profile::Release {
+        userscript::make(workspace, &made)?;
+    }
 
     // Only a complete result replaces the old one.
     if dist.exists() {

@@ -16,6 +16,7 @@ mod setup;
 mod sizes;
 mod start;
 mod suite;
+mod userscript;
 mod workspace;
 
 use std::process::ExitCode;

@@ -1,0 +1,82 @@
+/** What the script says, in English and Chinese: by the browser's language. */
+
+const LANGUAGE = navigator.language.toLowerCase().startsWith("zh") ? 1 : 0;
+
+/** @type {Record<string, readonly [string, string]>} */
+const WORDS = {
+  ask: ["Send to {0}?", "发送给 {0}？"],
+  to: ["To {0}", "发送给 {0}"],
+  send: ["Send", "发送"],
+  cancel: ["Cancel", "取消"],
+  retry: ["Try again", "重试"],
+  close: ["Close", "关闭"],
+  waiting: ["Waiting for the picture before it…", "等待前一张图片……"],
+  read: ["Reading…", "正在读取……"],
+  hash: ["Reading…", "正在读取……"],
+  upload: ["Uploading, {0} %", "正在上传，{0}%"],
+  download: ["Fetching, {0} %", "正在获取，{0}%"],
+  sending: ["Sending…", "正在发送……"],
+  sent: ["Sent.", "已发送。"],
+  cancelled: ["Cancelled.", "已取消。"],
+  unsure: [
+    "It may have arrived all the same. Trying again here does not send it twice.",
+    "对方可能已经收到。在这里重试不会重复发送。",
+  ],
+  save: ["Save original", "保存原图"],
+  saveAll: ["Save all originals of the open chat", "保存当前聊天的全部原图"],
+  saving: ["Original", "原图"],
+  savingAll: ["Originals of the chat with {0}", "与 {0} 聊天的原图"],
+  md5: ["Saved. Its MD5 is the message's.", "已保存，MD5 与消息一致。"],
+  length: ["Saved. Its length is the message's.", "已保存，长度与消息一致。"],
+  none: ["Saved. The message says nothing to check it against.", "已保存。消息中没有可供核对的信息。"],
+  tally: [
+    "{0} of {1}: {2} saved, {3} saved before, {4} failed.",
+    "{0}/{1}：已保存 {2}，此前已保存 {3}，失败 {4}。",
+  ],
+  noChat: ["Open a chat first.", "请先打开一个聊天。"],
+  apart: [
+    "The userscript manager keeps this script apart from the page. Set it to run in the page's own context.",
+    "脚本管理器把本脚本与页面隔离开了，请改为在页面环境中运行。",
+  ],
+};
+
+/**
+ * Errors of the library by their codes, in words that say what to do.
+ *
+ * @type {Record<string, readonly [string, string]>}
+ */
+const TROUBLES = {
+  "session-lost": ["The session has ended: log in again.", "登录已失效，请重新登录。"],
+  "rate-limited": ["Too often: wait some minutes.", "操作过于频繁，请等几分钟再试。"],
+  "account-barred": ["This account cannot use WeChat Web.", "该账号不能使用网页版微信。"],
+  "target-refused": ["This chat does not take it.", "无法发送到该聊天。"],
+  network: ["No answer from WeChat.", "微信没有响应。"],
+  timeout: ["No answer from WeChat in time.", "微信响应超时。"],
+  "not-an-image": ["That is no picture.", "这不是图片。"],
+  "empty-image": ["The picture is empty.", "图片为空。"],
+  "wrong-image": ["That is not the picture of the message.", "得到的不是消息里的那张图片。"],
+};
+
+/**
+ * The sentence of that name, with the values at their places.
+ *
+ * @param {string} name
+ * @param {...(string | number)} values
+ */
+export function t(name, ...values) {
+  const sentence = WORDS[name]?.[LANGUAGE] ?? name;
+  return sentence.replace(/\{(\d)\}/g, (_, place) => String(values[place]));
+}
+
+/**
+ * An error in words, and below them the library's own, for whoever is to be asked about it.
+ *
+ * @param {any} error
+ */
+export function trouble(error) {
+  const known = TROUBLES[error.code]?.[LANGUAGE];
+  return known ? `${known}\n${error.message}` : String(error.message);
+}
+
+/** @param {number} bytes */
+export const size = (bytes) => (bytes < 1e6 ? `${Math.ceil(bytes / 1e3)} kB` : `${(bytes / 1e6).toFixed(1)} MB`);

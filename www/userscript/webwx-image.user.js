@@ -1,0 +1,106 @@
+// ==UserScript==
+// @name               WeChat Web pictures: paste to send, save originals
+// @name:zh-CN         微信网页版图片：粘贴发送，保存原图
+// @namespace          webwx-image
+// @version            {version}
+// @description        Paste a picture to send it to the open chat; save the verified originals of pictures.
+// @description:zh-CN  在打开的聊天中粘贴图片即可发送；保存收到的原图，并核对是否完整。
+// @license            MIT OR Apache-2.0
+// @match              https://wx.qq.com/*
+// @match              https://wx2.qq.com/*
+// @match              https://wx8.qq.com/*
+// @match              https://web.wechat.com/*
+// @match              https://web2.wechat.com/*
+// @require            https://unpkg.com/webwx-image@{version}/dist/webwx-image.iife.js#sha256={sha256}
+// @downloadURL        https://unpkg.com/webwx-image/dist/webwx-image.user.js
+// @grant              unsafeWindow
+// @grant              GM_xmlhttpRequest
+// @grant              GM.xmlHttpRequest
+// @grant              GM_registerMenuCommand
+// @connect            wx.qq.com
+// @connect            wx2.qq.com
+// @connect            wx8.qq.com
+// @connect            web.wechat.com
+// @connect            web2.wechat.com
+// @connect            file.wx.qq.com
+// @connect            file.wx2.qq.com
+// @connect            file.wx8.qq.com
+// @connect            file.web.wechat.com
+// @connect            file.web2.wechat.com
+// @run-at             document-start
+// @noframes
+// ==/UserScript==
+
+// Pictures in WeChat Web, on top of the library that is required above: the global WebwxImage knows the protocol, and
+// this script asks, shows and saves. It stores nothing, and nothing goes anywhere but to the hosts above.
+
+"use strict";
+
+import { element, host, put } from "./parts/card.js";
+import { openChat, seesPage } from "./parts/page.js";
+import { notice, saveAll, saveOne } from "./parts/save.js";
+import { offer } from "./parts/send.js";
+import { t } from "./parts/words.js";
+
+/** A picture that can be sent: drawings in SVG cannot. @param {File} file */
+const isPicture = ({ type }) => type.startsWith("image/") && type !== "image/svg+xml";
+
+/**
+ * The pictures that are pasted, if it is pictures that are. Text and other files are the page's; so is a picture that
+ * comes beside its text, as from a word processor. Beside a file, its name may stand as text.
+ *
+ * @param {DataTransfer | null} data
+ */
+function pastedPictures(data) {
+  const files = Array.from(data?.files ?? []);
+  const text = data?.getData("text/plain") ?? "";
+  const isText = text !== "" && !files.some(({ name }) => name === text);
+  return !isText && files.every(isPicture) ? files : [];
+}
+
+let wasTold = false;
+
+// This script is there before the page, and hears of a paste on its way down: so the page, which sends pasted pictures
+// too, never hears of one that is offered here. A paste that is handled already is left alone.
+addEventListener(
+  "paste",
+  (event) => {
+    const pictures = event.defaultPrevented ? [] : pastedPictures(event.clipboardData);
+    const chat = openChat();
+    if (pictures.length > 0 && chat !== null) {
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      pictures.forEach((picture) => void offer(picture, chat));
+    } else if (pictures.length > 0 && !seesPage() && !wasTold) {
+      wasTold = true;
+      notice(t("apart"));
+    }
+  },
+  { capture: true },
+);
+
+// Over a chat's picture, a button saves its original.
+const over = element("button", { type: "button", className: "over", textContent: t("save"), hidden: true });
+
+addEventListener("pointerover", ({ target }) => {
+  if (target === host) {
+    return;
+  }
+  const picture = /** @type {HTMLImageElement} */ (target);
+  const [, msgId] = /\/webwxgetmsgimg\?(?:.*&)?MsgID=(\d{1,20})(?:&|$)/i.exec(picture.src ?? "") ?? [];
+  over.hidden = msgId === undefined;
+  if (msgId !== undefined) {
+    const { top, right } = picture.getBoundingClientRect();
+    over.style.top = `${Math.max(top, 0) + 6}px`;
+    over.style.right = `${innerWidth - right + 6}px`;
+    over.onclick = () => void saveOne(msgId);
+    put(over);
+  }
+});
+
+addEventListener("scroll", () => (over.hidden = true), { capture: true, passive: true });
+
+// All of the chat's, from the manager's menu.
+if (typeof GM_registerMenuCommand === "function") {
+  GM_registerMenuCommand(t("saveAll"), saveAll);
+}
