@@ -1,5 +1,4 @@
-/** What a userscript manager gives the script; and the library, which it has read before. */
-declare const WebwxImage: typeof import("webwx-image");
+/** What a userscript manager gives the script, beside the library that it has run before. */
 declare const unsafeWindow: undefined | Window;
 declare const GM_xmlhttpRequest: undefined | ((details: object) => unknown);
 declare const GM: { xmlHttpRequest(details: object): unknown };
