@@ -298,7 +298,7 @@ test("a hostile page sees nothing, and cannot make the extension do anything", a
 });
 
 test("a page with a strict policy changes nothing", async () => {
-  const policy = "default-src 'none'; script-src 'unsafe-inline'; require-trusted-types-for 'script'";
+  const policy = "default-src 'none'; script-src 'self'; require-trusted-types-for 'script'";
   await visiting(async ({ open }) => {
     const wechat = await open();
     await reloadWith(wechat, { policy });
