@@ -5,7 +5,7 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
-import { readFile } from "node:fs/promises";
+import { cp, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { pathToFileURL } from "node:url";
@@ -102,6 +102,38 @@ describe("bundled, in a page", () => {
     const { render } = await import(pathToFileURL(app));
     assert.equal(render(), "<p>text</p>");
     hold("Vite, SSR", bundlers.Vite.version, await visit(at("built/ssr/index.html")));
+  });
+});
+
+describe("in an extension", () => {
+  let extended;
+  let worker;
+  let page;
+
+  before(async () => {
+    const folder = join(installed.www, "extension");
+    await cp(join(installed.www, "node_modules/webwx-image/dist"), join(folder, "webwx-image"), { recursive: true });
+    await cp(join(installed.www, "round-trip.mjs"), join(folder, "round-trip.mjs"));
+    extended = await launchChromium({ pipe: true, enableExtensions: [folder] });
+    const target = await extended.waitForTarget((candidate) => candidate.type() === "service_worker");
+    worker = await target.worker();
+    // The page gives the cookies of its session.
+    page = await extended.newPage();
+    await page.goto(`${standin.info.origin}/`);
+  });
+
+  after(() => extended?.close());
+
+  test("its background", async () => {
+    hold("MV3 background", await chromium(), await worker.evaluate((origin) => start(origin), standin.info.origin));
+  });
+
+  test("its content script", async () => {
+    const result = await worker.evaluate(async () => {
+      const [{ id }] = await chrome.tabs.query({ url: "http://127.0.0.1/*" });
+      return chrome.tabs.sendMessage(id, "start");
+    });
+    hold("MV3 content script", await chromium(), result);
   });
 });
 
