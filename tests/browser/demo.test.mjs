@@ -1,17 +1,17 @@
-/** The demo page in Chromium, with the built package and the stand-in: what a visitor does, and what the page says. */
+/** The demo page with the built package and the stand-in: what a visitor does, and what the page says. */
 
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { after, before, beforeEach, test } from "node:test";
-import { factsOf, md5, moving, phase, pick, sample, small, textOf } from "./demo.mjs";
-import { complaints, launchChromium, projectPath, startStandin } from "./harness.mjs";
+import { factsOf, md5, moving, phase, pick, sample, servePages, small, textOf } from "./demo.mjs";
+import { engine, launch, projectPath, startStandin, visit } from "./harness.mjs";
 
 let standin;
 let browser;
 
 before(async () => {
   standin = await startStandin();
-  browser = await launchChromium();
+  browser = await launch();
 });
 
 after(async () => {
@@ -21,38 +21,32 @@ after(async () => {
 
 beforeEach(() => standin.control("POST", "reset"));
 
-/** Opens the page as a new visitor, runs `visit`, and asserts that nothing was complained about. */
-async function visiting(visit, { language = "en-GB", width = 1280, prepare = async () => {}, expected = [] } = {}) {
-  const context = await browser.createBrowserContext();
-  try {
-    const page = await context.newPage();
-    const heard = complaints(page);
-    await page.setViewport({ width, height: 900 });
-    await page.evaluateOnNewDocument((chosen) => {
-      Object.defineProperty(navigator, "language", { get: () => chosen });
-      // Object URLs that hold a Blob in memory, to see that all are given back.
-      globalThis.heldUrls = new Set();
-      const { createObjectURL, revokeObjectURL } = URL;
-      URL.createObjectURL = (blob) => {
-        const url = createObjectURL.call(URL, blob);
-        heldUrls.add(url);
-        return url;
-      };
-      URL.revokeObjectURL = (url) => {
-        heldUrls.delete(url);
-        revokeObjectURL.call(URL, url);
-      };
-    }, language);
-    await prepare(page);
-    await page.goto(`${standin.info.origin}/www/`);
-    await page.waitForSelector("body[data-ready], #broken:not([hidden])");
+/** Opens the demo as a new visitor, and does what the test is about. */
+function visiting(tour, { origin = standin.info.origin, visitors = browser, width = 1280, expected = [] } = {}) {
+  const opened = async (page) => {
+    await page.resize(width, 900);
+    await page.goto(`${origin}/www/`);
+    await page.waitFor("body[data-ready], #broken:not([hidden])");
     assert.equal(await textOf(page, "#broken"), "");
-    await visit(page);
-    const unexpected = heard.filter((line) => !expected.some((part) => line.includes(part)));
-    assert.deepEqual(unexpected, []);
-  } finally {
-    await context.close();
-  }
+    await page.evaluate(watchUrls);
+    await tour(page);
+  };
+  return visit(visitors, opened, expected);
+}
+
+/** Runs in the page: keeps count of the object URLs that hold a Blob in memory, to see that all are given back. */
+function watchUrls() {
+  globalThis.heldUrls = new Set();
+  const { createObjectURL, revokeObjectURL } = URL;
+  URL.createObjectURL = (blob) => {
+    const url = createObjectURL.call(URL, blob);
+    heldUrls.add(url);
+    return url;
+  };
+  URL.revokeObjectURL = (url) => {
+    heldUrls.delete(url);
+    revokeObjectURL.call(URL, url);
+  };
 }
 
 async function journalOf(endpoint) {
@@ -103,48 +97,44 @@ test("what was sent is in the chat, and the original opens with its verification
     await page.click(".card .action");
     await phase(page, "sent");
     await page.click(".card .status-row .button");
-    await page.waitForFunction(
-      (count) => document.querySelectorAll('.tile[data-state="done"]').length === count,
-      {},
-      before + 1,
-    );
+    await page.until((count) => document.querySelectorAll('.tile[data-state="done"]').length === count, before + 1);
     const focused = await page.evaluate(() => document.activeElement.closest("li").dataset.mine);
     assert.equal(focused, "true");
 
-    await page.keyboard.press("Enter");
-    await page.waitForSelector("#original .verified");
+    await page.press("Enter");
+    await page.waitFor("#original .verified");
     assert.match(await page.$eval(".verified", (mark) => mark.dataset.verified), /^(md5|length)$/);
     const facts = await factsOf(page, "#original .facts");
     assert.equal(facts.MD5, md5(bytes));
     assert.equal(facts.Dimensions, "2400 × 1600");
     assert.match(await page.$eval("#original a[download]", (link) => link.download), /^\d+\.jpg$/);
 
-    await page.keyboard.press("ArrowLeft");
-    await page.waitForFunction(() => document.querySelector("#original .verified, #original .error-box"));
-    await page.keyboard.press("Escape");
-    await page.waitForFunction(() => !document.querySelector("#original").open && heldUrls.size === 0);
+    await page.press("ArrowLeft");
+    await page.until(() => document.querySelector("#original .verified, #original .error-box"));
+    await page.press("Escape");
+    await page.until(() => !document.querySelector("#original").open && heldUrls.size === 0);
   });
 });
 
 test("the switch fetches originals through the gateway", async () => {
   await visiting(async (page) => {
     await page.click("#tab-receive");
-    await page.waitForSelector('.tile[data-state="done"]');
+    await page.waitFor('.tile[data-state="done"]');
     await page.click(".switch");
     await page.click(".tile");
-    await page.waitForSelector("#original .verified");
+    await page.waitFor("#original .verified");
     const facts = await factsOf(page, "#original .facts");
     assert.match(facts.URL, /^http:/);
     assert.equal((await journalOf("getMsgImg")).length, 1);
 
     // A message without XML cannot go through the gateway: the page's own way is offered, and works.
-    await page.keyboard.press("Escape");
+    await page.press("Escape");
     const opaque = await page.$$eval(".tile-kind", (kinds) => kinds.findIndex((kind) => kind.textContent === "Opaque"));
     await page.click(`#chat li:nth-child(${opaque + 1}) .tile`);
-    await page.waitForSelector("#original .error-box");
+    await page.waitFor("#original .error-box");
     assert.match(await textOf(page, "#original .error-box"), /invalid-input/);
     await page.click(".original-buttons .button");
-    await page.waitForSelector('#original .verified[data-verified="none"]');
+    await page.waitFor('#original .verified[data-verified="none"]');
   });
 });
 
@@ -159,19 +149,21 @@ test("pasted and dropped pictures are taken, a GIF goes out as an emoticon, many
         transfer.items.add(new File([bytes], name, { type }));
         return transfer;
       };
-      const paste = { clipboardData: holding(png, "image.png", "image/png"), bubbles: true, cancelable: true };
-      document.body.dispatchEvent(new ClipboardEvent("paste", paste));
+      const paste = new ClipboardEvent("paste", { bubbles: true, cancelable: true });
+      // Not by the constructor: Firefox empties what is given there.
+      Object.defineProperty(paste, "clipboardData", { value: holding(png, "image.png", "image/png") });
+      document.body.dispatchEvent(paste);
       const drop = { dataTransfer: holding(gif, "moving.gif", "image/gif"), bubbles: true, cancelable: true };
       document.body.dispatchEvent(new DragEvent("drop", drop));
     }, inputs);
-    await page.waitForFunction(() => document.querySelectorAll('.card[data-phase="ready"]').length === 2);
+    await page.until(() => document.querySelectorAll('.card[data-phase="ready"]').length === 2);
     assert.equal(await textOf(page, "#send-all"), "Send all (2)");
     await page.click("#send-all");
-    await page.waitForFunction(() => document.querySelectorAll('.card[data-phase="sent"]').length === 2);
+    await page.until(() => document.querySelectorAll('.card[data-phase="sent"]').length === 2);
     assert.equal((await journalOf("webwxsendmsgimg")).length, 1);
     assert.equal((await journalOf("webwxsendemoticon")).length, 1);
     await page.click("#clear");
-    assert.equal((await page.$$(".card")).length, 0);
+    assert.equal(await page.$$eval(".card", (cards) => cards.length), 0);
     assert.equal(await page.$eval("#send-empty", (empty) => empty.hidden), false);
   });
 });
@@ -182,7 +174,7 @@ test("a cancelled upload sends nothing, and trying again goes on where it stoppe
     await pick(page, sample);
     await phase(page, "ready");
     await page.click(".card .action");
-    await page.waitForSelector('.strip [data-state="accepted"]');
+    await page.waitFor('.strip [data-state="accepted"]');
     assert.equal(await textOf(page, ".card .action"), "Cancel");
     await page.click(".card .action");
     await phase(page, "cancelled");
@@ -238,10 +230,7 @@ test("a file that is no picture is told so, and cannot be sent", async () => {
 });
 
 test("Inspect reads every sample, without a session", async () => {
-  const noSession = async (page) => {
-    await page.setRequestInterception(true);
-    page.on("request", (request) => (request.url().includes("/__standin/") ? request.abort() : request.continue()));
-  };
+  const pages = await servePages("www", "dist");
   await visiting(
     async (page) => {
       assert.match(await textOf(page, "#session"), /need “npm start”/);
@@ -265,44 +254,55 @@ test("Inspect reads every sample, without a session", async () => {
       const file = await factsOf(page, "#message-result .cdn-file .facts");
       assert.equal(file["File id"], "aupimg_5f2c81d09ab3e674_1700000000000");
       assert.match(file.Uploaded, /2023/);
-      assert.equal((await page.$$(".variants tbody tr")).length, 3);
+      assert.equal(await page.$$eval(".variants tbody tr", (rows) => rows.length), 3);
 
       await page.click("#message");
       await page.$eval("#message", (area) => area.select());
-      await page.keyboard.type("just words");
+      await page.type("just words");
       assert.equal(await page.$eval("#message-result .kind", (element) => element.dataset.kind), "text");
     },
-    { prepare: noSession, expected: ["net::ERR_FAILED"] },
-  );
+    { origin: pages.origin, expected: ["404"] },
+  ).finally(pages.close);
 });
 
 test("a page whose library is not built says how to build it", async () => {
-  const page = await browser.newPage();
-  await page.setRequestInterception(true);
-  page.on("request", (request) => (request.url().includes("/dist/") ? request.abort() : request.continue()));
-  await page.goto(`${standin.info.origin}/www/`);
-  await page.waitForSelector("#broken:not([hidden])");
-  assert.match(await textOf(page, "#broken"), /npm run build/);
-  await page.close();
+  const pages = await servePages("www");
+  const broken = async (page) => {
+    await page.goto(`${pages.origin}/www/`);
+    await page.waitFor("#broken:not([hidden])");
+    assert.match(await textOf(page, "#broken"), /npm run build/);
+  };
+  await visit(browser, broken, ["404", "JSHandle@error", "module"]).finally(pages.close);
 });
 
 test("the page speaks both languages, and says again what it has said", async () => {
+  await visiting(async (page) => {
+    assert.equal(await page.$eval("html", (html) => html.lang), "en");
+    assert.equal(await textOf(page, "#language"), "中文");
+    await pick(page, small);
+    await phase(page, "ready");
+    assert.equal(await textOf(page, ".card .status"), "Ready: one chunk.");
+    await page.click("#language");
+    assert.equal(await textOf(page, ".card .status"), "就绪：1 个分片。");
+    assert.equal(await textOf(page, "#tab-send"), "发送");
+    await page.reload();
+    await page.waitFor("body[data-ready]");
+    assert.equal(await page.$eval("html", (html) => html.lang), "zh-CN");
+  });
+});
+
+const noLanguage = engine === "webkit" && "WebKit's driver has no way to choose the visitor's language";
+test("whose browser speaks Chinese is met in Chinese", { skip: noLanguage }, async () => {
+  const visitors = await launch({ language: "zh-CN" });
   await visiting(
     async (page) => {
       assert.equal(await page.$eval("html", (html) => html.lang), "zh-CN");
       assert.equal(await textOf(page, "#tab-send"), "发送");
-      await pick(page, small);
-      await phase(page, "ready");
-      assert.equal(await textOf(page, ".card .status"), "就绪：1 个分片。");
       await page.click("#language");
-      assert.equal(await textOf(page, ".card .status"), "Ready: one chunk.");
-      assert.equal(await textOf(page, "#language"), "中文");
-      await page.reload();
-      await page.waitForSelector("body[data-ready]");
-      assert.equal(await page.$eval("html", (html) => html.lang), "en");
+      assert.equal(await textOf(page, "#tab-send"), "Send");
     },
-    { language: "zh-CN" },
-  );
+    { visitors },
+  ).finally(visitors.close);
 });
 
 test("the keyboard alone is enough to send a picture and to look at it", async () => {
@@ -310,7 +310,7 @@ test("the keyboard alone is enough to send a picture and to look at it", async (
     const focused = () => page.evaluate(() => document.activeElement.id || document.activeElement.className);
     const tabTo = async (wanted) => {
       for (let presses = 0; presses < 20; presses += 1) {
-        await page.keyboard.press("Tab");
+        await page.press("Tab");
         if ((await focused()).includes(wanted)) {
           return;
         }
@@ -318,26 +318,26 @@ test("the keyboard alone is enough to send a picture and to look at it", async (
       assert.fail(`Tab does not lead to ${wanted}`);
     };
     await tabTo("tab-send");
-    await page.keyboard.press("ArrowRight");
+    await page.press("ArrowRight");
     assert.equal(await page.$eval("#panel-receive", (panel) => panel.hidden), false);
-    await page.keyboard.press("End");
+    await page.press("End");
     assert.equal(await focused(), "tab-inspect");
-    await page.keyboard.press("ArrowRight");
+    await page.press("ArrowRight");
     assert.equal(await page.$eval("#panel-send", (panel) => panel.hidden), false);
 
     await tabTo("sample");
-    await page.keyboard.press("Enter");
+    await page.press("Enter");
     await phase(page, "ready");
     await tabTo("action");
-    await page.keyboard.press("Enter");
+    await page.press("Enter");
     await phase(page, "sent");
     // The button that was pressed is spent: the next thing to do has the focus.
     assert.equal(await page.evaluate(() => document.activeElement.textContent), "See it in the chat");
-    await page.keyboard.press("Enter");
-    await page.waitForFunction(() => document.activeElement.className === "tile");
-    await page.keyboard.press("Enter");
-    await page.waitForSelector("#original .verified");
-    await page.keyboard.press("Escape");
+    await page.press("Enter");
+    await page.until(() => document.activeElement.className === "tile");
+    await page.press("Enter");
+    await page.waitFor("#original .verified");
+    await page.press("Escape");
     assert.equal(await focused(), "tile");
   });
 });
@@ -354,7 +354,7 @@ test("colours switch, and a phone needs no sideways scrolling", async () => {
       await phase(page, "ready");
       for (const tab of ["send", "receive", "inspect"]) {
         await page.click(`#tab-${tab}`);
-        assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), 360, tab);
+        assert.equal(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), true, tab);
       }
     },
     { width: 360 },

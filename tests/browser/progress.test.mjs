@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import { after, before, beforeEach, test } from "node:test";
 
-import { launchChromium, startStandin } from "./harness.mjs";
+import { launch, startStandin } from "./harness.mjs";
 
 const TOTAL = 1_402_234;
 /** Loaded bytes that stand for accepted chunks alone. */
@@ -17,12 +17,10 @@ let page;
 before(async () => {
   standin = await startStandin("--tls");
   const { origin, fileOrigin } = standin.info;
-  browser = await launchChromium({ hosts: { "wx.qq.com": origin, "file.wx.qq.com": fileOrigin } });
-  page = await browser.newPage();
+  browser = await launch({ hosts: { "wx.qq.com": origin, "file.wx.qq.com": fileOrigin } });
+  page = await browser.page();
   await page.goto("https://wx.qq.com/");
   await page.evaluate(prepare);
-  // Unless the line is slow, a chunk is in the system's buffers before anything is told.
-  await page.emulateNetworkConditions({ upload: 4_000_000, download: 50_000_000, latency: 0 });
 });
 
 after(async () => {
@@ -30,11 +28,17 @@ after(async () => {
   await standin?.stop();
 });
 
-beforeEach(() => standin.reset());
+beforeEach(async () => {
+  await standin.reset();
+  await page.slow(Infinity);
+});
+
+/** Unless the line is slow, a chunk is in the system's buffers before anything is told. */
+const onSlowLine = () => page.slow(1_000_000);
 
 /** In the page: `library`, `session` and `picture`, and `upload`, which gives everything that is heard of the step of that name. */
 async function prepare() {
-  window.library = await import("/dist/index.js");
+  window.library = await import(`${location.origin}/dist/index.js`);
   await library.default();
   window.session = library.sessionFromPage();
   window.picture = await (await fetch("/www/pictures/sample.jpg")).blob();
@@ -69,12 +73,14 @@ function assertReports(reports, hearsBytes) {
 }
 
 test("a page hears of the bytes of a chunk on their way", async () => {
+  await onSlowLine();
   const { media, reports } = await page.evaluate(() => upload({}, {}));
   assert.equal(media.size, TOTAL);
   assertReports(reports, true);
 });
 
 test("progress by bytes never goes back when chunks are tried again or go together", async () => {
+  await onSlowLine();
   await standin.faults(
     { endpoint: "webwxuploadmedia", chunk: 0, fault: "accept-then-reset" },
     { endpoint: "webwxuploadmedia", chunk: 1, fault: "status:502" },
@@ -95,6 +101,7 @@ test("with a fetch of the caller's own, progress goes by accepted chunks", async
 });
 
 test("an abort inside a chunk ends its request at once, and the checkpoint goes on", async () => {
+  await onSlowLine();
   const { reports, error, checkpoint } = await page.evaluate(async () => {
     const controller = new AbortController();
     let last;
@@ -167,6 +174,7 @@ async function uploadIn(isService) {
 }
 
 test("a worker hears of bytes", async () => {
+  await onSlowLine();
   const { media, reports } = await page.evaluate(uploadIn, false);
   assert.equal(media.size, TOTAL);
   assertReports(reports, true);
