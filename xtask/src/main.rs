@@ -7,6 +7,7 @@
 //! ```
 #![allow(clippy::print_stdout, reason = "a command-line tool talks by printing")]
 
+mod browsers;
 mod build;
 mod dependencies;
 mod extension;
@@ -23,6 +24,7 @@ use std::process::ExitCode;
 
 use anyhow::{Result, bail};
 
+use crate::browsers::Engine;
 use crate::build::Profile;
 use crate::suite::Stage;
 use crate::workspace::Workspace;
@@ -30,10 +32,11 @@ use crate::workspace::Workspace;
 const USAGE: &str = "\
 usage: cargo run -p xtask -- COMMAND
 
-  setup [--browser]      install what this machine lacks: npm packages, wasm target, with --browser Chromium
+  setup [--browser]      install what this machine lacks: npm packages, wasm target, with --browser the browsers
   build [--dev]          make dist/; --dev: fast, unoptimised, with function names
   extension              make the browser extension, and pack it
-  test [--only STAGE]    run every test; STAGE is one of cargo, types, node, package, browser
+  test [--only STAGE]    run every test; STAGE is one of cargo, types, node, package, browser, or one of the
+                         browser's engines: chromium, firefox, webkit
   dependencies           licences and origins of all that is built with, and advisories where they can be had
   start [IMAGE] [--once] [--json] [--port N]
                          send IMAGE to the built-in stand-in and get it back, then serve the demo page";
@@ -53,15 +56,21 @@ fn run(args: &[String]) -> Result<ExitCode> {
         ["setup"] => setup::tools(&workspace)?,
         ["setup", "--browser"] => {
             setup::tools(&workspace)?;
-            println!("Chromium: {}", setup::chromium()?.display());
+            for engine in Engine::ALL {
+                match engine.program() {
+                    Err(error) if engine.is_needed() => return Err(error.context(engine.name())),
+                    Err(error) => println!("{}: {error}", engine.name()),
+                    Ok(program) => println!("{}: {}", engine.name(), program.display()),
+                }
+            }
         }
         ["build"] => build::run(&workspace, Profile::Release)?,
         ["build", "--dev"] => build::run(&workspace, Profile::Dev)?,
         ["extension"] => extension::run(&workspace)?,
         ["test"] => return suite::run(&workspace, &Stage::ALL),
-        ["test", "--only", name] => match Stage::named(name) {
-            Some(stage) => return suite::run(&workspace, &[stage]),
-            None => bail!("no stage is called {name}\n\n{USAGE}"),
+        ["test", "--only", name] => match Stage::named(name).as_slice() {
+            [] => bail!("no stage is called {name}\n\n{USAGE}"),
+            stages => return suite::run(&workspace, stages),
         },
         ["dependencies"] => dependencies::check(&workspace)?,
         ["start", rest @ ..] => return start::run(&workspace, rest),

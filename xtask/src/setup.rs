@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::SystemTime;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 
 use crate::workspace::{Workspace, quietly};
 
@@ -61,52 +61,8 @@ fn wasm_target(workspace: &Workspace) -> Result<()> {
     quietly(workspace.command("rustup").args(["target", "add", target]))
 }
 
-/// Chromium for the browser tests: `CHROME_PATH`, or what is installed, or, for root on Debian, installed now.
-pub(crate) fn chromium() -> Result<PathBuf> {
-    if let Some(path) = env::var_os("CHROME_PATH").filter(|path| !path.is_empty()).map(PathBuf::from) {
-        if path.is_file() {
-            return Ok(path);
-        }
-        bail!("CHROME_PATH is {}, and there is no such program", path.display());
-    }
-    if let Some(path) = installed_chromium() {
-        return Ok(path);
-    }
-    if is_root() && on_path("apt-get").is_some() {
-        eprintln!("installing Chromium");
-        let apt_get =
-            |args: &[&str]| quietly(Command::new("apt-get").args(args).env("DEBIAN_FRONTEND", "noninteractive"));
-        apt_get(&["update"])?;
-        apt_get(&["install", "-y", "--no-install-recommends", "chromium"])?;
-    }
-    installed_chromium().context(
-        "the browser tests need Chromium: install it (Debian, Ubuntu: sudo apt-get install chromium), \
-         or set CHROME_PATH to a Chrome or Chromium program",
-    )
-}
-
-fn installed_chromium() -> Option<PathBuf> {
-    let names = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
-    let apps = [
-        "/Applications/Chromium.app/Contents/MacOS/Chromium",
-        "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
-        r"C:\Program Files\Google\Chrome\Application\chrome.exe",
-    ];
-    let app = || apps.map(PathBuf::from).into_iter().find(|path| path.is_file());
-    names.into_iter().find_map(on_path).or_else(app)
-}
-
-fn on_path(program: &str) -> Option<PathBuf> {
-    let folders = env::var_os("PATH")?;
-    env::split_paths(&folders).map(|folder| folder.join(program)).find(|path| path.is_file())
-}
-
-fn is_root() -> bool {
-    printed(Command::new("id").arg("-u")).is_some_and(|id| id == "0")
-}
-
 /// What a program prints, or nothing if it cannot be run or fails.
-fn printed(command: &mut Command) -> Option<String> {
+pub(crate) fn printed(command: &mut Command) -> Option<String> {
     let output = command.stdin(Stdio::null()).output().ok().filter(|output| output.status.success())?;
     Some(String::from_utf8_lossy(&output.stdout).trim().to_owned())
 }

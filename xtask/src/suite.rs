@@ -2,12 +2,13 @@
 
 use std::fs;
 use std::io::{BufRead, BufReader};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 
+use crate::browsers::Engine;
 use crate::build::Profile;
 use crate::workspace::Workspace;
 use crate::{build, extension, setup};
@@ -23,17 +24,26 @@ pub(crate) enum Stage {
     Node,
     /// The packed package, and programs that install it.
     Package,
-    /// The built package and the demo in Chromium.
-    Browser,
+    /// The built package and the demo in a browser.
+    Browser(Engine),
 }
 
 impl Stage {
     /// In the order in which they run.
-    pub(crate) const ALL: [Self; 5] = [Self::Cargo, Self::Types, Self::Node, Self::Package, Self::Browser];
+    pub(crate) const ALL: [Self; 7] = [
+        Self::Cargo,
+        Self::Types,
+        Self::Node,
+        Self::Package,
+        Self::Browser(Engine::Chromium),
+        Self::Browser(Engine::Firefox),
+        Self::Browser(Engine::Webkit),
+    ];
 
-    /// The stage of that name.
-    pub(crate) fn named(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|stage| stage.name() == name)
+    /// The stages that go by that name: one, or those of all browsers.
+    pub(crate) fn named(name: &str) -> Vec<Self> {
+        let is_named = |stage: &Self| stage.name() == name || (name == "browser" && matches!(stage, Self::Browser(_)));
+        Self::ALL.into_iter().filter(is_named).collect()
     }
 
     fn name(self) -> &'static str {
@@ -42,21 +52,30 @@ impl Stage {
             Self::Types => "types",
             Self::Node => "node",
             Self::Package => "package",
-            Self::Browser => "browser",
+            Self::Browser(engine) => engine.name(),
         }
     }
 
-    fn run(self, workspace: &Workspace) -> Result<Count> {
-        match self {
+    /// `None` if it was left out.
+    fn run(self, workspace: &Workspace) -> Result<Option<Count>> {
+        let count = match self {
             Self::Cargo => watched(workspace.cargo().args(["test", "--workspace", "--no-fail-fast", "--quiet"])),
             Self::Types => types(workspace),
             Self::Node => forms(workspace),
             Self::Package => {
                 setup::npm_packages(workspace, "tests/package")?;
-                browser_tests(workspace, "tests/package")
+                let engine = Engine::Chromium;
+                browser_tests(workspace, "tests/package", engine, &engine.program()?)
             }
-            Self::Browser => browser_tests(workspace, "tests/browser"),
-        }
+            Self::Browser(engine) => match engine.program() {
+                Err(error) if !engine.is_needed() => {
+                    println!("left out: {error}");
+                    return Ok(None);
+                }
+                program => browser_tests(workspace, "tests/browser", engine, &program?),
+            },
+        };
+        count.map(Some)
     }
 }
 
@@ -97,11 +116,15 @@ pub(crate) fn run(workspace: &Workspace, stages: &[Stage]) -> Result<ExitCode> {
         let count = if built.is_ok() || *stage == Stage::Cargo {
             stage.run(workspace).unwrap_or_else(|error| {
                 eprintln!("{error:#}");
-                Count::FAILURE
+                Some(Count::FAILURE)
             })
         } else {
             eprintln!("not run: there is no package to test");
-            Count::FAILURE
+            Some(Count::FAILURE)
+        };
+        let Some(count) = count else {
+            rows.push(row(stage.name(), "left out", begin.elapsed()));
+            continue;
         };
         let count = if count == Count::default() {
             eprintln!("this stage ran no test");
@@ -162,12 +185,14 @@ fn forms(workspace: &Workspace) -> Result<Count> {
 }
 
 /// The tests of a folder that need a browser.
-fn browser_tests(workspace: &Workspace, folder: &str) -> Result<Count> {
-    let chromium = setup::chromium()?;
+fn browser_tests(workspace: &Workspace, folder: &str, engine: Engine, program: &Path) -> Result<Count> {
+    let mut tests = files(workspace, folder, ".test.mjs")?;
+    // What is for Chromium alone is called so.
+    tests.retain(|path| engine == Engine::Chromium || !path.to_string_lossy().ends_with(".chromium.test.mjs"));
     let in_it = |node: &mut Command| {
-        node.env("CHROME_PATH", &chromium);
+        node.env("BROWSER", engine.name()).env(engine.variable(), program);
     };
-    node_tests(workspace, &files(workspace, folder, ".test.mjs")?, in_it)
+    node_tests(workspace, &tests, in_it)
 }
 
 /// Test files in Node, called as `set_up` wants.
@@ -258,8 +283,9 @@ mod tests {
     #[test]
     fn finds_every_stage_by_its_name() {
         for stage in Stage::ALL {
-            assert!(Stage::named(stage.name()) == Some(stage));
+            assert!(Stage::named(stage.name()) == [stage]);
         }
-        assert!(Stage::named("all").is_none());
+        assert_eq!(Stage::named("browser").len(), Engine::ALL.len());
+        assert!(Stage::named("all").is_empty());
     }
 }
