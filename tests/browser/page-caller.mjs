@@ -1,17 +1,17 @@
-/** bad-days.mjs's caller in a page of Chromium, served by the stand-in. */
+/** bad-days.mjs's caller in a page that the stand-in serves. */
 import { caller } from "../node/bad-days.mjs";
 
 /**
- * @param {import("puppeteer-core").Browser} browser
+ * @param {Awaited<ReturnType<typeof import("./harness.mjs").launch>>} browser
  * @param {object} info the stand-in's first line
  * @returns {Promise<ReturnType<typeof caller>>}
  */
 export async function pageCaller(browser, { origin, fileOrigin }) {
-  const page = await browser.newPage();
+  const page = await browser.page();
   await page.goto(origin);
   await page.evaluate(
     async (source, files) => {
-      const library = await import("/dist/index.js");
+      const library = await import(`${location.origin}/dist/index.js`);
       await library.default();
       const picture = await (await fetch("/www/pictures/small.png")).blob();
       const to = angular.element(document).injector().get("chatFactory").getCurrentUserName();

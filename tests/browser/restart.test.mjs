@@ -2,7 +2,7 @@
 import { after, before, test } from "node:test";
 
 import { restarts, startMortal } from "../node/restarts.mjs";
-import { launchChromium } from "./harness.mjs";
+import { launch } from "./harness.mjs";
 import { pageCaller } from "./page-caller.mjs";
 
 const mortal = await startMortal();
@@ -10,7 +10,7 @@ let browser;
 let callInPage;
 
 before(async () => {
-  browser = await launchChromium();
+  browser = await launch();
   callInPage = await pageCaller(browser, mortal.standin.info);
 });
 

@@ -69,9 +69,10 @@ export function caller(library, session, source, to) {
  * @param {ReturnType<typeof caller>} place.call
  * @param {string} place.elsewhere where redirects lead
  * @param {boolean} place.withProgress
+ * @param {number[]} [place.chunks] at which something goes wrong
  * @returns tests by name: of chunks, of messages, of pictures
  */
-export function badDays({ standin, call, elsewhere, withProgress }) {
+export function badDays({ standin, call, elsewhere, withProgress, chunks: struck = [0, 1, 2] }) {
   let clients = 0;
   const client = (options) => {
     clients += 1;
@@ -88,8 +89,8 @@ export function badDays({ standin, call, elsewhere, withProgress }) {
     };
   };
 
-  /** A new world in which that goes wrong, again and again: a browser tries a lost request again by itself. */
-  async function order(strike, times = 9) {
+  /** A new world in which that goes wrong, again and again: Firefox itself asks ten times for a picture that is lost. */
+  async function order(strike, times = 20) {
     await standin.reset();
     await standin.faults({ ...strike, times });
   }
@@ -111,7 +112,7 @@ export function badDays({ standin, call, elsewhere, withProgress }) {
     assert.equal(error.code, code, `${what}: ${error.message}`);
   }
 
-  const uploadFaults = faults(elsewhere).flatMap((row) => [0, 1, 2].map((chunk) => ({ ...row, chunk })));
+  const uploadFaults = faults(elsewhere).flatMap((row) => struck.map((chunk) => ({ ...row, chunk })));
   const messageFaults = faults(elsewhere).filter(({ atMessage }) => atMessage !== null);
   const pictureFaults = faults(elsewhere)
     .filter(({ atPicture }) => atPicture !== null)
@@ -156,7 +157,7 @@ export function badDays({ standin, call, elsewhere, withProgress }) {
     },
 
     async "a chunk that is never answered is a timeout, and is got over like any other loss"() {
-      for (const chunk of [0, 1, 2]) {
+      for (const chunk of struck) {
         await order({ endpoint: "webwxuploadmedia", chunk, fault: "ret:-2" });
         const { checkpoint } = (await client(ONCE).upload()).error;
         await mend();

@@ -2,10 +2,16 @@
  * What a test can do with a page, the same in every engine.
  *
  * An engine brings `goto`, `reload`, `click`, `press` a key, `type` a text, `choose` files, `resize`, `screenshot`,
- * `complaints` (what was heard so far), `slow` (bytes that go up in a second), `close`, and `run`, which evaluates an
- * expression; the rest stands here, on `run`.
+ * `complaints` (what was heard so far), `slow` (bytes that go up in a second), `close`, and `ask`, which gives the text
+ * that an expression comes to; the rest stands here, on `ask`.
  */
 export class Page {
+  /** What an expression, or its promise, comes to: plain data. */
+  async run(expression) {
+    const json = await this.ask(`(async () => JSON.stringify(await ${expression}) ?? "")()`);
+    return json === "" ? undefined : JSON.parse(json);
+  }
+
   /**
    * Calls a function in the page, with arguments that are plain data, and gives what it returns or resolves with. An
    * `import()` in it takes a whole URL: in WebKit, such a function has no address that another could stand beside.

@@ -76,7 +76,7 @@ class PuppeteerPage extends Page {
 
   goto = (url) => this.#page.goto(url);
   reload = () => this.#page.reload();
-  run = (expression) => this.#page.evaluate(expression);
+  ask = (expression) => this.#page.evaluate(expression);
   click = (selector) => this.#page.click(selector);
   press = (key) => this.#page.keyboard.press(key);
   type = (text) => this.#page.keyboard.type(text);

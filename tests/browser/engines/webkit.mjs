@@ -150,16 +150,16 @@ class WebkitPage extends Page {
   goto = (url) => this.#leave(() => this.#command("POST", "/url", { url }));
   reload = () => this.#leave(() => this.#command("POST", "/refresh", {}));
 
-  async run(expression) {
-    const script = `(async () => (${expression}))().then(
-      (value) => arguments[0]({ json: JSON.stringify(value) ?? null }),
+  async ask(expression) {
+    const script = `${expression}.then(
+      (text) => arguments[0]({ text }),
       (error) => arguments[0]({ error: \`\${error}\\n\${error?.stack}\` }),
     )`;
-    const { error, json } = await this.#command("POST", "/execute/async", { script, args: [] });
+    const { error, text } = await this.#command("POST", "/execute/async", { script, args: [] });
     if (error !== undefined) {
       throw new Error(error);
     }
-    return json === null ? undefined : JSON.parse(json);
+    return text;
   }
 
   click = async (selector) => this.#command("POST", `/element/${await this.#find(selector)}/click`, {});
@@ -181,7 +181,7 @@ class WebkitPage extends Page {
   }
 
   /** WebDriver has no console. The page's own is listened to, from the end of its loading. */
-  complaints = async () => [...this.#heard, ...(await this.run("globalThis.complaints ?? []"))];
+  complaints = async () => [...this.#heard, ...(await this.run("(globalThis.complaints ?? [])"))];
   close = () => this.#command("DELETE", "");
 
   async #leave(navigate) {
