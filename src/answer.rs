@@ -2,7 +2,7 @@
 
 use crate::error::{Error, Place, Result};
 use crate::http::{CUT_OFF, Response, malformed};
-use crate::json::{Json, Read, Unreadable, Value};
+use crate::json::{Json, Read, Unreadable, Value, whole_characters};
 use crate::prelude::*;
 
 /// Every answer of WeChat Web, as far as this library reads it. Absent keys read as empty.
@@ -21,12 +21,12 @@ impl WebAnswer {
     /// Reads an answer; anything but Ret 0 is an error, whatever stands beside it and in whatever form: a Ret 1205 has been seen
     /// with the MediaId of another person's picture.
     pub(crate) fn parse(place: Place, response: &Response) -> Result<Self> {
-        let text = response.json_text(place)?;
-        let json = match Json::parse(text) {
+        let text = whole_characters(response.json_text(place)?);
+        let json = match Json::parse(&text) {
             Ok(json) => json,
             Err(why) => {
-                let refusal = refusal_of_a_part(text).filter(|_| why == Unreadable::CutOff);
-                return Err(refusal.map_or_else(|| unreadable(place, why), |ret| Error::from_ret(place, ret)));
+                let refusal = refusal_of_a_part(&text).map(|ret| Error::from_ret(place, ret));
+                return Err(refusal.unwrap_or_else(|| unreadable(place, why)));
             }
         };
         let root = json.root();
@@ -58,12 +58,13 @@ fn ret(root: Value<'_, '_>) -> Read<Option<i64>> {
     root.member("BaseResponse")?.map_or(Ok(None), |base_response| base_response.number("Ret"))
 }
 
-/// The Ret of an answer that is cut off behind it: what it refuses, it refuses all the same.
+/// The Ret of an answer that cannot be read behind it: what it refuses, it refuses all the same.
 fn refusal_of_a_part(text: &str) -> Option<i64> {
     let dense: String = text.chars().filter(|c| !c.is_whitespace()).take(60).collect();
     let digits = dense.strip_prefix("{\"BaseResponse\":{\"Ret\":")?;
     let end = digits.find(|c: char| !(c.is_ascii_digit() || c == '-'))?;
-    digits[..end].parse().ok().filter(|&ret| ret != 0)
+    let is_whole = digits[end..].starts_with([',', '}']);
+    digits[..end].parse().ok().filter(|&ret| is_whole && ret != 0)
 }
 
 /// The error for JSON that is not in the shape of the service's answers.

@@ -41,6 +41,8 @@ struct Length {
 }
 
 impl FromJson for Size {
+    const KEYS: &'static [&'static str] = &[];
+
     fn read(value: Value<'_, '_>) -> Read<Self> {
         match value.as_text().as_deref() {
             Some("full") => Ok(Self::Full),
@@ -52,23 +54,22 @@ impl FromJson for Size {
 }
 
 impl FromJson for Expectation {
+    const KEYS: &'static [&'static str] = &["kind", "md5", "thumbnail", "normal", "hd", "length"];
+
     fn read(value: Value<'_, '_>) -> Read<Self> {
         if value.text("kind")?.as_deref() != Some("image") {
             return Err(Unreadable::Other);
         }
-        let length = |name| value.member(name)?.map(Length::read).transpose();
+        let length = |name| {
+            let variant = value.member(name)?;
+            variant.map(|variant| Ok(Length { length: variant.number("length")? })).transpose()
+        };
         Ok(Self {
             md5: value.text("md5")?,
             thumbnail: length("thumbnail")?,
             normal: length("normal")?,
             hd: length("hd")?,
         })
-    }
-}
-
-impl FromJson for Length {
-    fn read(value: Value<'_, '_>) -> Read<Self> {
-        Ok(Self { length: value.number("length")? })
     }
 }
 

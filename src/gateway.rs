@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::error::{Error, ErrorKind, Place, Result};
 use crate::http::{CUT_OFF, Request, Response, malformed, quotable, to_json};
-use crate::json::{Json, Unreadable, Value};
+use crate::json::{Json, Unreadable, Value, whole_characters};
 use crate::message::{Kind, Message};
 use crate::origin::Origin;
 use crate::prelude::*;
@@ -123,7 +123,8 @@ impl Gateway {
             let cut_off = why == Unreadable::CutOff;
             malformed(place, if cut_off { CUT_OFF } else { "an answer that is not the gateway's JSON" })
         };
-        let json = Json::parse(response.json_text(place)?).map_err(unreadable)?;
+        let text = whole_characters(response.json_text(place)?);
+        let json = Json::parse(&text).map_err(unreadable)?;
         let member = |name| json.root().member(name).map_err(unreadable);
         let answered = member("code")?;
         let code =

@@ -20,6 +20,9 @@ pub type Read<T> = core::result::Result<T, Unreadable>;
 
 /// What a caller hands in as plain data, and what is kept as such.
 pub trait FromJson: Sized {
+    /// The names of all members that it reads, at any depth.
+    const KEYS: &'static [&'static str];
+
     /// Takes what it needs from a value.
     fn read(value: Value<'_, '_>) -> Read<Self>;
 
@@ -30,9 +33,44 @@ pub trait FromJson: Sized {
 }
 
 impl<T: FromJson> FromJson for Option<T> {
+    const KEYS: &'static [&'static str] = T::KEYS;
+
     fn read(value: Value<'_, '_>) -> Read<Self> {
         T::read(value).map(Some)
     }
+}
+
+/// The same JSON with `\ufffd` for every escape of half a character: services cut texts in the middle of an emoji, and a reader refuses
+/// the whole for that.
+pub fn whole_characters(json: &str) -> Cow<'_, str> {
+    let mut whole = String::new();
+    let mut taken = 0;
+    let mut at = 0;
+    while let Some(found) = json[at..].find('\\') {
+        let start = at + found;
+        at = match (surrogate(&json[start..]), json.get(start + 6..).and_then(surrogate)) {
+            (Some(0xd800..0xdc00), Some(0xdc00..)) => start + 12,
+            (Some(_), _) => {
+                whole.push_str(&json[taken..start]);
+                whole.push_str("\\ufffd");
+                taken = start + 6;
+                taken
+            }
+            // Past what is escaped, which may be another backslash.
+            (None, _) => start + 1 + json[start + 1..].chars().next().map_or(0, char::len_utf8),
+        };
+    }
+    if taken == 0 {
+        return Cow::Borrowed(json);
+    }
+    whole.push_str(&json[taken..]);
+    Cow::Owned(whole)
+}
+
+/// The half of a character that an escape stands for, if the text begins with one.
+fn surrogate(text: &str) -> Option<u16> {
+    let digits = text.strip_prefix("\\u")?.get(..4)?;
+    u16::from_str_radix(digits, 16).ok().filter(|unit| (0xd800..0xe000).contains(unit))
 }
 
 /// A JSON text, read whole.

@@ -1,7 +1,6 @@
 //! Whether and when a request is tried again. A pure policy: the shell only waits.
 
 use crate::error::{Error, Result};
-use crate::json::{FromJson, Read, Value};
 
 /// How often and how soon.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -20,17 +19,6 @@ const LONGEST_TIMER: u32 = i32::MAX.unsigned_abs();
 impl Default for RetryPolicy {
     fn default() -> Self {
         Self { limit: 3, delay: 500, max_delay: 10_000 }
-    }
-}
-
-impl FromJson for RetryPolicy {
-    fn read(value: Value<'_, '_>) -> Read<Self> {
-        let default = Self::default();
-        Ok(Self {
-            limit: value.number("limit")?.unwrap_or(default.limit),
-            delay: value.number("delay")?.unwrap_or(default.delay),
-            max_delay: value.number("maxDelay")?.unwrap_or(default.max_delay),
-        })
     }
 }
 

@@ -51,6 +51,9 @@ pub struct SessionInit {
 }
 
 impl FromJson for SessionInit {
+    const KEYS: &'static [&'static str] =
+        &["uin", "sid", "skey", "userName", "dataTicket", "passTicket", "deviceId", "origin", "fileOrigin", "lang"];
+
     fn read(value: Value<'_, '_>) -> Read<Self> {
         Ok(Self {
             uin: value.digits("uin")?,

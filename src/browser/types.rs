@@ -1,6 +1,6 @@
 //! What callers pass in, read with care; and the core's values on their way out.
 
-use js_sys::{Function, Reflect};
+use js_sys::{Array, Function, Reflect};
 use serde::Serialize;
 use std::prelude::rust_2024::*;
 use wasm_bindgen::prelude::*;
@@ -15,9 +15,11 @@ use crate::upload::{LARGEST_CHUNK, UploadConfig};
 
 #[wasm_bindgen]
 extern "C" {
+    #[wasm_bindgen(js_namespace = Object, catch)]
+    fn assign(target: &js_sys::Object, source: &JsValue) -> JsResult<JsValue>;
     /// Gives undefined for what has no JSON.
     #[wasm_bindgen(js_namespace = JSON, catch)]
-    fn stringify(value: &JsValue) -> JsResult<JsValue>;
+    fn stringify(value: &JsValue, keys: &Array) -> JsResult<JsValue>;
 }
 
 /// A plain JavaScript value: missing facts are null, maps are objects, numbers are numbers.
@@ -28,10 +30,11 @@ pub(super) fn to_js<T: Serialize + ?Sized>(value: &T) -> JsValue {
     value.serialize(&serializer).unwrap_or(JsValue::UNDEFINED)
 }
 
-/// A value of a known shape, as its JSON tells it: so no getter of the caller's runs in the middle of the reading. What is wrong
-/// with it is not quoted.
+/// A value of a known shape, as its JSON tells it: so no getter of the caller's runs in the middle of the reading, and what else
+/// it may hold is left alone. What is wrong with it is not quoted.
 pub(super) fn from_js<T: FromJson>(value: &JsValue, or_else: &str) -> Result<T> {
-    let json = stringify(value).ok().and_then(|json| json.as_string());
+    let keys: Array = T::KEYS.iter().copied().map(JsValue::from).collect();
+    let json = stringify(value, &keys).ok().and_then(|json| json.as_string());
     json.and_then(|json| T::from_json(&json).ok()).ok_or_else(|| Error::invalid_input(or_else))
 }
 
@@ -40,6 +43,8 @@ pub(super) fn from_js<T: FromJson>(value: &JsValue, or_else: &str) -> Result<T> 
 struct Texts(Vec<String>);
 
 impl FromJson for Texts {
+    const KEYS: &'static [&'static str] = &[];
+
     fn read(value: Value<'_, '_>) -> Read<Self> {
         value.texts().map(Self)
     }
@@ -131,7 +136,18 @@ impl Options {
     }
 
     pub(super) fn retry(&self) -> Result<RetryPolicy> {
-        self.shaped("retry", "retry: limit, delay and maxDelay must be whole numbers from 0")
+        let wrong = || Error::invalid_input("retry: limit, delay and maxDelay must be whole numbers from 0");
+        let default = RetryPolicy::default();
+        let Some(value) = self.given("retry") else { return Ok(default) };
+        // A copy first: a getter that throws would pass for an absent number.
+        let copy = Some(value).filter(JsValue::is_object).and_then(|value| assign(&js_sys::Object::new(), &value).ok());
+        let options = Self::new(copy.ok_or_else(wrong)?);
+        let number = |key, default| Ok(options.whole(key, 0, u32::MAX).map_err(|_| wrong())?.unwrap_or(default));
+        Ok(RetryPolicy {
+            limit: number("limit", default.limit)?,
+            delay: number("delay", default.delay)?,
+            max_delay: number("maxDelay", default.max_delay)?,
+        })
     }
 
     /// Milliseconds for one request.

@@ -97,11 +97,11 @@ function check(sources, options) {
   if (typeof options?.to !== "string") {
     throw invalid("`to` is missing");
   }
-  if (options.signal !== undefined && typeof options.signal.addEventListener !== "function") {
+  if (options.signal != null && typeof options.signal.addEventListener !== "function") {
     throw invalid("signal must be an AbortSignal");
   }
   for (const name of /** @type {const} */ (["onProgress", "onCheckpoint"])) {
-    if (options[name] !== undefined && typeof options[name] !== "function") {
+    if (options[name] != null && typeof options[name] !== "function") {
       throw invalid(`${name} must be a function`);
     }
   }

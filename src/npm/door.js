@@ -91,7 +91,10 @@ export function reenter(use) {
 export function stop(error) {
   trap = error;
   // At the latest, so that who waits is told; the next call does it earlier.
-  Promise.resolve().then(recover);
+  Promise.resolve()
+    .then(recover)
+    // There may be no memory for a fresh start now. The next call tries again, and tells who makes it.
+    .catch(() => {});
 }
 
 function recover() {

@@ -170,13 +170,13 @@ function stopped(name, cause) {
 }
 
 onStop((trap) => {
-  wasm.__wbg_reset_state();
-  generation += 1;
-  setUp();
-  // Nobody waits for the stopped module's answers.
+  // First, and whatever comes of the fresh start: nobody waits for the stopped module's answers.
   const waiting = [...owed];
   owed.clear();
   for (const [reject, name] of waiting) {
     reject(stopped(name, trap));
   }
+  wasm.__wbg_reset_state();
+  generation += 1;
+  setUp();
 });

@@ -31,6 +31,9 @@ pub struct Checkpoint {
 }
 
 impl FromJson for Checkpoint {
+    const KEYS: &'static [&'static str] =
+        &["version", "md5", "size", "to", "chunkSize", "clientMediaId", "deviceId", "nextChunk"];
+
     fn read(value: Value<'_, '_>) -> Read<Self> {
         Ok(Self {
             version: value.required_number("version")?,

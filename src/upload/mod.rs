@@ -106,6 +106,9 @@ pub struct Thumbnail {
 }
 
 impl FromJson for UploadedMedia {
+    const KEYS: &'static [&'static str] =
+        &["mediaId", "md5", "size", "type", "thumbnail", "width", "height", "instant", "aesKey", "signature"];
+
     fn read(value: Value<'_, '_>) -> Read<Self> {
         let thumbnail = value.member("thumbnail")?.ok_or(Unreadable::Other)?;
         Ok(Self {

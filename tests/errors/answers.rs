@@ -164,6 +164,51 @@ fn a_ret_counts_in_an_answer_that_is_cut_off_behind_it() {
 }
 
 #[test]
+fn a_refusal_counts_in_an_answer_that_no_reader_takes() {
+    let deep = format!("{}{}", "[".repeat(200), "]".repeat(200));
+    for rest in [
+        r#""ErrMsg":"a line
+""#
+        .replace("\\n", "\n"),
+        format!(r#""Deep":{deep}"#),
+        "nonsense".to_owned(),
+    ] {
+        for body in [
+            format!(r#"{{"BaseResponse":{{"Ret":1205,{rest}}}}}"#),
+            format!(r#"{{"BaseResponse":{{"Ret":1205}}}} {rest}"#),
+        ] {
+            let error = send().parse(&answer(200, &body)).expect_err("a Ret");
+            assert_eq!((error.kind(), error.retryable()), (ErrorKind::RateLimited, false), "{body}");
+        }
+    }
+    for body in
+        [r#"{"BaseResponse":{"Ret":1.1e3},"#, r#"{"BaseResponse":{"Ret":12"#, r#"{"BaseResponse":{"Ret":1205x}}"#]
+    {
+        let error = send().parse(&answer(200, body)).expect_err("no Ret");
+        assert_eq!(error.kind(), ErrorKind::MalformedResponse, "{body}");
+    }
+}
+
+#[test]
+fn half_a_character_spoils_no_answer() {
+    for half in [r"\ud83d", r"\uDE00", r"\ud83d\ud83d\ude00", r"\ud83dx", r"\\\ud83d", r"\ud83d\n", r"\ude00\ud83d"] {
+        let body = format!(r#"{{"BaseResponse":{{"Ret":0,"ErrMsg":"{half}"}},"MsgID":"7","LocalID":"{half}"}}"#);
+        let receipt = send().parse(&answer(200, &body)).unwrap_or_else(|error| panic!("{half}: {error}"));
+        assert_eq!(receipt.msg_id, "7");
+        let body = format!(r#"{{"BaseResponse":{{"Ret":1205,"ErrMsg":"{half}"}}}}"#);
+        let error = send().parse(&answer(200, &body)).expect_err("a Ret");
+        assert_eq!(error.kind(), ErrorKind::RateLimited, "{half}");
+    }
+    // What stands for itself stays.
+    for whole in [r"\ud83d\ude00", r"\\ud83d", r"\u00e9", "\u{1f600}"] {
+        let body = format!(r#"{{"BaseResponse":{{"Ret":0}},"MsgID":"7","LocalID":"{whole}"}}"#);
+        let receipt = send().parse(&answer(200, &body)).expect(whole);
+        let expected: String = serde_json::from_str(&format!("\"{whole}\"")).expect(whole);
+        assert_eq!(receipt.local_id, expected);
+    }
+}
+
+#[test]
 fn success_needs_more_than_ret_0() {
     for body in [
         r#"{"BaseResponse":{"Ret":0}}"#,

@@ -313,6 +313,12 @@ test("progress says of which picture it tells, and of its sending too", async ()
   }
 });
 
+test("null is no option", async () => {
+  const options = { to, signal: null, onProgress: null, onCheckpoint: null };
+  const [{ status }] = await outcomesOf(new WebWx(session, { chunkSize }).sendImages(pictures(1), options));
+  assert.equal(status, "sent");
+});
+
 test("callbacks that are no functions are refused before anything is sent", async () => {
   for (const name of ["onProgress", "onCheckpoint"]) {
     await assert.rejects(outcomesOf(new WebWx(session).sendImages(pictures(1), { to, [name]: "yes" })), {

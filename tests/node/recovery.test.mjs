@@ -67,6 +67,36 @@ for (const [form, load] of Object.entries(forms)) {
     });
   }
 
+  test(`${form}: a fresh start that fails is told to who calls next, leaves nobody waiting, and is tried again`, async () => {
+    const unhandled = [];
+    const hear = (reason) => unhandled.push(reason);
+    process.on("unhandledRejection", hear);
+    const owed = assert.rejects(toBase64(new Response(new ReadableStream({ pull: () => new Promise(() => {}) }))), {
+      code: "internal",
+    });
+    const { Instance } = WebAssembly;
+    let refused = 0;
+    WebAssembly.Instance = class {
+      constructor() {
+        refused += 1;
+        throw new RangeError("no memory");
+      }
+    };
+    try {
+      await moment();
+      assert.throws(() => parseMessage(FATAL), isInternal("parseMessage"));
+      await owed;
+      await moment();
+      assert.throws(() => parseMessage("hello"));
+    } finally {
+      WebAssembly.Instance = Instance;
+      process.off("unhandledRejection", hear);
+    }
+    assert.equal(parseMessage("hello").kind, "text");
+    assert.deepEqual(unhandled, []);
+    assert.ok(refused > 0 || form === "js");
+  });
+
   test(`${form}: a client outlives the stop`, () => {
     const session = { uin: 1, sid: "s", skey: "@crypt_1", userName: "@1", dataTicket: "t", origin: "https://wx2.qq.com" };
     const wx = new WebWx(session);

@@ -196,7 +196,7 @@ fn fault(dice: &mut Dice, endpoint: Endpoint, timeout_ms: u32) -> Fault {
         12 if may_name_media => Fault::RetWithForeignMediaId(dice.pick(&[1205, 1205, -1, 1, 1100, 1204])),
         // An answer that promises what was not done: no MediaId, no MsgID, a chunk that is missing later.
         13 if endpoint != Endpoint::CheckUpload => Fault::Ret(0),
-        14 if dice.one_in(2) => Fault::Redirect("https://elsewhere.example/".to_owned()),
+        14 if dice.one_in(2) => Fault::Redirect(StatusCode::FOUND, "https://elsewhere.example/".to_owned()),
         _ => Fault::Ret(dice.pick(&RETS)),
     }
 }

@@ -33,7 +33,7 @@ impl Tally {
         let Some(fault) = fault else { return };
         let name = String::from(fault.clone());
         let name = match fault {
-            Fault::Delay(_) | Fault::Redirect(_) => name.split(':').next().unwrap_or_default().to_owned(),
+            Fault::Delay(_) | Fault::Redirect(..) => name.split(':').next().unwrap_or_default().to_owned(),
             _ => name,
         };
         *self.faults.entry(name).or_default() += 1;

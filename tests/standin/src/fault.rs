@@ -34,8 +34,8 @@ pub enum Fault {
     RetWithForeignMediaId(i64),
     /// `delay:250`: the answer comes that many milliseconds later.
     Delay(u64),
-    /// `redirect:http://…`: 302 to that address; the request is not taken.
-    Redirect(String),
+    /// `redirect:http://…`: 302 to that address; `redirect-307:http://…`, where a body goes along. The request is not taken.
+    Redirect(StatusCode, String),
 }
 
 impl TryFrom<String> for Fault {
@@ -61,8 +61,10 @@ impl TryFrom<String> for Fault {
             }
             .map_err(|_| unknown()),
             ("delay", Some(ms)) => ms.parse().map(Self::Delay).map_err(|_| unknown()),
-            ("redirect", Some(url)) if HeaderValue::from_str(url).is_ok() && !url.is_empty() => {
-                Ok(Self::Redirect(url.to_owned()))
+            ("redirect" | "redirect-307", Some(url)) if HeaderValue::from_str(url).is_ok() && !url.is_empty() => {
+                let keeps_body = name.ends_with("307");
+                let status = if keeps_body { StatusCode::TEMPORARY_REDIRECT } else { StatusCode::FOUND };
+                Ok(Self::Redirect(status, url.to_owned()))
             }
             _ => Err(unknown()),
         }
@@ -81,7 +83,8 @@ impl From<Fault> for String {
             Fault::Ret(ret) => format!("ret:{ret}"),
             Fault::RetWithForeignMediaId(ret) => format!("ret:{ret}+mediaid"),
             Fault::Delay(ms) => format!("delay:{ms}"),
-            Fault::Redirect(url) => format!("redirect:{url}"),
+            Fault::Redirect(StatusCode::FOUND, url) => format!("redirect:{url}"),
+            Fault::Redirect(status, url) => format!("redirect-{}:{url}", status.as_u16()),
         }
     }
 }
@@ -183,13 +186,13 @@ impl Fault {
             Self::Empty => empty().into(),
             Self::Ret(ret) => refused(endpoint, ordered(*ret), String::new(), form).into(),
             Self::RetWithForeignMediaId(ret) => refused(endpoint, ordered(*ret), state.foreign_media_id(), form).into(),
-            Self::Redirect(url) => redirect(url).into(),
+            Self::Redirect(status, url) => redirect(*status, url).into(),
         }
     }
 }
 
-fn redirect(url: &str) -> Response {
-    let mut response = html(StatusCode::FOUND, "302 Found");
+fn redirect(status: StatusCode, url: &str) -> Response {
+    let mut response = html(status, &status.to_string());
     if let Ok(address) = HeaderValue::from_str(url) {
         response.headers_mut().insert(header::LOCATION, address);
     }
