@@ -102,6 +102,7 @@ pub struct Error {
     retryable: bool,
     ret: Option<i64>,
     status: Option<u16>,
+    may_have_arrived: bool,
 }
 
 impl Error {
@@ -112,7 +113,15 @@ impl Error {
 
     /// An error that no second try would mend.
     pub fn new(kind: ErrorKind, place: impl Into<Option<Place>>, detail: impl Into<String>) -> Self {
-        Self { kind, place: place.into(), detail: detail.into(), retryable: false, ret: None, status: None }
+        Self {
+            kind,
+            place: place.into(),
+            detail: detail.into(),
+            retryable: false,
+            ret: None,
+            status: None,
+            may_have_arrived: false,
+        }
     }
 
     /// An error that the same request may be spared next time.
@@ -172,6 +181,27 @@ impl Error {
     /// `BaseResponse.Ret`, or the gateway's code.
     pub fn ret(&self) -> Option<i64> {
         self.ret
+    }
+
+    /// Whether the service may have done what it was asked for, though this failed: a try of it went without an answer, be it this one
+    /// or one before.
+    pub fn may_have_arrived(&self) -> bool {
+        self.may_have_arrived || self.is_no_answer()
+    }
+
+    /// The same error, of a request that may have been taken by an earlier try.
+    #[must_use]
+    pub fn after_a_lost_answer(self, may_have_arrived: bool) -> Self {
+        Self { may_have_arrived, ..self }
+    }
+
+    /// Whether it leaves open what the service did.
+    fn is_no_answer(&self) -> bool {
+        match self.kind {
+            ErrorKind::Network | ErrorKind::Timeout | ErrorKind::MalformedResponse => true,
+            ErrorKind::HttpStatus => self.status.is_some_and(|status| status >= 500),
+            _ => false,
+        }
     }
 
     /// The HTTP status, when it was what failed.

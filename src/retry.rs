@@ -26,16 +26,18 @@ impl Default for RetryPolicy {
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Attempts {
     failed: u32,
+    may_have_arrived: bool,
 }
 
 impl Attempts {
     /// Counts a failure. Milliseconds to wait before the next try, or the error when there is none: because it is not of the
     /// passing kind, or the tries are used up. `random` (0 ≤ n < 1) spreads the waits over 50-100 % of their length, so that
-    /// many clients do not come back at once. `asked_ms` is the server's `Retry-After`.
+    /// many clients do not come back at once. `asked_ms` is the server's `Retry-After`. The error says whether any try may have arrived.
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
     pub fn after(&mut self, error: Error, policy: &RetryPolicy, asked_ms: Option<u64>, random: f64) -> Result<u32> {
+        self.may_have_arrived |= error.may_have_arrived();
         if !error.retryable() || self.failed >= policy.limit {
-            return Err(error);
+            return Err(error.after_a_lost_answer(self.may_have_arrived));
         }
         let doubled = policy.delay.saturating_mul(2_u32.saturating_pow(self.failed)).min(policy.max_delay);
         self.failed += 1;
@@ -60,7 +62,7 @@ mod tests {
         let policy = RetryPolicy { limit: 4, delay: 500, max_delay: 3000 };
         let mut attempts = Attempts::default();
         let waits: Vec<_> = (0..5).map(|_| attempts.after(passing(), &policy, None, 1.0)).collect();
-        assert_eq!(waits, [Ok(500), Ok(1000), Ok(2000), Ok(3000), Err(passing())]);
+        assert_eq!(waits, [Ok(500), Ok(1000), Ok(2000), Ok(3000), Err(passing().after_a_lost_answer(true))]);
     }
 
     #[test]
@@ -91,6 +93,6 @@ mod tests {
     #[test]
     fn no_limit_no_second_try() {
         let policy = RetryPolicy { limit: 0, ..RetryPolicy::default() };
-        assert_eq!(Attempts::default().after(passing(), &policy, None, 0.5), Err(passing()));
+        assert_eq!(Attempts::default().after(passing(), &policy, None, 0.5), Err(passing().after_a_lost_answer(true)));
     }
 }

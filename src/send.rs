@@ -79,16 +79,33 @@ struct OpenSend {
     media_id: String,
     to: String,
     client_msg_id: String,
+    /// Whether it may have been delivered: before the present call, and by now.
+    was_out: bool,
+    may_be_out: bool,
 }
 
 impl OpenSends {
     /// The id for a message: of the one that is open, or the `fresh` one, which is then open.
     pub fn client_msg_id(&mut self, media_id: &str, to: &str, fresh: String) -> String {
-        if let Some(open) = self.open.iter().find(|open| open.media_id == media_id && open.to == to) {
+        if let Some(open) = self.open.iter_mut().find(|open| open.media_id == media_id && open.to == to) {
+            (open.was_out, open.may_be_out) = (open.may_be_out, true);
             return open.client_msg_id.clone();
         }
-        self.open.push(OpenSend { media_id: media_id.to_owned(), to: to.to_owned(), client_msg_id: fresh.clone() });
+        self.open.push(OpenSend {
+            media_id: media_id.to_owned(),
+            to: to.to_owned(),
+            client_msg_id: fresh.clone(),
+            was_out: false,
+            may_be_out: true,
+        });
         fresh
+    }
+
+    /// There is no receipt. The error says whether the message may be out by this call or one before it.
+    pub fn fail(&mut self, client_msg_id: &str, error: Error) -> Error {
+        let Some(open) = self.open.iter_mut().find(|open| open.client_msg_id == client_msg_id) else { return error };
+        open.may_be_out = open.was_out || error.may_have_arrived();
+        error.after_a_lost_answer(open.may_be_out)
     }
 
     /// There is a receipt: it is not open any more. A refusal does not close it, since an earlier try may have been delivered.

@@ -157,7 +157,8 @@ impl WebWx {
                 return Err(Error::invalid_input("only an image or opaque message can be forwarded").into());
             }
             let send = Send::forward(&client.session, &content, &options.required_text("to")?, client.client_msg_id())?;
-            Ok(to_js(&client.transport.call(send.request(), |response| send.parse(response)).await?))
+            let receipt = client.transport.call(send.request(), |response| send.parse(response)).await;
+            Ok(to_js(&receipt.map_err(Fault::of_a_message)?))
         })
     }
 
@@ -195,8 +196,9 @@ impl Client {
     }
 
     fn client_msg_id(&self) -> String {
-        let clock = &self.transport.clock;
-        self.with_ids(|ids| ids.client_msg_id(clock.now_ms(), clock.random()))
+        // Both may be functions of the caller's: they are asked before the ids are held.
+        let (now_ms, random) = (self.transport.clock.now_ms(), self.transport.clock.random());
+        self.with_ids(|ids| ids.client_msg_id(now_ms, random))
     }
 
     async fn upload(&self, source: JsValue, options: &UploadOptions) -> Outcome<UploadedMedia> {
@@ -246,12 +248,8 @@ impl Client {
                 }
                 Action::Done(Ok(media)) => return Ok(media),
                 Action::Done(Err(error)) => {
-                    return Err(Fault {
-                        error,
-                        cause,
-                        checkpoint: Some(Box::new(upload.borrow().checkpoint())),
-                        retry_after_ms: None,
-                    });
+                    let checkpoint = Some(Box::new(upload.borrow().checkpoint()));
+                    return Err(Fault { checkpoint, ..Fault::new(error, cause) });
                 }
                 Action::Await => {
                     let (id, outcome) = first(&mut in_flight).await;
@@ -301,7 +299,10 @@ impl Client {
         let send = Send::media(&self.session, media, to, client_msg_id.clone())?;
         progress.report(Step::Send, 0, Some(send.size()));
         job::turn().await;
-        let receipt = self.transport.call(send.request(), |response| send.parse(response)).await?;
+        let receipt = self.transport.call(send.request(), |response| send.parse(response)).await.map_err(|fault| {
+            let error = self.open_sends.borrow_mut().fail(&client_msg_id, fault.error);
+            Fault { error, ..fault }.of_a_message()
+        })?;
         self.open_sends.borrow_mut().close(&client_msg_id);
         progress.report(Step::Send, send.size(), Some(send.size()));
         Ok(receipt)

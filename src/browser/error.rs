@@ -25,11 +25,14 @@ pub(super) struct Fault {
     pub(super) checkpoint: Option<Box<Checkpoint>>,
     /// When the server wants to be asked again.
     pub(super) retry_after_ms: Option<u64>,
+    /// Whether a message was to be sent.
+    pub(super) is_of_a_message: bool,
 }
 
 pub(super) type Outcome<T> = Result<T, Fault>;
 
 #[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
 struct Details {
     retryable: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -38,13 +41,20 @@ struct Details {
     status: Option<u16>,
     #[serde(skip_serializing_if = "Option::is_none")]
     checkpoint: Option<Box<Checkpoint>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    may_have_arrived: Option<bool>,
     #[serde(with = "serde_wasm_bindgen::preserve")]
     cause: JsValue,
 }
 
 impl Fault {
     pub(super) fn new(error: Error, cause: JsValue) -> Self {
-        Self { error, cause, checkpoint: None, retry_after_ms: None }
+        Self { error, cause, checkpoint: None, retry_after_ms: None, is_of_a_message: false }
+    }
+
+    /// The same, of a message: its error tells whether that may be out.
+    pub(super) fn of_a_message(self) -> Self {
+        Self { is_of_a_message: true, ..self }
     }
 }
 
@@ -55,9 +65,15 @@ impl From<Error> for Fault {
 }
 
 impl From<Fault> for JsValue {
-    fn from(Fault { error, cause, checkpoint, .. }: Fault) -> Self {
-        let details =
-            Details { retryable: error.retryable(), ret: error.ret(), status: error.status(), checkpoint, cause };
+    fn from(Fault { error, cause, checkpoint, is_of_a_message, .. }: Fault) -> Self {
+        let details = Details {
+            retryable: error.retryable(),
+            ret: error.ret(),
+            status: error.status(),
+            checkpoint,
+            may_have_arrived: is_of_a_message.then(|| error.may_have_arrived()),
+            cause,
+        };
         WebwxError::new(error.kind().code(), &error.to_string(), &to_js(&details)).into()
     }
 }

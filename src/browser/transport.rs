@@ -137,8 +137,10 @@ impl Transport {
     /// Waits before the next try, or gives the fault back when there is none.
     pub(super) async fn pause(&self, attempts: &mut Attempts, fault: Fault) -> Outcome<()> {
         let wait = attempts.after(fault.error.clone(), &self.retry, fault.retry_after_ms, self.clock.random());
-        let Ok(ms) = wait else { return Err(fault) };
-        TimeoutFuture::new(ms).await;
+        match wait {
+            Ok(ms) => TimeoutFuture::new(ms).await,
+            Err(error) => return Err(Fault { error, ..fault }),
+        }
         Ok(())
     }
 

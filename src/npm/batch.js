@@ -160,13 +160,13 @@ function* rest(queue, error) {
 }
 
 /**
- * The batch's end as the error of a picture behind it, with a checkpoint of its own or none.
+ * The batch's end as the error of a picture behind it: with a checkpoint of its own or none, and nothing of it is out.
  *
  * @param {import("./index.js").WebwxError} end
  * @param {{ checkpoint?: Checkpoint }} [reached]
  */
 function notTried(end, reached) {
-  const { checkpoint, ...facts } = end;
+  const { checkpoint, mayHaveArrived, ...facts } = end;
   const message = `WebWx.sendImages: not sent, since the batch ended before: ${end.message}`;
   return new WebwxError(end.code, message, { ...facts, ...reached, cause: end });
 }

@@ -53,7 +53,7 @@ async function prepare() {
     const to = angular.element(document).injector().get("chatFactory").getCurrentUserName();
     const wx = new library.WebWx(session, clientOptions);
     try {
-      const media = await wx.upload(picture, { to, ...options, onProgress });
+      const media = await wx.upload(picture, isHeard ? { to, ...options, onProgress } : { to, ...options });
       return { media, reports };
     } catch (error) {
       return { reports, error: { code: error.code, message: error.message, reason: String(error), checkpoint: error.checkpoint } };

@@ -11,6 +11,7 @@ const standin = await startStandin();
 after(() => standin.stop());
 beforeEach(() => standin.reset());
 const { session, peer: to, gatewayOrigin } = standin.info;
+const small = await readFile(new URL("../../www/pictures/small.png", import.meta.url));
 const sample = await readFile(new URL("../../www/pictures/sample.jpg", import.meta.url));
 
 const invalid = { name: "WebwxError", code: "invalid-input" };
@@ -85,6 +86,26 @@ test("a send whose answer is lost, sent again by hand, is the same message", asy
   const second = await wx.send(media, { to });
   assert.notEqual(second.localId, receipt.localId);
   assert.equal((await standin.control("GET", "messages")).length, before + 2);
+});
+
+test("an error of a send says whether the message may be out, also after a refusal", async () => {
+  const client = new WebWx(session, { retry: { limit: 1, delay: 1 } });
+  const media = await client.upload(small, { to });
+  const failing = async (...faults) => {
+    await standin.faults(...faults.map((fault) => ({ endpoint: "webwxsendmsgimg", fault })));
+    const { code, mayHaveArrived } = await client.send(media, { to }).catch((error) => error);
+    return [code, mayHaveArrived];
+  };
+  assert.deepEqual(await failing("ret:1205"), ["rate-limited", false]);
+  assert.deepEqual(await failing("accept-then-reset", "ret:1205"), ["rate-limited", true]);
+  // What one call does not know, the next does not learn.
+  assert.deepEqual(await failing("ret:1205"), ["rate-limited", true]);
+  await client.send(media, { to });
+  const before = (await standin.control("GET", "messages")).filter(({ ToUserName }) => ToUserName === to).length;
+  await standin.faults({ endpoint: "webwxuploadmedia", fault: "ret:1205" });
+  const error = await client.upload(small, { to }).catch((error) => error);
+  assert.ok(!("mayHaveArrived" in error));
+  assert.ok(before > 0);
 });
 
 test("an instant upload's progress ends at the total", async () => {

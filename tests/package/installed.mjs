@@ -21,7 +21,7 @@ const npm = (args, cwd) => run(process.platform === "win32" ? "npm.cmd" : "npm",
 /** Packs into a new folder and gives the tarball's path and the names of the files in it. */
 export async function pack() {
   const folder = await mkdtemp(join(tmpdir(), "webwx-image-"));
-  const { stdout } = await npm(["pack", "--json", "--pack-destination", folder], projectPath("."));
+  const { stdout } = await npm(["pack", "--json", "--ignore-scripts", "--pack-destination", folder], projectPath("."));
   const [{ filename, files }] = JSON.parse(stdout);
   return {
     folder,

@@ -249,7 +249,14 @@ impl Run<'_> {
                     let job = Job { serial, stage: Stage::Sending(Box::new(sending)), flights: BTreeMap::new() };
                     self.try_call(errand, job, after_ms);
                 }
-                Err(error) => self.setback(errand, &Setback::Failed(&error)),
+                Err(error) => {
+                    // Of a client that the page has let go of, nobody here remembers what it knew.
+                    if sending.client == self.page.client.number {
+                        let error = self.page.client.open_sends.fail(&sending.client_msg_id, error.clone());
+                        self.ledger.call_failed(&sending.client_msg_id, &error);
+                    }
+                    self.setback(errand, &Setback::Failed(&error));
+                }
             },
         }
     }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 use standin::Message;
+use webwx_image::error::Error;
 use webwx_image::send::Receipt;
 use webwx_image::upload::FileInfo;
 
@@ -87,6 +88,12 @@ impl Ledger {
         let (said, is) = (Some(&receipt.msg_id), asked.msg_id.as_ref());
         assert!(said == is, "delivery: the receipt says {said:?}, the message is {is:?}");
         asked.receipt = Some(receipt.msg_id.clone());
+    }
+
+    /// A call was told that its message is not out, or may be.
+    pub(crate) fn call_failed(&self, client_msg_id: &str, error: &Error) {
+        let is_out = self.asked.iter().any(|asked| asked.client_msg_id == client_msg_id && asked.msg_id.is_some());
+        assert!(!is_out || error.may_have_arrived(), "delivery: out, and the error does not tell: {error}");
     }
 
     /// Looks at the messages that are new in the world.

@@ -12,12 +12,19 @@ use serde_json::Value;
 use crate::workspace::{Workspace, host};
 use package::{Package, Rules};
 
+/// What npm installs: the tools, and the bundlers that the package is tried with.
+const NPM_LOCKS: [&str; 2] = ["package-lock.json", "tests/package/package-lock.json"];
+
 /// Every check that can be made on this machine.
 pub(crate) fn check(workspace: &Workspace) -> Result<()> {
     let metadata = metadata(workspace)?;
-    let lock: Value = serde_json::from_str(&read(workspace, "package-lock.json")?)?;
     let rules = Rules::read(&read(workspace, "deny.toml")?)?;
-    let (crates, packages) = (package::crates(&metadata)?, package::npm_packages(&lock)?);
+    let crates = package::crates(&metadata)?;
+    let mut packages = Vec::new();
+    for lock in NPM_LOCKS {
+        let lock: Value = serde_json::from_str(&read(workspace, lock)?)?;
+        packages.extend(package::npm_packages(&lock)?);
+    }
     let objections: Vec<String> =
         crates.iter().chain(&packages).flat_map(|package: &Package| rules.objections(package)).collect();
     if !objections.is_empty() {
