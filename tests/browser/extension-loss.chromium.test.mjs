@@ -127,3 +127,36 @@ test("an answer that is lost in a living page: sending again is the same message
     { expected: ["net::ERR_"] },
   );
 });
+
+test("an answer that is lost, and then a refusal: the message may be out, and the queue stops", async () => {
+  await standin.faults({ endpoint: "webwxsendmsgimg", times: 1, fault: "accept-then-reset" });
+  await standin.faults({ endpoint: "webwxsendmsgimg", times: 1, fault: "ret:1205" });
+  await visiting(
+    async ({ open }) => {
+      const wechat = await open();
+      await wechat.openPanel();
+      const before = (await standin.control("GET", "messages")).length;
+      const messagesMore = async () => (await standin.control("GET", "messages")).length - before;
+      await wechat.pick(small, moving);
+      await wechat.until('.card[data-state="ready"]', 2);
+      await wechat.click(".send");
+      await wechat.until('.card[data-state="unsure"]');
+      assert.match((await wechat.text(".status"))[0], /too often.* It may have arrived all the same/);
+      assert.match((await wechat.text(".why"))[0], /Stopped/);
+      assert.deepEqual(await wechat.text('.card[data-state="waiting"] .name'), ["moving.gif"]);
+      assert.equal(await messagesMore(), 1);
+
+      // Sent again, refused again: what was unsure stays so, and it is still the same message.
+      await standin.faults({ endpoint: "webwxsendmsgimg", times: 1, fault: "ret:1205" });
+      await wechat.click(".choices .button:last-child");
+      await wechat.until('.card[data-state="sending"], .card[data-state="unsure"]');
+      await untilAsync(async () => (await standin.journal("webwxsendmsgimg")).length === 3);
+      await wechat.until('.card[data-state="unsure"]');
+      await wechat.click(".choices .button:last-child");
+      await wechat.until('.card[data-state="sent"]');
+      assert.equal(await messagesMore(), 1);
+      await wechat.until('.card[data-state="waiting"]');
+    },
+    { expected: ["net::ERR_"] },
+  );
+});

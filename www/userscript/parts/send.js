@@ -21,8 +21,8 @@ import { Card } from "./card.js";
 import { client } from "./page.js";
 import { size, t, trouble } from "./words.js";
 
-/** Failures that leave open whether the service took the request. */
-const UNSURE = ["network", "timeout", "http-status", "malformed-response"];
+/** Failures that leave open whether the service took the message, even if the error itself does not say so. */
+const UNSURE = ["network", "timeout", "http-status", "malformed-response", "internal"];
 
 /** The end of the picture before: they arrive in the order in which they were let go. */
 let turn = Promise.resolve();
@@ -121,8 +121,8 @@ async function deliver(job, wx, media, signal) {
   try {
     await wx.send(media, { to: job.chat.userName, signal });
   } catch (error) {
-    const { code } = /** @type {WebwxError} */ (error);
-    job.isUnsure = wasUnsure || signal.aborted || UNSURE.includes(code);
+    const { code, mayHaveArrived } = /** @type {WebwxError & { mayHaveArrived?: boolean }} */ (error);
+    job.isUnsure = wasUnsure || signal.aborted || mayHaveArrived === true || UNSURE.includes(code);
     throw error;
   }
 }

@@ -16,7 +16,7 @@ import { Refusal } from "./queue.js";
 /** How much of the whole each step is, in per cent. */
 const SHARE = { read: [0, 2], hash: [2, 12], upload: [12, 95], send: [95, 100], download: [0, 0] };
 
-/** Failures of a send that leave open whether the message was taken. */
+/** Failures of a send that leave open whether the message was taken, even if the error itself does not say so. */
 const UNSURE = ["network", "timeout", "http-status", "malformed-response", "internal"];
 
 /** After these, every further try makes it worse. */
@@ -177,9 +177,11 @@ export class Runner {
       if (!WebwxImage.WebwxError.is(error)) {
         throw error;
       }
-      if (UNSURE.includes(error.code)) {
+      // A refusal takes nothing back: what an earlier try left open stays so.
+      if (this.canRepeat(entry) || mayHaveArrived(error)) {
         this.#repeatable.set(entry.item.id, { media, client });
         await this.#queue.change(entry, { state: "unsure", error: told(error) });
+        this.#stopAfter(error.code);
       } else {
         await this.#fail(entry, error);
       }
@@ -209,7 +211,12 @@ export class Runner {
   async #fail(entry, error) {
     const stale = error.code === "resume-mismatch" ? { checkpoint: null } : {};
     await this.#queue.change(entry, { state: "failed", error: told(error), ...stale });
-    if (STOPPING.includes(error.code)) {
+    this.#stopAfter(error.code);
+  }
+
+  /** @param {string} code */
+  #stopAfter(code) {
+    if (STOPPING.includes(code)) {
       this.pause("stopped");
     }
   }
@@ -226,3 +233,10 @@ export class Runner {
 
 /** What is kept of an error. @param {{ code: string, message: string }} error */
 const told = ({ code, message }) => ({ code, message });
+
+/**
+ * Whether the message may be out although its send has failed: some try of it went without an answer.
+ *
+ * @param {{ code: string, mayHaveArrived?: boolean | undefined }} error
+ */
+const mayHaveArrived = (error) => error.mayHaveArrived === true || UNSURE.includes(error.code);

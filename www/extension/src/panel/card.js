@@ -160,7 +160,10 @@ function status(entry, view) {
     case "uploading":
       return t("stateUploading", entry.percent);
     case "unsure":
-      return t(view.canRepeat(entry) ? "stateUnsureHere" : "stateUnsure");
+      return [
+        error === null ? t("pageEnded") : failure(error),
+        t(view.canRepeat(entry) ? "stateUnsureHere" : "stateUnsure"),
+      ].join(" ");
     case "failed":
       return failure(error);
     case "waiting":
