@@ -98,6 +98,50 @@ test("a right click lays the picture into WeChat's tab, where it waits for the u
   }
 });
 
+/** A right click on a picture that needs no host. */
+const clickOnSmall = async (worker) =>
+  rightClick(worker, `data:image/png;base64,${(await readFile(small)).toString("base64")}`);
+
+test("a right click during an upload: that one arrives, and is shown as sent", async () => {
+  await standin.faults({ endpoint: "webwxuploadmedia", chunk: 1, fault: "delay:1000" });
+  await visiting(async ({ browser, open }) => {
+    const wechat = await open();
+    await wechat.openPanel();
+    await wechat.pick(sample);
+    await wechat.until('.card[data-state="ready"]');
+    await wechat.click(".send");
+    await wechat.untilKept(({ checkpoint }) => checkpoint?.nextChunk === 1);
+    await clickOnSmall(await workerOf(browser));
+    await wechat.until('.card[data-state="ready"]');
+    await wechat.until('.card[data-state="sent"]');
+    assert.deepEqual(await wechat.text(".card .status"), ["Sent", "Ready"]);
+  });
+});
+
+test("a right click while a picture is being stored: both are ready", async () => {
+  await visiting(async ({ browser, open }) => {
+    const wechat = await open();
+    await wechat.openPanel();
+    await untilAsync(async () => (await workerOf(browser)).evaluate(hasMenu));
+    // Its parts wait until the other has come.
+    await wechat.inPanel(() => {
+      const { sendMessage } = chrome.runtime;
+      const free = new Promise((resolve) => (globalThis.letGo = resolve));
+      chrome.runtime.sendMessage = async (request) => {
+        await (request.ask === "put" ? free : null);
+        return sendMessage.call(chrome.runtime, request);
+      };
+    });
+    await wechat.pick(sample);
+    await wechat.until('.card[data-state="taking"]');
+    await clickOnSmall(await workerOf(browser));
+    await wechat.until('.card[data-state="ready"]');
+    await wechat.inPanel(() => letGo());
+    await wechat.until('.card[data-state="ready"]', 2);
+    assert.deepEqual(await wechat.text(".send"), ["Send 2 to Ann 🌻"]);
+  });
+});
+
 /** Where a browser without a window puts downloads; as with a user who has allowed a page more than one. */
 async function allowDownloads(browser, downloadPath) {
   const cdp = await browser.target().createCDPSession();

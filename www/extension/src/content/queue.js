@@ -49,19 +49,29 @@ export class Queue {
     this.#fill(await keeper.hello());
   }
 
-  /** Sees what the worker has added. */
+  /** Sees what the worker has added. What is known already is left alone: it may be on its way. */
   async refresh() {
-    this.#fill(await keeper.items());
+    for (const item of await keeper.items()) {
+      if (item.state !== "taking" && !this.#entries.has(item.id)) {
+        this.#entries.set(item.id, { item, picture: null, percent: 0 });
+      }
+    }
+    this.#onChange();
   }
 
-  /** @param {Item[]} items */
+  /** An entry stays the same object as long as its picture is here: whoever works on it holds it. @param {Item[]} items */
   #fill(items) {
     const before = this.#entries;
-    this.#entries = new Map(
-      items
-        .filter(({ id, state }) => state !== "taking" || before.has(id))
-        .map((item) => [item.id, { picture: null, percent: 0, ...before.get(item.id), item }]),
-    );
+    this.#entries = new Map();
+    for (const item of items) {
+      const known = before.get(item.id);
+      if (known !== undefined) {
+        known.item = item;
+      }
+      if (known !== undefined || item.state !== "taking") {
+        this.#entries.set(item.id, known ?? { item, picture: null, percent: 0 });
+      }
+    }
     this.#onChange();
   }
 
