@@ -26,6 +26,11 @@ function rightClick(worker, srcUrl, pageUrl = "https://elsewhere.example/") {
       askedFor.push(...origins);
       return true;
     };
+    globalThis.givenBack = [];
+    chrome.permissions.remove = async ({ origins }) => {
+      givenBack.push(...origins);
+      return true;
+    };
     chrome.contextMenus.onClicked.dispatch(info, { id: 1 });
     return askedFor;
   }, info);
@@ -96,6 +101,30 @@ test("a right click lays the picture into WeChat's tab, where it waits for the u
   } finally {
     server.close();
   }
+});
+
+test("a host is given back whatever comes of the click", async () => {
+  await visiting(async ({ browser, open }) => {
+    const worker = await workerOf(browser);
+    await untilAsync(() => worker.evaluate(hasMenu));
+    const url = "http://127.0.0.1:9/a.jpg";
+    const isGivenBack = () => worker.evaluate(() => givenBack.join() === "http://127.0.0.1:9/*");
+    // Without a tab, and then from a host that does not answer.
+    await rightClick(worker, url);
+    await untilAsync(isGivenBack);
+    await (await open()).untilThere();
+    await rightClick(worker, url);
+    await untilAsync(isGivenBack);
+    // The browser cannot even ask.
+    await worker.evaluate((srcUrl) => {
+      givenBack = [];
+      chrome.permissions.request = () => Promise.reject(new Error("no"));
+      const info = { menuItemId: "send-picture", srcUrl, pageUrl: "https://elsewhere.example/", frameId: 0 };
+      chrome.contextMenus.onClicked.dispatch(info, { id: 1 });
+    }, url);
+    await untilAsync(isGivenBack);
+    await untilAsync(async () => (await notifications(worker)).length === 3);
+  });
 });
 
 /** A right click on a picture that needs no host. */

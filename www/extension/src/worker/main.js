@@ -93,5 +93,8 @@ chrome.action.onClicked.addListener(async ({ id }) => {
 registerMenu();
 registerNotices();
 
+// The browser's own start wakes no worker that does not listen for it, and the last run's pictures would stay.
+chrome.runtime.onStartup.addListener(() => {});
+
 // At every start, before anything new can be under way.
 void ledger.sweep().then(pictures.keepOnly);

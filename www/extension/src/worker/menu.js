@@ -9,10 +9,13 @@ import { partCount, partOf, toBase64 } from "../shared/parts.js";
 import * as ledger from "./ledger.js";
 import { notify } from "./notify.js";
 import * as pictures from "./pictures.js";
-import { fetchPicture, reach } from "./source.js";
+import { fetchPicture, leave, reach } from "./source.js";
 import { showCount, tell } from "./tabs.js";
 
 const MENU = "send-picture";
+
+/** The browser stops a worker that has done nothing for half a minute. */
+const AWAKE_MS = 20_000;
 
 export function registerMenu() {
   chrome.runtime.onInstalled.addListener(() => {
@@ -32,30 +35,54 @@ export function registerMenu() {
  * @param {{ tab: number | undefined, frame: number | undefined }} place of the picture
  */
 async function offer(url, reached, place) {
-  const owner = await openTab();
-  if (!(await reached)) {
-    return;
+  // A worker that waits for a slow host alone would be stopped half-way.
+  const awake = setInterval(() => void chrome.runtime.getPlatformInfo(), AWAKE_MS);
+  try {
+    if (await reached) {
+      await bring(url, place);
+    }
+  } catch {
+    await notify("notFetched");
+  } finally {
+    clearInterval(awake);
+    await leave(url);
   }
+}
+
+/**
+ * @param {string} url
+ * @param {{ tab: number | undefined, frame: number | undefined }} place of the picture
+ */
+async function bring(url, place) {
+  const owner = await openTab();
   if (owner === null) {
     await notify("noTab");
     return;
   }
-  let blob;
-  try {
-    blob = await fetchPicture(url, place);
-  } catch {
-    await notify("notFetched");
-    return;
-  }
-  const item = newItem(url, blob);
-  await ledger.add(owner, item);
-  for (let index = 0; index < partCount(item.size); index += 1) {
-    await pictures.put(item.id, index, await toBase64(partOf(blob, index)));
-  }
-  await ledger.change(owner, item.id, { state: "ready" });
+  const blob = await fetchPicture(url, place);
+  await store(owner, newItem(url, blob), blob);
   await showCount(owner.tab);
   await tell(owner.tab, "arrived");
   await notify("waits", owner.tab);
+}
+
+/**
+ * @param {Owner} owner
+ * @param {Item} item
+ * @param {Blob} blob
+ */
+async function store(owner, item, blob) {
+  try {
+    await ledger.add(owner, item);
+    for (let index = 0; index < partCount(item.size); index += 1) {
+      await pictures.put(item.id, index, await toBase64(partOf(blob, index)));
+    }
+    await ledger.change(owner, item.id, { state: "ready" });
+  } catch (error) {
+    // What is stored by half, for want of room or of its tab, is of no use.
+    await Promise.allSettled([ledger.remove(owner, item.id), pictures.forget(item)]);
+    throw error;
+  }
 }
 
 /** The newest tab that still has WeChat Web in it. @returns {Promise<Owner | null>} */

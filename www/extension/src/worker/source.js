@@ -1,5 +1,11 @@
 /** Getting a picture that the user clicked on, with the least that is needed for it. */
 
+/** How long a host has for the whole picture. */
+const PATIENCE_MS = 60_000;
+
+/** Bytes of the largest picture that is fetched: more than the service takes, less than what fills a disk. */
+const LARGEST = 100 * 1024 * 1024;
+
 /**
  * Asks the user for the picture's host, if the click has not opened it already, as it does with the page's own. The
  * browser asks in the click itself or never: nothing may be awaited before.
@@ -26,21 +32,40 @@ export async function fetchPicture(url, place) {
   return blob;
 }
 
+/**
+ * Gives back what reach() has opened. The browser remembers the user's answer, and does not ask again for this host.
+ *
+ * @param {string} url
+ */
+export async function leave(url) {
+  if (/^https?:/.test(url)) {
+    await chrome.permissions.remove({ origins: [hostOf(url)] }).catch(() => false);
+  }
+}
+
 /** @param {string} url */
 async function fromHost(url) {
-  try {
-    // With the cookies that the user's own view of the picture has.
-    const response = await fetch(url, { credentials: "include" });
-    if (!response.ok) {
-      throw new Error(`status ${response.status}`);
-    }
-    return await response.blob();
-  } finally {
-    // The permission is not kept. The browser remembers the user's answer, and does not ask again for this host.
-    if (/^https?:/.test(url)) {
-      await chrome.permissions.remove({ origins: [hostOf(url)] }).catch(() => false);
-    }
+  // With the cookies that the user's own view of the picture has.
+  const response = await fetch(url, { credentials: "include", signal: AbortSignal.timeout(PATIENCE_MS) });
+  if (!response.ok) {
+    throw new Error(`status ${response.status}`);
   }
+  const bytes = await new Response(response.body?.pipeThrough(limited())).arrayBuffer();
+  return new Blob([bytes], { type: response.headers.get("content-type") ?? "" });
+}
+
+/** Lets through no more than LARGEST, whatever length the host has named. @returns {TransformStream<Uint8Array>} */
+function limited() {
+  let size = 0;
+  return new TransformStream({
+    transform(part, controller) {
+      size += part.byteLength;
+      if (size > LARGEST) {
+        throw new Error("too large");
+      }
+      controller.enqueue(part);
+    },
+  });
 }
 
 /**
