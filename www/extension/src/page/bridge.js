@@ -85,7 +85,7 @@ function knocked(event) {
     return;
   }
   apply(stopImmediatePropagation, event, []);
-  removeEventListener("message", knocked);
+  removeEventListener("message", knocked, true);
   port.onmessage = ({ data: { id, question, argument } }) => {
     let answer = null;
     try {
@@ -97,4 +97,5 @@ function knocked(event) {
   };
 }
 
-addEventListener("message", knocked);
+// On the way down: a listener on the way up would come after every one of the page's on the way down.
+addEventListener("message", knocked, true);
