@@ -43,7 +43,7 @@ pub(crate) fn build(workspace: &Workspace) -> Result<()> {
     esbuild.args([
         "--bundle",
         "--format=iife",
-        "--target=chrome116",
+        "--target=chrome123",
         "--charset=utf8",
         "--loader:.css=text",
         "--log-level=warning",
