@@ -50,7 +50,9 @@ function plain(html) {
     .replace(EMOJI, (_, hex) => String.fromCodePoint(Number.parseInt(hex, 16)))
     .replace(/<[^>]*>/g, "")
     .replace(/&(lt|gt|quot|#39|nbsp|amp);/g, (_, name) => ENTITIES[name] ?? "")
-    .trim();
+    .replace(/[\p{Cc}\p{Cf}\s]+/gu, " ")
+    .trim()
+    .slice(0, 60);
 }
 
 /**
