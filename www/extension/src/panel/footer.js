@@ -47,10 +47,11 @@ export class Footer {
     this.#why.hidden = paused === null || waiting.length === 0;
     this.#why.textContent = paused === null ? "" : t(`paused_${paused}`);
     this.#send.hidden = next.length === 0;
-    const names = new Set(next.map(({ item }) => item.to?.name ?? ""));
-    const [name = ""] = names;
+    // Two chats can have the same name.
+    const receivers = new Set(next.map(({ item }) => item.to?.userName));
+    const name = next[0]?.item.to?.name ?? "";
     const key = ready.length === 0 ? "goOn" : "send";
-    this.#send.textContent = names.size === 1 ? t(`${key}To`, next.length, name) : t(key, next.length);
+    this.#send.textContent = receivers.size === 1 ? t(`${key}To`, next.length, name) : t(key, next.length);
     this.#pause.hidden = !busy || paused !== null;
     this.#clear.hidden = inState("sent").length === 0;
 
