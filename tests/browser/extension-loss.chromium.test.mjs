@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { untilAsync, workerOf } from "./extension.mjs";
+import { launchWithExtension, untilAsync, WeChatPage, workerOf } from "./extension.mjs";
 import { chunksSent, contactsOf, md5Of, moving, sample, sent, small, standin, visiting } from "./extension-suite.mjs";
 
 test("the worker is stopped half-way, and the queue does not notice", async () => {
@@ -159,4 +159,18 @@ test("an answer that is lost, and then a refusal: the message may be out, and th
     },
     { expected: ["net::ERR_"] },
   );
+});
+
+test("the extension is updated under the page, which then says so", async (t) => {
+  const browser = await launchWithExtension(standin);
+  t.after(() => browser.close());
+  const wechat = await WeChatPage.open(browser);
+  await wechat.openPanel();
+  await wechat.pick(small);
+  await wechat.until('.card[data-state="ready"]');
+  // It ends before it can answer.
+  void (await workerOf(browser)).evaluate(() => chrome.runtime.reload()).catch(() => {});
+  // The panel's world has lost its extension, and so the tests' way into it: what is seen is asked of the browser.
+  const seen = async () => JSON.stringify(await wechat.page.accessibility.snapshot());
+  await untilAsync(async () => (await seen()).includes("Reload this page, look in the chat what arrived"));
 });

@@ -3,7 +3,9 @@
  * a user does, and the stand-in's journal is the judge.
  */
 import assert from "node:assert/strict";
-import { readFile } from "node:fs/promises";
+import { copyFile, mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { test } from "node:test";
 
 import { HOST, workerOf } from "./extension.mjs";
@@ -213,5 +215,57 @@ test("too often: the queue stops with the reason, and asks no more", async () =>
     assert.match((await wechat.text(".why"))[0], /Stopped/);
     assert.equal(Object.values(await chunksSent()).reduce((sum, count) => sum + count), 1);
     assert.deepEqual(await sent(), []);
+  });
+});
+
+test("trying one again while the queue is paused sends that one alone", async () => {
+  await standin.faults({ endpoint: "webwxsendmsgimg", times: 1, fault: "ret:1" });
+  await standin.faults({ endpoint: "webwxuploadmedia", chunk: 1, fault: "delay:20000" });
+  await visiting(async ({ open }) => {
+    const wechat = await open();
+    await wechat.openPanel();
+    await wechat.pick(small, sample, moving);
+    await wechat.until('.card[data-state="ready"]', 3);
+    await wechat.click(".send");
+    await wechat.untilKept(({ state, checkpoint }) => state === "uploading" && checkpoint?.nextChunk === 1);
+    await wechat.click(".pause");
+    await wechat.until('.card[data-state="waiting"]', 2);
+    await standin.control("DELETE", "faults");
+    await wechat.click('.card[data-state="failed"] .icon-button');
+    await wechat.until('.card[data-state="sent"]');
+    assert.deepEqual(await wechat.text(".card .status"), ["Sent", "Paused", "Paused"]);
+    assert.deepEqual(await sent(), [[await md5Of(small), standin.info.peer]]);
+  });
+});
+
+test("a file that is gone since it was taken fails once, and the next try takes the stored one", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "webwx-image-"));
+  try {
+    await visiting(async ({ open }) => {
+      const file = join(folder, "photo.jpg");
+      await copyFile(sample, file);
+      const wechat = await open();
+      await wechat.openPanel();
+      await wechat.pick(file);
+      await wechat.until('.card[data-state="ready"]');
+      await rm(file);
+      await wechat.click(".send");
+      await wechat.until('.card[data-state="failed"]');
+      await wechat.click('.card[data-state="failed"] .icon-button');
+      await wechat.until('.card[data-state="sent"]');
+      assert.deepEqual(await sent(), [[await md5Of(sample), standin.info.peer]]);
+    });
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});
+
+test("pictures that are dropped on the button in the corner are taken too", async () => {
+  await visiting(async ({ open }) => {
+    const wechat = await open();
+    await wechat.openPanel();
+    await wechat.click('.icon-button[aria-label="Close"]');
+    await wechat.dropOn(".launcher", small);
+    await wechat.until('.box:not([hidden]) .card[data-state="ready"]');
   });
 });

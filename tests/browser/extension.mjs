@@ -195,8 +195,12 @@ export class WeChatPage {
   }
 
   /** Drops files on the panel, as from a file manager. */
-  async drop(...paths) {
-    const [x, y] = await this.#middleOf(".drop");
+  drop(...paths) {
+    return this.dropOn(".drop", ...paths);
+  }
+
+  async dropOn(selector, ...paths) {
+    const [x, y] = await this.#middleOf(selector);
     const data = { items: [], files: paths, dragOperationsMask: 1 };
     for (const type of ["dragEnter", "dragOver", "drop"]) {
       await this.#cdp.send("Input.dispatchDragEvent", { type, x, y, data });

@@ -12,23 +12,25 @@ const TRIES = 4;
 /** The extension was updated or removed under this page, which has to be reloaded. */
 export class ExtensionGone extends Error {}
 
+export const isGone = () => !chrome.runtime?.id;
+
 /**
  * @param {Request} request
  * @returns {Promise<any>}
  */
 async function ask(request) {
   for (let attempt = 1; ; attempt += 1) {
-    if (!chrome.runtime?.id) {
+    if (isGone()) {
       throw new ExtensionGone();
     }
     let answer;
     try {
       answer = await chrome.runtime.sendMessage(request);
     } catch (error) {
-      if (attempt < TRIES && chrome.runtime?.id) {
+      if (attempt < TRIES && !isGone()) {
         continue;
       }
-      throw chrome.runtime?.id ? error : new ExtensionGone();
+      throw isGone() ? new ExtensionGone() : error;
     }
     if (answer?.refused !== undefined) {
       throw new Error(`the worker refused: ${answer.refused}`);

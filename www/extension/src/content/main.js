@@ -11,7 +11,7 @@ import { Panel } from "../panel/panel.js";
 import { readSettings } from "../shared/settings.js";
 import { Bridge } from "./bridge.js";
 import { Clients } from "./clients.js";
-import { ExtensionGone, openOptions } from "./keeper.js";
+import { ExtensionGone, isGone, openOptions } from "./keeper.js";
 import { saveOriginals } from "./originals.js";
 import { Queue, Refusal } from "./queue.js";
 import { Runner } from "./runner.js";
@@ -41,7 +41,7 @@ function start(port) {
     send,
     pause: () => runner.pause("user"),
     cancel: (entry) => runner.cancel(entry),
-    retry: (entry) => queue.change(entry, { state: "waiting", error: null }).then(() => runner.resume()),
+    retry: (entry) => runner.retry(entry),
     again: (entry) => runner.again(entry),
     arrived: (entry) => queue.change(entry, { state: "sent", error: null }),
     remove: (entry) => queue.remove(entry),
@@ -56,6 +56,10 @@ function start(port) {
   });
 
   function render() {
+    if (isGone()) {
+      gone();
+      return;
+    }
     const { chat, notice, tally, saving } = view;
     panel.render({
       chat,
@@ -76,8 +80,8 @@ function start(port) {
 
   /** What nobody else has caught. @param {unknown} error */
   function failed(error) {
-    if (error instanceof ExtensionGone) {
-      say("noticeGone");
+    if (error instanceof ExtensionGone || isGone()) {
+      gone();
     } else if (error instanceof Refusal) {
       say(error.code === "already" ? "noticeAlready" : "noticeNoPicture");
     } else if (WebwxImage.WebwxError.is(error) && error.code === "session-lost") {
@@ -85,6 +89,11 @@ function start(port) {
     } else {
       say("noticeFailed");
     }
+  }
+
+  function gone() {
+    clearInterval(looking);
+    panel.gone();
   }
 
   /** Looks which chat is open. */
@@ -213,8 +222,10 @@ function start(port) {
       void reopen().catch(failed);
     }
   });
-  setInterval(() => {
-    if (panel.isOpen && document.visibilityState === "visible") {
+  const looking = setInterval(() => {
+    if (isGone()) {
+      gone();
+    } else if (panel.isOpen && document.visibilityState === "visible") {
       void look();
     }
   }, LOOK_MS);

@@ -33,7 +33,10 @@ export class Runner {
   /** @type {Map<string, { media: UploadedMedia, client: WebWx }>} */
   #repeatable = new Map();
 
-  /** Nothing is begun while this is set: why, for the panel. @type {"user" | "reload" | "stopped" | null} */
+  /** Those that the user wants even so while the queue is paused. @type {Set<Entry>} */
+  #wanted = new Set();
+
+  /** Nothing else is begun while this is set: why, for the panel. @type {"user" | "reload" | "stopped" | null} */
   paused = null;
 
   /**
@@ -55,6 +58,7 @@ export class Runner {
   /** @param {"user" | "reload" | "stopped"} why */
   pause(why) {
     this.paused = why;
+    this.#wanted.clear();
     this.#current?.controller.abort();
     this.#onChange();
   }
@@ -90,13 +94,22 @@ export class Runner {
   }
 
   #waiting() {
-    return this.paused === null ? this.#queue.inState("waiting") : [];
+    const waiting = this.#queue.inState("waiting");
+    return this.paused === null ? waiting : waiting.filter((entry) => this.#wanted.has(entry));
+  }
+
+  /** Tries one picture again. A queue that is paused stays so for all the others. @param {Entry} entry */
+  async retry(entry) {
+    await this.#queue.change(entry, { state: "waiting", error: null });
+    this.#wanted.add(entry);
+    await this.run();
   }
 
   /** @param {Entry} entry */
   async #one(entry) {
     const controller = new AbortController();
     this.#current = { entry, controller };
+    this.#wanted.delete(entry);
     entry.percent = 0;
     try {
       const { client, userName } = await this.#clients.current();
@@ -146,6 +159,8 @@ export class Runner {
         ...(item.checkpoint && { resume: item.checkpoint }),
       });
       await written;
+      // One that was ended in the very last moment is not sent either.
+      signal.throwIfAborted();
     } catch (error) {
       await written;
       if (!signal.aborted) {
@@ -199,8 +214,7 @@ export class Runner {
     if (before) {
       await this.#send(entry, before.client, before.media);
     } else {
-      await this.#queue.change(entry, { state: "waiting", error: null });
-      await this.run();
+      await this.retry(entry);
     }
   }
 

@@ -53,6 +53,8 @@ export class Panel {
   #launcher;
   #to = el("strong", { class: "receiver" });
   #notice = el("p", { class: "notice", role: "alert", hidden: "" });
+  /** Taken in advance: without its extension, the browser gives this page no sentences any more. */
+  #goneNotice = t("noticeGone");
   #said = el("p", { class: "unseen", role: "status" });
   #list = el("ul", { class: "list", "aria-label": t("list") });
   #drop;
@@ -138,6 +140,12 @@ export class Panel {
     if (focused instanceof HTMLElement && !focused.checkVisibility()) {
       this.#box.focus();
     }
+  }
+
+  /** Says that the extension has gone from under this page. Nothing is drawn anew after it. */
+  gone() {
+    this.#notice.hidden = false;
+    this.#notice.textContent = this.#goneNotice;
   }
 
   /** @param {View} view */
@@ -237,18 +245,21 @@ export class Panel {
         this.#box.classList.add("over");
       }
     };
-    on(this.#launcher, "dragenter", () => this.open());
-    on(this.#box, "dragenter", over);
-    on(this.#box, "dragover", over);
-    on(this.#box, "dragleave", ({ relatedTarget }) => {
-      if (!this.#box.contains(relatedTarget)) {
-        this.#box.classList.remove("over");
-      }
-    });
-    on(this.#box, "drop", (/** @type {DragEvent} */ event) => {
+    const dropped = (/** @type {DragEvent} */ event) => {
       event.preventDefault();
       this.#box.classList.remove("over");
       this.#take([...(event.dataTransfer?.files ?? [])]);
-    });
+    };
+    on(this.#launcher, "dragenter", () => this.open());
+    for (const target of [this.#box, this.#launcher]) {
+      on(target, "dragenter", over);
+      on(target, "dragover", over);
+      on(target, "dragleave", ({ relatedTarget }) => {
+        if (!target.contains(relatedTarget)) {
+          this.#box.classList.remove("over");
+        }
+      });
+      on(target, "drop", dropped);
+    }
   }
 }
