@@ -66,9 +66,9 @@ test("pictures are dropped on the panel and pasted into it; the keyboard does th
 
     await wechat.drop(sample);
     await wechat.until(".notice:not([hidden])");
-    assert.match((await wechat.text(".notice"))[0], /in the queue for this chat already/);
+    assert.match((await wechat.text(".notice"))[0], /^sample\.jpg is in the queue for this chat already/);
     await wechat.drop(projectPath("www/index.html"));
-    await wechat.untilText(".notice", "no picture");
+    await wechat.untilText(".notice", "index.html is no picture");
     assert.equal((await wechat.text(".card")).length, 3);
 
     await wechat.focus(".send");

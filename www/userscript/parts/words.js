@@ -18,6 +18,7 @@ const WORDS = {
   sending: ["Sending…", "正在发送……"],
   sent: ["Sent.", "已发送。"],
   cancelled: ["Cancelled.", "已取消。"],
+  failed: ["That did not work.", "操作失败。"],
   unsure: [
     "It may have arrived all the same. Trying again here does not send it twice.",
     "对方可能已经收到。在这里重试不会重复发送。",
@@ -74,8 +75,7 @@ export function t(name, ...values) {
  * @param {any} error
  */
 export function trouble(error) {
-  const known = TROUBLES[error.code]?.[LANGUAGE];
-  return known ? `${known}\n${error.message}` : String(error.message);
+  return `${TROUBLES[error.code]?.[LANGUAGE] ?? t("failed")}\n${error.message}`;
 }
 
 /** @param {number} bytes */

@@ -29,7 +29,7 @@ function start(port) {
   /** What the panel shows beside the queue. */
   const view = {
     chat: /** @type {Chat | null} */ (null),
-    notice: /** @type {string | null} */ (null),
+    notice: /** @type {[key: string, ...values: string[]] | null} */ (null),
     tally: /** @type {Tally | null} */ (null),
     saving: /** @type {AbortController | null} */ (null),
   };
@@ -72,9 +72,12 @@ function start(port) {
     });
   }
 
-  /** @param {string | null} key of a sentence */
-  function say(key) {
-    view.notice = key;
+  /**
+   * @param {string | null} key of a sentence
+   * @param {...string} values
+   */
+  function say(key, ...values) {
+    view.notice = key === null ? null : [key, ...values];
     render();
   }
 
@@ -83,7 +86,7 @@ function start(port) {
     if (error instanceof ExtensionGone || isGone()) {
       gone();
     } else if (error instanceof Refusal) {
-      say(error.code === "already" ? "noticeAlready" : "noticeNoPicture");
+      say(error.code === "already" ? "noticeAlready" : "noticeNoPicture", error.picture);
     } else if (WebwxImage.WebwxError.is(error) && error.code === "session-lost") {
       say("noticeLogin");
     } else {

@@ -18,10 +18,14 @@ import * as keeper from "./keeper.js";
 
 /** Why a picture cannot be used, in the words of the errors that are shown. */
 export class Refusal extends Error {
-  /** @param {"already" | "not-an-image" | "picture-gone" | "wrong-image"} code */
-  constructor(code) {
+  /**
+   * @param {"already" | "not-an-image" | "picture-gone" | "wrong-image"} code
+   * @param {string} name of the picture
+   */
+  constructor(code, name) {
     super(code);
     this.code = code;
+    this.picture = name;
   }
 }
 
@@ -83,9 +87,9 @@ export class Queue {
    * @param {string} from one's own UserName
    */
   async take(file, to, from) {
-    const { type, extension } = await looked(file);
+    const { type, extension } = await looked(file, file.name);
     const md5 = await WebwxImage.md5(file);
-    this.#refuseSecond(md5, to);
+    this.#refuseSecond(md5, to, file.name);
     const item = /** @type {Item} */ ({
       id: crypto.randomUUID(),
       taker: "page",
@@ -126,12 +130,12 @@ export class Queue {
     let { md5, name, type } = entry.item;
     if (md5 === "") {
       const picture = await this.picture(entry);
-      const info = await looked(picture);
+      const info = await looked(picture, name);
       type = info.type;
       name = name.includes(".") ? name : `${name}.${info.extension}`;
       md5 = await WebwxImage.md5(picture);
     }
-    this.#refuseSecond(md5, to, entry);
+    this.#refuseSecond(md5, to, name, entry);
     await this.change(entry, { to, from, md5, name, type });
   }
 
@@ -140,12 +144,13 @@ export class Queue {
    *
    * @param {string} md5
    * @param {Chat} to
+   * @param {string} name
    * @param {Entry} [self]
    */
-  #refuseSecond(md5, to, self) {
+  #refuseSecond(md5, to, name, self) {
     const unsent = this.entries.filter((entry) => entry !== self && entry.item.state !== "sent");
     if (unsent.some(({ item }) => item.md5 === md5 && item.to?.userName === to.userName)) {
-      throw new Refusal("already");
+      throw new Refusal("already", name);
     }
   }
 
@@ -190,22 +195,25 @@ export class Queue {
   }
 }
 
-/** @param {Blob} picture */
-async function looked(picture) {
+/**
+ * @param {Blob} picture
+ * @param {string} name
+ */
+async function looked(picture, name) {
   try {
     return await WebwxImage.inspectImage(picture);
   } catch {
-    throw new Refusal("not-an-image");
+    throw new Refusal("not-an-image", name);
   }
 }
 
 /** @param {Item} item */
-async function restored({ id, size, type }) {
+async function restored({ id, name, size, type }) {
   const parts = [];
   for (let index = 0; index < partCount(size); index += 1) {
     const base64 = await keeper.get(id, index);
     if (base64 === null) {
-      throw new Refusal("picture-gone");
+      throw new Refusal("picture-gone", name);
     }
     parts.push(fromBase64(base64));
   }

@@ -170,7 +170,7 @@ export class Runner {
       return null;
     }
     if (media.md5 !== item.md5) {
-      throw new Refusal("wrong-image");
+      throw new Refusal("wrong-image", item.name);
     }
     return media;
   }

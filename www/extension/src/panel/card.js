@@ -7,7 +7,7 @@
  */
 import { button, el, icon, iconButton, size, t } from "./elements.js";
 
-/** Errors that have a sentence of their own; the others are told by the library's own line. */
+/** Errors that have a sentence of their own; with the others goes the library's own line. */
 const TOLD = [
   "account-barred",
   "network",
@@ -147,7 +147,7 @@ export class Card {
 /** @param {Entry["item"]["error"]} error */
 function failure(error) {
   const { code = "", message = "" } = error ?? {};
-  return TOLD.includes(code) ? t(`error_${code.replaceAll("-", "_")}`) : message;
+  return TOLD.includes(code) ? t(`error_${code.replaceAll("-", "_")}`) : t("error_other", message);
 }
 
 /**

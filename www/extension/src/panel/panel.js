@@ -14,7 +14,7 @@ import styles from "./panel.css";
 /**
  * @typedef {object} View
  * @property {Chat | null} chat that is open
- * @property {string | null} notice
+ * @property {[key: string, ...values: string[]] | null} notice with the values in its sentence
  * @property {Tally | null} tally of the last saving
  * @property {boolean} saving
  * @property {import("../content/runner.js").Runner["paused"]} paused
@@ -123,7 +123,7 @@ export class Panel {
     this.#to.title = chat?.name ?? "";
     this.#box.dataset["chat"] = chat === null ? "none" : "open";
     this.#notice.hidden = notice === null;
-    const said = notice === null ? "" : t(notice);
+    const said = notice === null ? "" : t(...notice);
     if (this.#notice.textContent !== said) {
       this.#notice.textContent = said;
     }
