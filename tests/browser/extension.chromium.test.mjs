@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 
-import { HOST, workerOf } from "./extension.mjs";
+import { HOST, HOSTS, workerOf } from "./extension.mjs";
 import { chunksSent, contactsOf, md5Of, moving, sample, sent, small, standin, visiting } from "./extension-suite.mjs";
 import { projectPath } from "./harness.mjs";
 
@@ -269,3 +269,24 @@ test("pictures that are dropped on the button in the corner are taken too", asyn
     await wechat.until('.box:not([hidden]) .card[data-state="ready"]');
   });
 });
+
+for (const host of HOSTS) {
+  test(`the panel is on ${host}, and the page lies as it did without it`, async () => {
+    await visiting(async ({ open }) => {
+      const wechat = await open({ host: `https://${host}` });
+      await wechat.openPanel();
+      const layout = () =>
+        wechat.page.evaluate(() => {
+          const { scrollWidth, scrollHeight, clientWidth, clientHeight } = document.documentElement;
+          const boxes = [...document.body.querySelectorAll("*"), document.body].map((element) => {
+            const { x, y, width, height } = element.getBoundingClientRect();
+            return [element.tagName, x, y, width, height];
+          });
+          return { page: [scrollWidth, scrollHeight, clientWidth, clientHeight], boxes };
+        });
+      const withPanel = await layout();
+      await wechat.page.evaluate(() => document.querySelector("webwx-image-panel").remove());
+      assert.deepEqual(await layout(), withPanel);
+    });
+  });
+}

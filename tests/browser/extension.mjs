@@ -2,14 +2,14 @@
 
 import { launchChromium, projectPath } from "./harness.mjs";
 
+export const HOSTS = ["wx.qq.com", "wx2.qq.com", "wx8.qq.com", "web.wechat.com", "web2.wechat.com"];
 export const HOST = "https://wx.qq.com";
 
 /** A Chromium with the unpacked extension, in which the real names lead to the stand-in. */
 export async function launchWithExtension(standin, { language = "en" } = {}) {
   const { origin, fileOrigin } = standin.info;
-  const names = ["wx.qq.com", "wx2.qq.com", "web2.wechat.com"];
   const hosts = Object.fromEntries(
-    names.flatMap((name) => [
+    HOSTS.flatMap((name) => [
       [name, origin],
       [`file.${name}`, fileOrigin],
     ]),
