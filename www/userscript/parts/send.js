@@ -121,7 +121,7 @@ async function deliver(job, wx, media, signal) {
   try {
     await wx.send(media, { to: job.chat.userName, signal });
   } catch (error) {
-    const { code, mayHaveArrived } = /** @type {WebwxError & { mayHaveArrived?: boolean }} */ (error);
+    const { code, mayHaveArrived } = /** @type {WebwxError} */ (error);
     job.isUnsure = wasUnsure || signal.aborted || mayHaveArrived === true || UNSURE.includes(code);
     throw error;
   }
