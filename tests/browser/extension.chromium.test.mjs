@@ -151,6 +151,7 @@ test("neither another picture than was taken goes out, nor one from another logi
     await wechat.until('.card[data-state="ready"]');
     await (await workerOf(browser)).evaluate(spoil);
     await wechat.reload();
+    await wechat.untilThere();
     await wechat.until('.card[data-state="ready"]');
     await wechat.click(".send");
     await wechat.untilText(".status", "The stored picture is another one");
