@@ -84,7 +84,8 @@ test("a tab that goes to another page and comes back has its queue again", async
     assert.deepEqual(await wechat.text(".card"), [], "another host is another login");
     await wechat.page.goBack();
     await wechat.untilThere();
-    await wechat.until('.card[data-state="ready"]');
+    // Until the thumbnail is drawn, what is below it can still move from under the mouse.
+    await wechat.until('.card[data-state="ready"] .frame[data-drawn]');
     await wechat.click(".send");
     await wechat.until('.card[data-state="sent"]');
     assert.deepEqual(await sent(), [[await md5Of(small), standin.info.peer]]);
