@@ -36,14 +36,15 @@ export async function launch({ hosts = {}, language = "en-GB" } = {}) {
   }
   const proxy = await startProxy(hosts);
   const browser = await { firefox: launchFirefox, webkit: launchWebkit }[engine]({ proxy, language });
-  await assertBehind(proxy, browser);
-  return {
+  const behindProxy = {
     ...browser,
     async close() {
       await browser.close();
       proxy.close();
     },
   };
+  await assertBehind(proxy, behindProxy);
+  return behindProxy;
 }
 
 /** A browser that took no notice of the proxy would ask the world for the real names: found out before any is used. */
@@ -51,7 +52,10 @@ async function assertBehind(proxy, browser) {
   const page = await browser.page();
   await page.goto("https://nowhere.invalid/").catch(() => {});
   await page.close();
-  assert.ok(proxy.asked.has("nowhere.invalid"), `${browser.version} does not use the proxy`);
+  if (!proxy.asked.has("nowhere.invalid")) {
+    await browser.close();
+    throw new Error(`${browser.version} does not use the proxy`);
+  }
 }
 
 /**

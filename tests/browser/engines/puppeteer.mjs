@@ -15,6 +15,8 @@ export async function launchFirefox({ proxy, language }) {
     executablePath: process.env.FIREFOX_PATH ?? "/usr/bin/firefox-esr",
     acceptInsecureCerts: true,
     env: { ...process.env, HOME: home },
+    // Nobody listens to what goes over the network, and telling it puts 40 ms on every answer.
+    networkEnabled: false,
     extraPrefsFirefox: {
       "intl.accept_languages": language,
       "network.proxy.type": 1,

@@ -59,13 +59,12 @@ export async function launchWebkit({ proxy }) {
         },
       },
     });
-  // The driver does not know the version of the browser that it drives: the first one tells.
-  const { sessionId, capabilities } = await newSession();
-  await command("DELETE", `/session/${sessionId}`);
   return {
-    version: `WebKitGTK ${capabilities.browserVersion}`,
+    /** The driver does not know what it drives: the first page tells. */
+    version: "WebKitGTK",
     async page() {
-      const { sessionId } = await newSession();
+      const { sessionId, capabilities } = await newSession();
+      this.version = `WebKitGTK ${capabilities.browserVersion}`;
       const inSession = (method, path, body) => command(method, `/session/${sessionId}${path}`, body);
       return new WebkitPage(inSession, proxy.slow);
     },
