@@ -63,7 +63,10 @@ impl Engine {
             install(self.packages()).with_context(|| format!("{packages} cannot be installed"))?;
         }
         self.installed().with_context(|| {
-            format!("not found: install it (Debian, Ubuntu: sudo apt-get install {packages}), or set {variable}")
+            let name = self.name();
+            format!(
+                "{name} is not installed (Debian, Ubuntu: sudo apt-get install {packages}), nor named in {variable}"
+            )
         })
     }
 

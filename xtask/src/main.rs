@@ -58,8 +58,8 @@ fn run(args: &[String]) -> Result<ExitCode> {
             setup::tools(&workspace)?;
             for engine in Engine::ALL {
                 match engine.program() {
-                    Err(error) if engine.is_needed() => return Err(error.context(engine.name())),
-                    Err(error) => println!("{}: {error}", engine.name()),
+                    Err(error) if engine.is_needed() => return Err(error),
+                    Err(error) => println!("left out: {error}"),
                     Ok(program) => println!("{}: {}", engine.name(), program.display()),
                 }
             }
