@@ -94,8 +94,13 @@ impl fmt::Display for Place {
 }
 
 /// A failure: matched by [`kind`](Self::kind), read by people through `Display`.
+///
+/// Its facts lie behind a pointer: every result of the core has room for an error, and most never hold one.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Error {
+pub struct Error(Box<Facts>);
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Facts {
     kind: ErrorKind,
     place: Option<Place>,
     detail: String,
@@ -113,29 +118,34 @@ impl Error {
 
     /// An error that no second try would mend.
     pub fn new(kind: ErrorKind, place: impl Into<Option<Place>>, detail: impl Into<String>) -> Self {
-        Self {
+        Self::of(kind, place.into(), detail.into())
+    }
+
+    fn of(kind: ErrorKind, place: Option<Place>, detail: String) -> Self {
+        Self(Box::new(Facts {
             kind,
-            place: place.into(),
-            detail: detail.into(),
+            place,
+            detail,
             retryable: false,
             ret: None,
             status: None,
             may_have_arrived: false,
-        }
+        }))
     }
 
     /// An error that the same request may be spared next time.
     pub fn passing(kind: ErrorKind, place: Place, detail: impl Into<String>) -> Self {
-        Self { retryable: true, ..Self::new(kind, place, detail) }
+        let mut error = Self::new(kind, place, detail);
+        error.0.retryable = true;
+        error
     }
 
     /// A status outside 200-299. The server's own faults, and its requests to come later, are worth another try.
     pub fn http_status(place: Place, status: u16) -> Self {
-        Self {
-            status: Some(status),
-            retryable: status >= 500 || status == 408 || status == 429,
-            ..Self::new(ErrorKind::HttpStatus, place, format!("HTTP status {status}"))
-        }
+        let mut error = Self::new(ErrorKind::HttpStatus, place, format!("HTTP status {status}"));
+        error.0.status = Some(status);
+        error.0.retryable = status >= 500 || status == 408 || status == 429;
+        error
     }
 
     /// A `BaseResponse.Ret` other than 0 (docs/protocol.md, "Answers").
@@ -154,67 +164,72 @@ impl Error {
             1204 => (ErrorKind::TargetRefused, "nothing may be sent to this receiver"),
             _ => (ErrorKind::Rejected, "refused"),
         };
-        Self { ret: Some(ret), retryable: ret == -1, ..Self::new(kind, place, format!("Ret {ret} ({meaning})")) }
+        let mut error = Self::new(kind, place, format!("Ret {ret} ({meaning})"));
+        error.0.ret = Some(ret);
+        error.0.retryable = ret == -1;
+        error
     }
 
     /// The same error with the gateway's code as `ret`.
     #[must_use]
-    pub fn with_ret(self, ret: Option<i64>) -> Self {
-        Self { ret, ..self }
+    pub fn with_ret(mut self, ret: Option<i64>) -> Self {
+        self.0.ret = ret;
+        self
     }
 
     /// What went wrong.
     pub fn kind(&self) -> ErrorKind {
-        self.kind
+        self.0.kind
     }
 
     /// Where it happened; `None` for bad input.
     pub fn place(&self) -> Option<Place> {
-        self.place
+        self.0.place
     }
 
     /// Whether the same request, sent again, may well succeed.
     pub fn retryable(&self) -> bool {
-        self.retryable
+        self.0.retryable
     }
 
     /// `BaseResponse.Ret`, or the gateway's code.
     pub fn ret(&self) -> Option<i64> {
-        self.ret
+        self.0.ret
     }
 
     /// Whether the service may have done what it was asked for, though this failed: a try of it went without an answer, be it this one
     /// or one before.
     pub fn may_have_arrived(&self) -> bool {
-        self.may_have_arrived || self.is_no_answer()
+        self.0.may_have_arrived || self.is_no_answer()
     }
 
     /// The same error, of a request that may have been taken by an earlier try.
     #[must_use]
-    pub fn after_a_lost_answer(self, may_have_arrived: bool) -> Self {
-        Self { may_have_arrived, ..self }
+    pub fn after_a_lost_answer(mut self, may_have_arrived: bool) -> Self {
+        self.0.may_have_arrived = may_have_arrived;
+        self
     }
 
     /// Whether it leaves open what the service did.
     fn is_no_answer(&self) -> bool {
-        match self.kind {
+        match self.0.kind {
             ErrorKind::Network | ErrorKind::Timeout | ErrorKind::MalformedResponse => true,
-            ErrorKind::HttpStatus => self.status.is_some_and(|status| status >= 500),
+            ErrorKind::HttpStatus => self.0.status.is_some_and(|status| status >= 500),
             _ => false,
         }
     }
 
     /// The HTTP status, when it was what failed.
     pub fn status(&self) -> Option<u16> {
-        self.status
+        self.0.status
     }
 }
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.place {
-            Some(place) => write!(f, "{place}: {}", self.detail),
-            None => f.write_str(&self.detail),
+        match self.0.place {
+            Some(place) => write!(f, "{place}: {}", self.0.detail),
+            None => f.write_str(&self.0.detail),
         }
     }
 }

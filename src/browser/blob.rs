@@ -4,10 +4,11 @@ use std::prelude::rust_2024::*;
 
 use js_sys::{Date, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
 use web_sys::{Blob, BlobPropertyBag};
 
 use super::error::{Fault, Outcome};
-use super::foreign::{AnyResponse, blob_of, bytes_of, read_blob, tag_of, text_of, window_of};
+use super::foreign::{AnyResponse, blob_bytes, blob_of, body_blob, bytes_of, read_blob, tag_of, text_of, window_of};
 use super::job::{Progress, Step};
 use super::transport::Transport;
 use crate::digest::Md5;
@@ -58,7 +59,11 @@ async fn read(response: AnyResponse) -> Outcome<Source> {
     }
     check_status(READ, response.status())?;
     let broken = |cause| Fault::new(Error::passing(ErrorKind::Network, READ, "the Response's bytes broke off"), cause);
-    nameless(&response.blob().await.map_err(broken)?)
+    let blob = match response.blob() {
+        Ok(promise) => JsFuture::from(promise).await,
+        Err(cause) => Err(cause),
+    };
+    nameless(&blob.and_then(|blob| body_blob(&blob)).map_err(broken)?)
 }
 
 /// The bytes at a URL.
@@ -74,7 +79,7 @@ async fn get(url: &str, transport: &Transport) -> Outcome<Source> {
         }
     };
     let blob = transport.get(READ, url, local.is_some()).await.map_err(|fault| match local {
-        Some(detail) => Fault::new(Error::invalid_input(detail), fault.cause),
+        Some(detail) => Fault::new(Error::invalid_input(detail), fault.into_cause()),
         None => fault,
     })?;
     nameless(&blob)
@@ -144,7 +149,8 @@ impl Source {
             Self::Bytes(bytes) => window_of(bytes, start as u32, end as u32).map_err(gone),
             Self::Blob(blob) => {
                 let slice = blob.slice_with_f64_and_f64(start as f64, end as f64).map_err(unreadable)?;
-                read_blob(&slice).await.map_err(unreadable)
+                let buffer = JsFuture::from(read_blob(&slice).map_err(unreadable)?).await;
+                buffer.and_then(|buffer| blob_bytes(&buffer)).map_err(unreadable)
             }
         }
     }

@@ -248,8 +248,7 @@ impl Client {
                 }
                 Action::Done(Ok(media)) => return Ok(media),
                 Action::Done(Err(error)) => {
-                    let checkpoint = Some(Box::new(upload.borrow().checkpoint()));
-                    return Err(Fault { checkpoint, ..Fault::new(error, cause) });
+                    return Err(Fault::new(error, cause).at_checkpoint(upload.borrow().checkpoint()));
                 }
                 Action::Await => {
                     let (id, outcome) = first(&mut in_flight).await;
@@ -300,8 +299,7 @@ impl Client {
         progress.report(Step::Send, 0, Some(send.size()));
         job::turn().await;
         let receipt = self.transport.call(send.request(), |response| send.parse(response)).await.map_err(|fault| {
-            let error = self.open_sends.borrow_mut().fail(&client_msg_id, fault.error);
-            Fault { error, ..fault }.of_a_message()
+            fault.judged(|error| self.open_sends.borrow_mut().fail(&client_msg_id, error)).of_a_message()
         })?;
         self.open_sends.borrow_mut().close(&client_msg_id);
         progress.report(Step::Send, send.size(), Some(send.size()));

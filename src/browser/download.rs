@@ -73,7 +73,7 @@ async fn attempt(
     let place = request.place;
     let expected = expect.and_then(|expect| expect.total(size));
     let on_bytes = |loaded, total: Option<u64>| progress.report(Step::Download, loaded, total.or(expected));
-    let body = transport.download(request, on_bytes).await?;
+    let body = transport.download(request, &on_bytes).await?;
     let source = Source::Blob(body.blob);
     let info = source.inspect(place).await?;
     let verdict = match expect {

@@ -15,18 +15,21 @@ extern "C" {
     fn new(code: &str, message: &str, details: &JsValue) -> WebwxError;
 }
 
-/// A failure on its way out: what the core says of it, with what only the shell knows.
+/// A failure on its way out: what the core says of it, with what only the shell knows. Behind a pointer, as the core's errors are.
 #[derive(Debug)]
-pub(super) struct Fault {
-    pub(super) error: Error,
+pub(super) struct Fault(Box<Facts>);
+
+#[derive(Debug)]
+struct Facts {
+    error: Error,
     /// What the platform threw.
-    pub(super) cause: JsValue,
+    cause: JsValue,
     /// Where an upload stopped.
-    pub(super) checkpoint: Option<Box<Checkpoint>>,
+    checkpoint: Option<Checkpoint>,
     /// When the server wants to be asked again.
-    pub(super) retry_after_ms: Option<u64>,
+    retry_after_ms: Option<u64>,
     /// Whether a message was to be sent.
-    pub(super) is_of_a_message: bool,
+    is_of_a_message: bool,
 }
 
 pub(super) type Outcome<T> = Result<T, Fault>;
@@ -40,7 +43,7 @@ struct Details {
     #[serde(skip_serializing_if = "Option::is_none")]
     status: Option<u16>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    checkpoint: Option<Box<Checkpoint>>,
+    checkpoint: Option<Checkpoint>,
     #[serde(skip_serializing_if = "Option::is_none")]
     may_have_arrived: Option<bool>,
     #[serde(with = "serde_wasm_bindgen::preserve")]
@@ -49,12 +52,45 @@ struct Details {
 
 impl Fault {
     pub(super) fn new(error: Error, cause: JsValue) -> Self {
-        Self { error, cause, checkpoint: None, retry_after_ms: None, is_of_a_message: false }
+        Self(Box::new(Facts { error, cause, checkpoint: None, retry_after_ms: None, is_of_a_message: false }))
+    }
+
+    /// With the checkpoint of the upload that it ended.
+    pub(super) fn at_checkpoint(mut self, checkpoint: Checkpoint) -> Self {
+        self.0.checkpoint = Some(checkpoint);
+        self
+    }
+
+    /// With what the server said of another try.
+    pub(super) fn retry_after(mut self, ms: Option<u64>) -> Self {
+        self.0.retry_after_ms = ms;
+        self
     }
 
     /// The same, of a message: its error tells whether that may be out.
-    pub(super) fn of_a_message(self) -> Self {
-        Self { is_of_a_message: true, ..self }
+    pub(super) fn of_a_message(mut self) -> Self {
+        self.0.is_of_a_message = true;
+        self
+    }
+
+    /// The same, with what `judge` makes of its error.
+    pub(super) fn judged(mut self, judge: impl FnOnce(Error) -> Error) -> Self {
+        self.0.error = judge(self.0.error);
+        self
+    }
+
+    pub(super) fn error(&self) -> &Error {
+        &self.0.error
+    }
+
+    /// When the server wants to be asked again.
+    pub(super) fn retry_after_ms(&self) -> Option<u64> {
+        self.0.retry_after_ms
+    }
+
+    /// What the platform threw.
+    pub(super) fn into_cause(self) -> JsValue {
+        self.0.cause
     }
 }
 
@@ -65,7 +101,8 @@ impl From<Error> for Fault {
 }
 
 impl From<Fault> for JsValue {
-    fn from(Fault { error, cause, checkpoint, is_of_a_message, .. }: Fault) -> Self {
+    fn from(fault: Fault) -> Self {
+        let Facts { error, cause, checkpoint, is_of_a_message, .. } = *fault.0;
         let details = Details {
             retryable: error.retryable(),
             ret: error.ret(),

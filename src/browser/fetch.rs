@@ -6,10 +6,9 @@ use std::prelude::rust_2024::*;
 use gloo_net::http::RequestBuilder;
 use js_sys::{Function, Object, Promise, Reflect};
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortSignal, Blob, FormData, RequestCredentials, RequestInit, RequestMode, RequestRedirect};
 
-use super::foreign::{AnyResponse, JsResult};
+use super::foreign::JsResult;
 use crate::http::{Body, Method, Part, PartValue, Request};
 
 std::thread_local! {
@@ -31,38 +30,36 @@ extern "C" {
     fn fetch_url(url: &str, init: &RequestInit) -> JsResult<Promise>;
 }
 
-/// Sends a request; `file` is what its file parts are ranges of.
-pub(super) async fn send(
+/// Sends a request; `file` is what its file parts are ranges of. What the promise gives is for [`AnyResponse::of`].
+///
+/// [`AnyResponse::of`]: super::foreign::AnyResponse::of
+pub(super) fn send(
     injected: Option<&Function>,
     request: &Request,
     file: Option<&Blob>,
     signal: &AbortSignal,
-) -> JsResult<AnyResponse> {
+) -> JsResult<Promise> {
     match injected {
-        None => answer(fetch_request(&native_request(request, file, signal)?)).await,
-        Some(fetch) => call(fetch, &request.url, &plain_init(request, file, signal)?.into()).await,
+        None => fetch_request(&native_request(request, file, signal)?),
+        Some(fetch) => call(fetch, &request.url, &plain_init(request, file, signal)?.into()),
     }
 }
 
 /// Gets what lies at a URL of the caller's. `blob:` and `data:` are the platform's business, whoever fetches the rest.
-pub(super) async fn get(injected: Option<&Function>, url: &str, signal: &AbortSignal) -> JsResult<AnyResponse> {
+pub(super) fn get(injected: Option<&Function>, url: &str, signal: &AbortSignal) -> JsResult<Promise> {
     let init = RequestInit::new();
     init.set_signal(Some(signal));
     match injected {
         Some(fetch) if url.get(..4).is_some_and(|scheme| scheme.eq_ignore_ascii_case("http")) => {
-            call(fetch, url, &init).await
+            call(fetch, url, &init)
         }
-        _ => answer(fetch_url(url, &init)).await,
+        _ => fetch_url(url, &init),
     }
 }
 
 /// Without `this`, as a bare function.
-async fn call(fetch: &Function, url: &str, init: &JsValue) -> JsResult<AnyResponse> {
-    answer(fetch.call2(&JsValue::UNDEFINED, &url.into(), init).map(|promise| Promise::resolve(&promise))).await
-}
-
-async fn answer(promise: JsResult<Promise>) -> JsResult<AnyResponse> {
-    AnyResponse::of(JsFuture::from(promise?).await?)
+fn call(fetch: &Function, url: &str, init: &JsValue) -> JsResult<Promise> {
+    fetch.call2(&JsValue::UNDEFINED, &url.into(), init).map(|promise| Promise::resolve(&promise))
 }
 
 /// Headers of a request, with the session's cookies where the platform keeps none.

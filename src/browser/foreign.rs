@@ -110,15 +110,19 @@ pub(super) fn window_of(bytes: &Uint8Array, start: u32, end: u32) -> JsResult<Ui
     bytes.unchecked_ref::<Bytes>().subarray(start, end)
 }
 
-/// All bytes of a Blob.
-pub(super) async fn read_blob(blob: &Blob) -> JsResult<Uint8Array> {
-    let buffer = settled(blob.unchecked_ref::<AnyBlob>().array_buffer()).await?;
-    bytes_of(&buffer).unwrap_or_else(|| Err("the Blob gave no bytes".into()))
+/// A promise for all bytes of a Blob; [`bytes_of`] takes what it gives.
+pub(super) fn read_blob(blob: &Blob) -> JsResult<Promise> {
+    promised(blob.unchecked_ref::<AnyBlob>().array_buffer())
+}
+
+/// The bytes that a promise of [`read_blob`] gave.
+pub(super) fn blob_bytes(buffer: &JsValue) -> JsResult<Uint8Array> {
+    bytes_of(buffer).unwrap_or_else(|| Err("the Blob gave no bytes".into()))
 }
 
 /// What a call gave, which may be a promise or the value itself.
-async fn settled(called: JsResult<JsValue>) -> JsResult<JsValue> {
-    JsFuture::from(Promise::resolve(&called?)).await
+fn promised(called: JsResult<JsValue>) -> JsResult<Promise> {
+    called.map(|value| Promise::resolve(&value))
 }
 
 impl AnyResponse {
@@ -151,8 +155,9 @@ impl AnyResponse {
         self.raw_body_used().is_ok_and(|used| used.is_truthy())
     }
 
-    pub(super) async fn text(&self) -> JsResult<String> {
-        settled(self.raw_text()).await?.as_string().ok_or_else(|| "the answer's text is no text".into())
+    /// A promise for the body as a text.
+    pub(super) fn text(&self) -> JsResult<Promise> {
+        promised(self.raw_text())
     }
 
     /// A reader for the body; none where the body is no stream.
@@ -161,9 +166,15 @@ impl AnyResponse {
         if tag_of(&body) == "[object ReadableStream]" { body.get_reader().map(Some) } else { Ok(None) }
     }
 
-    pub(super) async fn blob(&self) -> JsResult<Blob> {
-        blob_of(&settled(self.raw_blob()).await?).ok_or_else(|| "the answer's blob is no Blob".into())
+    /// A promise for the body as a Blob; [`body_blob`] takes what it gives.
+    pub(super) fn blob(&self) -> JsResult<Promise> {
+        promised(self.raw_blob())
     }
+}
+
+/// The Blob that a promise of [`AnyResponse::blob`] gave.
+pub(super) fn body_blob(value: &JsValue) -> JsResult<Blob> {
+    blob_of(value).ok_or_else(|| "the answer's blob is no Blob".into())
 }
 
 impl AnyReader {
@@ -176,16 +187,20 @@ impl AnyReader {
         }
     }
 
-    /// The next bytes of a body; none at its end.
-    pub(super) async fn read(&self) -> JsResult<Option<Uint8Array>> {
-        let piece = settled(self.raw_read()).await?;
-        if !piece.is_object() {
-            return Err("the body's stream gave no piece".into());
-        }
-        let piece: Piece = piece.unchecked_into();
-        if piece.done()? {
-            return Ok(None);
-        }
-        bytes_of(&piece.value()?).unwrap_or_else(|| Err("the body's stream gave no bytes".into())).map(Some)
+    /// A promise for the next piece of a body; [`piece_bytes`] takes what it gives.
+    pub(super) fn read(&self) -> JsResult<Promise> {
+        promised(self.raw_read())
     }
+}
+
+/// The bytes of a body's next piece; none at its end.
+pub(super) fn piece_bytes(piece: JsValue) -> JsResult<Option<Uint8Array>> {
+    if !piece.is_object() {
+        return Err("the body's stream gave no piece".into());
+    }
+    let piece: Piece = piece.unchecked_into();
+    if piece.done()? {
+        return Ok(None);
+    }
+    bytes_of(&piece.value()?).unwrap_or_else(|| Err("the body's stream gave no bytes".into())).map(Some)
 }

@@ -34,6 +34,10 @@ use job::Progress;
 use transport::Transport;
 use types::{Options, from_js, to_js};
 
+/// Half the size of the standard library's.
+#[global_allocator]
+static MEMORY: rlsf::SmallGlobalTlsf = rlsf::SmallGlobalTlsf::new();
+
 /// The platform's own fetch, for the functions that belong to no client.
 fn plain() -> Result<Transport, Error> {
     Transport::of(&Options::new(JsValue::UNDEFINED))

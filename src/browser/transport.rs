@@ -2,21 +2,22 @@
 
 use std::cell::Cell;
 use std::future::{Future, poll_fn};
-use std::pin::pin;
+use std::pin::Pin;
 use std::prelude::rust_2024::*;
 use std::task::Poll;
 
 use gloo_timers::future::TimeoutFuture;
-use js_sys::{Array, Date, Function, Uint8Array};
+use js_sys::{Array, Date, Function, Promise, Uint8Array};
 use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortController, AbortSignal, Blob};
 
 use super::blob::{Hasher, make_blob};
 use super::error::{Fault, Outcome};
 use super::fetch;
-use super::foreign::{AnyReader, AnyResponse, JsResult, read_blob};
+use super::foreign::{AnyReader, AnyResponse, JsResult, blob_bytes, body_blob, piece_bytes, read_blob};
 use super::types::Options;
-use super::xhr::{self, OnSent};
+use super::xhr::{self, OnSent, UnderWay};
 use crate::error::{Place, Result};
 use crate::http::{Body, Failure, Request, Response, check_status};
 use crate::retry::{Attempts, RetryPolicy};
@@ -100,8 +101,9 @@ impl Transport {
         let (Some(on_sent), Body::Form(parts)) = (on_sent, &request.body) else {
             return self.exchange(request, Some(file)).await;
         };
-        let form = fetch::form(parts, Some(file)).map_err(Lost::network)?;
-        let answer = within(self.timeout_ms, xhr::send(request, &form, on_sent)).await?;
+        let under_way = UnderWay::send(request, &fetch::form(parts, Some(file))?, on_sent)?;
+        self.deadline().wait(Ok(under_way.is_over())).await?;
+        let answer = under_way.answer(request)?;
         let retry_after_ms = self.retry_after_ms(answer.retry_after);
         Ok(Response { status: answer.status, body: answer.text, retry_after_ms })
     }
@@ -109,14 +111,17 @@ impl Transport {
     /// One request, one answer, its body read as text.
     async fn exchange(&self, request: &Request, file: Option<&Blob>) -> std::result::Result<Response, Lost> {
         let (guard, signal) = InFlight::new()?;
-        let answer = within(self.timeout_ms, async {
-            let answer = fetch::send(self.fetch.as_ref(), request, file, &signal).await?;
-            let retry_after_ms = self.retry_after_ms(answer.header("retry-after"));
-            Ok(Response { status: answer.status(), body: answer.text().await?, retry_after_ms })
-        })
-        .await?;
+        let mut deadline = self.deadline();
+        let answer = deadline.wait(fetch::send(self.fetch.as_ref(), request, file, &signal)).await?;
+        let answer = AnyResponse::of(answer)?;
+        let body = deadline.wait(answer.text()).await?.as_string();
+        let body = body.ok_or_else(|| JsValue::from("the answer's text is no text"))?;
         guard.finish();
-        Ok(answer)
+        Ok(Response {
+            status: answer.status(),
+            body,
+            retry_after_ms: self.retry_after_ms(answer.header("retry-after")),
+        })
     }
 
     /// The same request until it has an answer that `parse` takes, or the policy ends it.
@@ -126,7 +131,7 @@ impl Transport {
             let fault = match self.exchange(request, None).await {
                 Ok(response) => match parse(&response) {
                     Ok(value) => return Ok(value),
-                    Err(error) => Fault { retry_after_ms: response.retry_after_ms, ..error.into() },
+                    Err(error) => Fault::from(error).retry_after(response.retry_after_ms),
                 },
                 Err(lost) => lost.at(request.place),
             };
@@ -136,35 +141,30 @@ impl Transport {
 
     /// Waits before the next try, or gives the fault back when there is none.
     pub(super) async fn pause(&self, attempts: &mut Attempts, fault: Fault) -> Outcome<()> {
-        let wait = attempts.after(fault.error.clone(), &self.retry, fault.retry_after_ms, self.clock.random());
+        let wait = attempts.after(fault.error().clone(), &self.retry, fault.retry_after_ms(), self.clock.random());
         match wait {
             Ok(ms) => TimeoutFuture::new(ms).await,
-            Err(error) => return Err(Fault { error, ..fault }),
+            Err(error) => return Err(fault.judged(|_| error)),
         }
         Ok(())
     }
 
     /// A request for a picture: its bytes are hashed as they come. `on_bytes` hears how many there are, and of how many.
-    pub(super) async fn download(&self, request: &Request, on_bytes: impl Fn(u64, Option<u64>)) -> Outcome<Download> {
+    pub(super) async fn download(&self, request: &Request, on_bytes: &dyn Fn(u64, Option<u64>)) -> Outcome<Download> {
         let place = request.place;
         let (guard, signal) = InFlight::new().map_err(|lost| lost.at(place))?;
-        let send = fetch::send(self.fetch.as_ref(), request, None, &signal);
-        let answer = within(self.timeout_ms, send).await.map_err(|lost| lost.at(place))?;
-        check_status(place, answer.status()).map_err(|error| Fault {
-            retry_after_ms: self.retry_after_ms(answer.header("retry-after")),
-            ..error.into()
-        })?;
+        let answer = self.answer(place, fetch::send(self.fetch.as_ref(), request, None, &signal)).await?;
         let total = announced_length(&answer);
         let (mut hasher, mut loaded) = (Hasher::default(), 0);
-        let read = self.read_body(&answer, |bytes| {
+        let mut on_piece = |bytes: &Uint8Array| {
             hasher.update(bytes);
             loaded += u64::from(bytes.length());
             on_bytes(loaded, total);
-        });
-        let blob = read.await.map_err(|lost| lost.at(place))?;
+        };
+        let blob = self.read_body(&answer, &mut on_piece).await.map_err(|lost| lost.at(place))?;
         if answer.is_open() && total.is_some_and(|total| loaded < total) {
             // WebKit takes what came before the connection broke for the whole.
-            return Err(Lost::network("the body ended before its announced length".into()).at(place));
+            return Err(Lost::from(JsValue::from("the body ended before its announced length")).at(place));
         }
         guard.finish();
         Ok(Download { blob, md5: hasher.finish() })
@@ -173,14 +173,25 @@ impl Transport {
     /// What lies at a URL of the caller's. Where its bytes lie in the page already, they stay there.
     pub(super) async fn get(&self, place: Place, url: &str, is_local: bool) -> Outcome<Blob> {
         let (guard, signal) = InFlight::new().map_err(|lost| lost.at(place))?;
-        let get = fetch::get(self.fetch.as_ref(), url, &signal);
-        let answer = within(self.timeout_ms, get).await.map_err(|lost| lost.at(place))?;
-        check_status(place, answer.status())?;
-        let blob =
-            if is_local { within(self.timeout_ms, answer.blob()).await } else { self.read_body(&answer, |_| {}).await };
+        let answer = self.answer(place, fetch::get(self.fetch.as_ref(), url, &signal)).await?;
+        let blob = if is_local { self.blob(&answer).await } else { self.read_body(&answer, &mut |_| {}).await };
         let blob = blob.map_err(|lost| lost.at(place))?;
         guard.finish();
         Ok(blob)
+    }
+
+    /// The head of an answer that is no refusal.
+    async fn answer(&self, place: Place, promise: JsResult<Promise>) -> Outcome<AnyResponse> {
+        let answer = self.deadline().wait(promise).await;
+        let answer = answer.and_then(|answer| Ok(AnyResponse::of(answer)?)).map_err(|lost| lost.at(place))?;
+        check_status(place, answer.status())
+            .map_err(|error| Fault::from(error).retry_after(self.retry_after_ms(answer.header("retry-after"))))?;
+        Ok(answer)
+    }
+
+    /// The body of an answer as the platform reads it.
+    async fn blob(&self, answer: &AnyResponse) -> std::result::Result<Blob, Lost> {
+        Ok(body_blob(&self.deadline().wait(answer.blob()).await?)?)
     }
 
     /// Fires a request and forgets it.
@@ -195,19 +206,19 @@ impl Transport {
     async fn read_body(
         &self,
         answer: &AnyResponse,
-        mut on_bytes: impl FnMut(&Uint8Array),
+        on_bytes: &mut dyn FnMut(&Uint8Array),
     ) -> std::result::Result<Blob, Lost> {
-        let Some(reader) = answer.reader().map_err(Lost::network)? else {
+        let Some(reader) = answer.reader()? else {
             // An injected fetch may give a body that is no stream.
-            let blob = within(self.timeout_ms, answer.blob()).await?;
-            on_bytes(&within(self.timeout_ms, read_blob(&blob)).await?);
+            let blob = self.blob(answer).await?;
+            on_bytes(&blob_bytes(&self.deadline().wait(read_blob(&blob)).await?)?);
             return Ok(blob);
         };
         let body = Reading { reader, is_read: Cell::new(false) };
         let parts = Array::new();
         let mut loose = Array::new();
         let mut loose_bytes = 0;
-        while let Some(bytes) = within(self.timeout_ms, body.reader.read()).await? {
+        while let Some(bytes) = piece_bytes(self.deadline().wait(body.reader.read()).await?)? {
             on_bytes(&bytes);
             loose.push(&bytes);
             loose_bytes += bytes.length();
@@ -219,6 +230,11 @@ impl Transport {
         body.is_read.set(true);
         let mime = answer.header("content-type").unwrap_or_default();
         new_blob(&parts.concat(&loose), &mime)
+    }
+
+    /// The time that one step of a request has from now.
+    fn deadline(&self) -> Deadline {
+        Deadline { ms: self.timeout_ms, timeout: TimeoutFuture::new(self.timeout_ms) }
     }
 
     /// `Retry-After`: seconds, or a date.
@@ -254,7 +270,7 @@ struct InFlight {
 
 impl InFlight {
     fn new() -> std::result::Result<(Self, AbortSignal), Lost> {
-        let controller = AbortController::new().map_err(Lost::network)?;
+        let controller = AbortController::new()?;
         let signal = controller.signal();
         Ok((Self { controller: Some(controller) }, signal))
     }
@@ -272,11 +288,14 @@ impl Drop for InFlight {
     }
 }
 
-impl Lost {
-    fn network(cause: JsValue) -> Self {
+/// What the platform threw instead of an answer.
+impl From<JsValue> for Lost {
+    fn from(cause: JsValue) -> Self {
         Self { failure: Failure::Network, cause }
     }
+}
 
+impl Lost {
     pub(super) fn at(self, place: Place) -> Fault {
         Fault::new(self.failure.at(place), self.cause)
     }
@@ -289,19 +308,27 @@ fn announced_length(answer: &AnyResponse) -> Option<u64> {
 }
 
 fn new_blob(parts: &Array, mime: &str) -> std::result::Result<Blob, Lost> {
-    make_blob(parts, mime).map_err(|fault| Lost::network(fault.cause))
+    make_blob(parts, mime).map_err(|fault| fault.into_cause().into())
 }
 
-/// The work's result, or a timeout.
-async fn within<T>(ms: u32, work: impl Future<Output = JsResult<T>>) -> std::result::Result<T, Lost> {
-    let mut work = pin!(work);
-    let mut timeout = pin!(TimeoutFuture::new(ms));
-    poll_fn(|context| {
-        if let Poll::Ready(result) = work.as_mut().poll(context) {
-            return Poll::Ready(result.map_err(Lost::network));
-        }
-        let late = |()| Err(Lost { failure: Failure::Timeout(ms), cause: JsValue::UNDEFINED });
-        timeout.as_mut().poll(context).map(late)
-    })
-    .await
+/// An end to waiting.
+struct Deadline {
+    ms: u32,
+    timeout: TimeoutFuture,
+}
+
+impl Deadline {
+    /// What a promise gives. Every wait for the platform is this one: what is made of the value comes after it, so that the machinery
+    /// is compiled once.
+    async fn wait(&mut self, promise: JsResult<Promise>) -> std::result::Result<JsValue, Lost> {
+        let mut settled = JsFuture::from(promise?);
+        poll_fn(|context| {
+            if let Poll::Ready(result) = Pin::new(&mut settled).poll(context) {
+                return Poll::Ready(result.map_err(Into::into));
+            }
+            let late = |()| Err(Lost { failure: Failure::Timeout(self.ms), cause: JsValue::UNDEFINED });
+            Pin::new(&mut self.timeout).poll(context).map(late)
+        })
+        .await
+    }
 }

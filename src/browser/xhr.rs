@@ -4,7 +4,6 @@ use std::prelude::rust_2024::*;
 
 use js_sys::{Promise, Reflect};
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::JsFuture;
 use web_sys::{FormData, ProgressEvent, Url, XmlHttpRequest};
 
 use super::foreign::JsResult;
@@ -25,41 +24,42 @@ pub(super) fn is_here() -> bool {
     Reflect::get(&js_sys::global(), &"XMLHttpRequest".into()).is_ok_and(|constructor| constructor.is_function())
 }
 
-/// Sends a request whose body is this form. Dropping it aborts the request.
-pub(super) async fn send(request: &Request, form: &FormData, on_sent: OnSent) -> JsResult<Answer> {
-    let xhr = XmlHttpRequest::new()?;
-    xhr.open(request.method.as_str(), &request.url)?;
-    xhr.set_with_credentials(request.cookies.is_some());
-    for (name, value) in &request.headers {
-        xhr.set_request_header(name, value)?;
-    }
-    // As fetch reads a text, whatever charset the answer claims.
-    xhr.override_mime_type("text/plain; charset=utf-8")?;
-    let under_way = UnderWay::new(xhr, on_sent)?;
-    let xhr = &under_way.xhr;
-    let is_over = Promise::new(&mut |resolve, _| xhr.set_onloadend(Some(&resolve)));
-    xhr.send_with_opt_form_data(Some(form))?;
-    JsFuture::from(is_over).await?;
-    under_way.answer(request)
-}
-
-/// Aborts its request when it is dropped. One that has its answer is left as it is by that.
-struct UnderWay {
+/// A request under way. Dropping it aborts it; one that has its answer is left as it is by that.
+pub(super) struct UnderWay {
     xhr: XmlHttpRequest,
+    is_over: Promise,
     _on_progress: Closure<dyn Fn(ProgressEvent)>,
 }
 
 impl UnderWay {
-    fn new(xhr: XmlHttpRequest, on_sent: OnSent) -> JsResult<Self> {
+    /// Sends a request whose body is this form.
+    pub(super) fn send(request: &Request, form: &FormData, on_sent: OnSent) -> JsResult<Self> {
+        let xhr = XmlHttpRequest::new()?;
+        xhr.open(request.method.as_str(), &request.url)?;
+        xhr.set_with_credentials(request.cookies.is_some());
+        for (name, value) in &request.headers {
+            xhr.set_request_header(name, value)?;
+        }
+        // As fetch reads a text, whatever charset the answer claims.
+        xhr.override_mime_type("text/plain; charset=utf-8")?;
         #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
         let on_progress = Closure::<dyn Fn(ProgressEvent)>::new(move |event: ProgressEvent| {
             on_sent(event.loaded() as u64, event.total() as u64);
         });
         xhr.upload()?.set_onprogress(Some(on_progress.as_ref().unchecked_ref()));
-        Ok(Self { xhr, _on_progress: on_progress })
+        let is_over = Promise::new(&mut |resolve, _| xhr.set_onloadend(Some(&resolve)));
+        let under_way = Self { xhr, is_over, _on_progress: on_progress };
+        under_way.xhr.send_with_opt_form_data(Some(form))?;
+        Ok(under_way)
     }
 
-    fn answer(&self, request: &Request) -> JsResult<Answer> {
+    /// Resolved when there is an answer, or none to be had.
+    pub(super) fn is_over(&self) -> Promise {
+        self.is_over.clone()
+    }
+
+    /// The answer, once it is over.
+    pub(super) fn answer(&self, request: &Request) -> JsResult<Answer> {
         let status = self.xhr.status()?;
         if status == 0 {
             return Err(js_sys::TypeError::new("the XMLHttpRequest had no answer").into());

@@ -10,7 +10,7 @@ use anyhow::{Context, Result, bail};
 use wasm_bindgen_cli_support::Bindgen;
 
 use crate::workspace::{Workspace, quietly};
-use crate::{extension, fingerprint, forms, setup, sizes, userscript};
+use crate::{extension, fingerprint, forms, setup, sizes, trim, userscript};
 
 /// The module's file name, in `dist/` and in the package's exports.
 pub(crate) const WASM: &str = "webwx_image_bg.wasm";
@@ -124,6 +124,7 @@ pub(crate) fn package(workspace: &Workspace, profile: Profile) -> Result<bool> {
     }
     bind(&compiled, &parts, profile).context("wasm-bindgen")?;
     if profile == Profile::Release {
+        trim::shorten(&parts.join(WASM), &parts.join("webwx_image.js"))?;
         shrink(workspace, &parts.join(WASM))?;
     }
     copy_files(&workspace.root.join("src/npm"), &parts)?;
@@ -181,9 +182,11 @@ fn rust_flags(workspace: &Workspace) -> String {
         Some(format!("--remap-path-prefix={from}={to}"))
     });
     let features = format!("-Ctarget-feature={TARGET_FEATURES}");
+    // A picture is decrypted once, and pays for the cipher's code each time the module is loaded.
+    let cipher = "--cfg=aes_backend_soft=\"compact\"".to_owned();
     // The standard library's objects say that they use reference types, which they do not; wasm-bindgen would believe it.
     let declared = ["-Clink-arg=--features=mutable-globals", "-Clink-arg=--no-check-features"].map(str::to_owned);
-    iter::once(features).chain(declared).chain(remapped).collect::<Vec<_>>().join(" ")
+    iter::once(features).chain([cipher]).chain(declared).chain(remapped).collect::<Vec<_>>().join(" ")
 }
 
 /// Raw WebAssembly → module and glue.
@@ -193,8 +196,9 @@ fn rust_flags(workspace: &Workspace) -> String {
 /// by that global's name, so the JavaScript build can hand it another one.
 fn bind(compiled: &Path, folder: &Path, profile: Profile) -> Result<()> {
     let dev = profile == Profile::Dev;
+    let module = if dev { fs::read(compiled)? } else { trim::silence(compiled).context("trimming")? };
     Bindgen::new()
-        .input_path(compiled)
+        .input_bytes("webwx_image", module)
         .out_name("webwx_image")
         .web(true)?
         // For tsc, which holds src/npm against it; it is not published.

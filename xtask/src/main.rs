@@ -17,6 +17,7 @@ mod setup;
 mod sizes;
 mod start;
 mod suite;
+mod trim;
 mod userscript;
 mod workspace;
 

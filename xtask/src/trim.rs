@@ -1,0 +1,182 @@
+//! What the compiled module carries and nobody hears or sees: the words of its panics, and the long names of its imports.
+
+use std::collections::HashMap;
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context, Result, bail};
+use rustc_demangle::demangle;
+use walrus::ir::Value;
+use walrus::{ConstExpr, Data, DataKind, FunctionBuilder, FunctionId, FunctionKind, Module, ValType};
+
+/// Functions that only prepare a panic or write its message. The module has no console: a panic is heard as the
+/// trap at its end, and `src/npm/door.js` makes the error of that. So each of them may trap at once.
+const PANICKING: [&str; 14] = [
+    "alloc::alloc::handle_alloc_error",
+    "alloc::raw_vec::capacity_overflow",
+    "alloc::raw_vec::handle_error",
+    "core::cell::panic_",
+    "core::option::expect_failed",
+    "core::option::unwrap_failed",
+    "core::panicking::",
+    "core::result::unwrap_failed",
+    "core::slice::copy_from_slice_impl::len_mismatch_fail",
+    "core::slice::index::slice_index_fail",
+    "core::str::slice_error_fail",
+    "std::panicking::",
+    "std::process::abort",
+    "std::thread::local::panic_access_error",
+];
+
+/// Nothing that the module says is written by this trait: it is for tests, for panics, and for errors of libraries that nobody reads. It
+/// shall write nothing, and say that it went well.
+const DEBUG: &str = " as core::fmt::Debug>::fmt";
+
+/// Where the paths of sources begin, the standard library's and those that build.rs puts in for this machine's.
+const SOURCES: [&str; 5] = ["/rustc/", "/rust/deps/", "dep/", "src/", "webwx-image/"];
+
+/// Lets every panic of a compiled module trap where it stands, and takes the words from `Debug`. What nothing calls any more goes later,
+/// with wasm-opt.
+pub(crate) fn silence(compiled: &Path) -> Result<Vec<u8>> {
+    let mut module = Module::from_file(compiled)?;
+    let functions: Vec<FunctionId> = module.funcs.iter_local().map(|(id, _)| id).collect();
+    let mut silenced = 0;
+    for id in functions {
+        let name = format!("{:#}", demangle(module.funcs.get(id).name.as_deref().unwrap_or_default()));
+        let is_debug = name.ends_with(DEBUG);
+        if !is_debug && !is_panicking(&name) {
+            continue;
+        }
+        let ty = module.types.get(module.funcs.get(id).ty());
+        let (params, results) = (ty.params().to_vec(), ty.results().to_vec());
+        let arguments = params.iter().map(|&ty| module.locals.add(ty)).collect();
+        let mut builder = FunctionBuilder::new(&mut module.types, &params, &results);
+        let mut body = builder.func_body();
+        if is_debug && results == [ValType::I32] {
+            body.i32_const(0);
+        } else {
+            body.unreachable();
+        }
+        module.funcs.get_mut(id).kind = FunctionKind::Local(builder.local_func(arguments));
+        silenced += 1;
+    }
+    if silenced < PANICKING.len() {
+        bail!("only {silenced} functions of panics were found in the module: are their names gone?");
+    }
+    forget_places(&mut module)?;
+    Ok(module.emit_wasm())
+}
+
+/// Blanks what panics say of their place in the source, which nothing reads any more: the paths, and the records of path, line and column
+/// that point to them.
+fn forget_places(module: &mut Module) -> Result<()> {
+    let pieces: Vec<_> = module.data.iter().map(Data::id).collect();
+    let mut paths = HashMap::new();
+    for &id in &pieces {
+        let data = module.data.get_mut(id);
+        let base = address(data)?;
+        let mut at = 0;
+        while at < data.value.len() {
+            let length = path_length(&data.value[at..]);
+            if length > 0 {
+                paths.insert((base + u32::try_from(at)?).to_le_bytes(), u32::try_from(length)?.to_le_bytes());
+                data.value[at..at + length].fill(0);
+            }
+            at += length.max(1);
+        }
+    }
+    for &id in &pieces {
+        let (records, _) = module.data.get_mut(id).value.as_chunks_mut::<4>();
+        for start in 0..records.len().saturating_sub(3) {
+            if paths.get(&records[start]) == Some(&records[start + 1]) {
+                records[start..start + 4].fill([0; 4]);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Where a piece of data lies in the module's memory.
+fn address(data: &Data) -> Result<u32> {
+    match data.kind {
+        DataKind::Active { offset: ConstExpr::Value(Value::I32(offset)), .. } if offset % 4 == 0 => {
+            Ok(offset.cast_unsigned())
+        }
+        _ => bail!("a piece of data lies at an address that is not known or not even"),
+    }
+}
+
+/// How long the path is with which some data begins; 0 where there is none.
+fn path_length(data: &[u8]) -> usize {
+    let is_path = SOURCES.iter().any(|source| data.starts_with(source.as_bytes()));
+    let is_of_one = |byte: &u8| byte.is_ascii_alphanumeric() || b"/._-+".contains(byte);
+    let end = data.windows(3).position(|bytes| bytes == b".rs").map_or(0, |at| at + 3);
+    if is_path && data[..end].iter().all(is_of_one) { end } else { 0 }
+}
+
+fn is_panicking(name: &str) -> bool {
+    PANICKING.iter().any(|panicking| name.starts_with(panicking))
+}
+
+/// Gives the module's imports, and the exports by which JavaScript calls its closures, names of a letter or two, in the module and in its
+/// glue. The glue's own names for them end in 16 hex digits each, which no server can compress.
+pub(crate) fn shorten(wasm: &Path, glue: &Path) -> Result<()> {
+    let mut module = Module::from_file(wasm)?;
+    let mut script = fs::read_to_string(glue)?;
+    for (index, import) in module.imports.iter_mut().enumerate() {
+        let name = letters(index);
+        script =
+            replaced(&script, &format!("        {}: function(", import.name), &format!("        {name}: function("))
+                .with_context(|| format!("import {}", import.name))?;
+        import.name = name;
+    }
+    let closures = module.exports.iter_mut().filter(|export| export.name.contains("__invoke__"));
+    for (index, export) in closures.enumerate() {
+        let name = format!("on_{}", letters(index));
+        script = replaced(&script, &format!("wasm.{}(", export.name), &format!("wasm.{name}("))
+            .with_context(|| format!("export {}", export.name))?;
+        export.name = name;
+    }
+    fs::write(wasm, module.emit_wasm())?;
+    Ok(fs::write(glue, script)?)
+}
+
+fn replaced(script: &str, from: &str, to: &str) -> Result<String> {
+    if !script.contains(from) {
+        bail!("the glue has changed: it does not say `{from}` any more");
+    }
+    Ok(script.replace(from, to))
+}
+
+/// a, b, … z, ba, bb, …
+fn letters(mut index: usize) -> String {
+    let mut letters = Vec::new();
+    loop {
+        letters.push(char::from(b'a' + u8::try_from(index % 26).unwrap_or_default()));
+        index /= 26;
+        if index == 0 {
+            return letters.into_iter().rev().collect();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_of_sources_are_told_from_the_rest() {
+        assert_eq!(path_length(b"dep/aes-0.9.4/src/lib.rssrc/cdn.rs and more"), 24);
+        assert_eq!(path_length(b"src/cdn.rs"), 10);
+        for data in ["srcset", "src/ is no path.rs", "cdn.rs", ""] {
+            assert_eq!(path_length(data.as_bytes()), 0, "{data}");
+        }
+    }
+
+    #[test]
+    fn names_are_short_and_each_another() {
+        let names: Vec<String> = (0..1000).map(letters).collect();
+        let distinct: std::collections::HashSet<_> = names.iter().collect();
+        assert!(distinct.len() == 1000 && names.iter().all(|name| name.len() <= 3));
+    }
+}
