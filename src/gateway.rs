@@ -5,11 +5,12 @@ use core::fmt;
 use serde::Serialize;
 
 use crate::error::{Error, ErrorKind, Place, Result};
-use crate::http::{CUT_OFF, Request, Response, malformed, quotable, to_json};
+use crate::http::{CUT_OFF, Request, Response, malformed, to_json};
 use crate::json::{Json, Unreadable, Value, whole_characters};
 use crate::message::{Kind, Message};
 use crate::origin::Origin;
 use crate::prelude::*;
+use crate::text::{find, quotable};
 
 const GET_MSG_IMG: Place = Place::at("getMsgImg");
 
@@ -154,7 +155,7 @@ impl Gateway {
 
     /// The gateway's own words, short and on one line; nothing where they repeat the token.
     fn quoted(&self, said: &str) -> String {
-        if said.trim().is_empty() || said.contains(&self.authorization) {
+        if said.trim().is_empty() || find(said, &self.authorization).is_some() {
             return String::new();
         }
         format!(": \"{}\"", quotable(said))
@@ -168,7 +169,7 @@ pub fn picture_request(location: &Location) -> Request {
 
 /// `http:` or `https:`, a host, and no name and password before it.
 fn is_web_url(url: &str) -> bool {
-    let authority_start = url.find("://").map_or(0, |at| at + 3);
+    let authority_start = find(url, "://").map_or(0, |at| at + 3);
     let end = url[authority_start..].find(['/', '?', '#']).map_or(url.len(), |at| authority_start + at);
     Origin::parse(&url[..end], "url").is_ok() && !url.chars().any(char::is_whitespace)
 }

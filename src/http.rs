@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use crate::error::{Error, ErrorKind, Place, Result};
 use crate::prelude::*;
+use crate::text::html_summary;
 
 /// The two methods that the protocol uses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -192,51 +193,6 @@ pub(crate) fn to_json<T: Serialize>(value: &T) -> String {
 /// The error for an answer that is not what the endpoint gives.
 pub(crate) fn malformed(place: Place, what: &str) -> Error {
     Error::passing(ErrorKind::MalformedResponse, place, what)
-}
-
-/// The title of an HTML page, or its first words.
-pub(crate) fn html_summary(page: &str) -> String {
-    let lower = page.to_ascii_lowercase();
-    let title = lower.find("<title").and_then(|open| {
-        let start = open + lower[open..].find('>')? + 1;
-        let end = start + lower[start..].find('<')?;
-        Some(&page[start..end])
-    });
-    let without_tags = |text: &str| {
-        let mut inside = false;
-        let visible: String = text
-            .chars()
-            .filter(|&c| {
-                let shown = !inside && c != '<';
-                inside = c == '<' || (inside && c != '>');
-                shown
-            })
-            .collect();
-        visible
-    };
-    let text = match title {
-        Some(title) if !title.trim().is_empty() => title.to_owned(),
-        _ => without_tags(page),
-    };
-    // A page may quote the request's URL, whose query holds tickets.
-    let words: Vec<&str> = text.split_whitespace().map(|word| word.split('?').next().unwrap_or_default()).collect();
-    quotable(&words.join(" "))
-}
-
-/// A service's own words, fit for a message: one line of at most 80 characters. Whoever answers knows the session, a token or a picture's
-/// key, and may repeat it: what is as long as one of these is left out.
-pub(crate) fn quotable(text: &str) -> String {
-    let words: Vec<String> = text.split_whitespace().map(without_keys).collect();
-    words.join(" ").chars().take(80).collect()
-}
-
-/// A Sid has 16 characters, and all else that is secret has more. Words of other scripts stand without blanks between them.
-fn without_keys(word: &str) -> String {
-    let letters: Vec<char> = word.chars().collect();
-    let runs = letters.chunk_by(|a, b| a.is_ascii() == b.is_ascii());
-    let shown =
-        runs.map(|run| if run[0].is_ascii() && run.len() >= 16 { "…".to_owned() } else { run.iter().collect() });
-    shown.collect()
 }
 
 /// What `encodeURIComponent` leaves as it is.

@@ -8,8 +8,8 @@ use imagesize::{Compression, ImageError, ImageType};
 use serde::Serialize;
 
 use crate::error::{Error, ErrorKind, Place, Result};
-use crate::http::html_summary;
 use crate::prelude::*;
+use crate::text::html_summary;
 
 /// What a file is, from its bytes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

@@ -101,8 +101,10 @@ pub mod json;
 pub mod origin;
 pub mod retry;
 pub mod session;
+mod text;
 
 // Bytes.
+pub mod base64;
 pub mod digest;
 pub mod image;
 

@@ -4,6 +4,7 @@ use core::fmt;
 
 use crate::error::{Error, Result};
 use crate::prelude::*;
+use crate::text::find;
 
 /// `scheme://host[:port]`, nothing behind it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,7 +23,8 @@ impl Origin {
         };
         let text = text.trim().to_ascii_lowercase();
         let text = text.strip_suffix('/').unwrap_or(&text);
-        let (scheme, authority) = text.split_once("://").ok_or_else(wrong)?;
+        let (scheme, rest) = text.split_once(':').ok_or_else(wrong)?;
+        let authority = rest.strip_prefix("//").ok_or_else(wrong)?;
         let good_scheme = scheme == "http" || scheme == "https";
         let good_authority = !authority.is_empty()
             && authority.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | ':' | '[' | ']' | '_'));
@@ -71,12 +73,13 @@ impl Origin {
     #[must_use]
     pub fn file_origin(&self) -> Self {
         let host = self.host();
+        let has = |part| find(host, part).is_some();
         let file_host = match host {
             _ if !self.is_wechat() => return self.clone(),
-            _ if host.contains("wx2.qq.com") => "file.wx2.qq.com",
-            _ if host.contains("wx8.qq.com") => "file.wx8.qq.com",
+            _ if has("wx2.qq.com") => "file.wx2.qq.com",
+            _ if has("wx8.qq.com") => "file.wx8.qq.com",
             _ if is_within(host, "qq.com") => "file.wx.qq.com",
-            _ if host.contains("web2.wechat.com") => "file.web2.wechat.com",
+            _ if has("web2.wechat.com") => "file.web2.wechat.com",
             _ => "file.web.wechat.com",
         };
         Self { text: format!("https://{file_host}"), scheme_len: "https".len() }

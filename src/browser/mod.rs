@@ -16,13 +16,11 @@ mod transport;
 mod types;
 mod xhr;
 
-use base64::Engine;
-use base64::alphabet;
-use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use js_sys::{Function, Promise, Uint8Array};
 use std::prelude::rust_2024::*;
 use wasm_bindgen::prelude::*;
 
+use crate::base64;
 use crate::cdn;
 use crate::error::{Error, Place};
 use crate::message::Message;
@@ -120,21 +118,14 @@ pub fn to_data_url(source: JsValue) -> Promise {
 /// The platform's own encoder where it has one: it needs no copy in the module.
 fn encode(bytes: &Uint8Array) -> String {
     let native: Option<Function> = Options::new(bytes.into()).get("toBase64").dyn_into().ok();
-    native
-        .and_then(|native| native.call0(bytes).ok()?.as_string())
-        .unwrap_or_else(|| base64::engine::general_purpose::STANDARD.encode(bytes.to_vec()))
+    native.and_then(|native| native.call0(bytes).ok()?.as_string()).unwrap_or_else(|| base64::encode(&bytes.to_vec()))
 }
 
 /// Bytes of base64: standard or URL-safe alphabet, padded or not.
 #[wasm_bindgen(js_name = fromBase64)]
 pub fn from_base64(text: &str) -> JsResult<Uint8Array> {
-    let padding =
-        if text.ends_with('=') { DecodePaddingMode::RequireCanonical } else { DecodePaddingMode::RequireNone };
-    let config = GeneralPurposeConfig::new().with_decode_padding_mode(padding);
-    let alphabet = if text.contains(['-', '_']) { &alphabet::URL_SAFE } else { &alphabet::STANDARD };
-    let bytes = GeneralPurpose::new(alphabet, config)
-        .decode(text)
-        .map_err(|_| Error::invalid_input("fromBase64: not base64 of the standard or URL-safe alphabet"))?;
+    let wrong = || Error::invalid_input("fromBase64: not base64 of the standard or URL-safe alphabet");
+    let bytes = base64::decode(text).ok_or_else(wrong)?;
     Ok(Uint8Array::from(bytes.as_slice()))
 }
 

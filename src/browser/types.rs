@@ -33,9 +33,12 @@ pub(super) fn to_js<T: Serialize + ?Sized>(value: &T) -> JsValue {
 /// A value of a known shape, as its JSON tells it: so no getter of the caller's runs in the middle of the reading, and what else
 /// it may hold is left alone. What is wrong with it is not quoted.
 pub(super) fn from_js<T: FromJson>(value: &JsValue, or_else: &str) -> Result<T> {
-    let keys: Array = T::KEYS.iter().copied().map(JsValue::from).collect();
-    let json = stringify(value, &keys).ok().and_then(|json| json.as_string());
-    json.and_then(|json| T::from_json(&json).ok()).ok_or_else(|| Error::invalid_input(or_else))
+    json_of(value, T::KEYS).and_then(|json| T::from_json(&json).ok()).ok_or_else(|| Error::invalid_input(or_else))
+}
+
+fn json_of(value: &JsValue, keys: &[&str]) -> Option<String> {
+    let keys: Array = keys.iter().copied().map(JsValue::from).collect();
+    stringify(value, &keys).ok()?.as_string()
 }
 
 /// A list of texts.

@@ -87,7 +87,7 @@ impl Walk<'_> {
         let text = tag.trim_start();
         let name_len = text.find(|c: char| c.is_whitespace() || c == '/').unwrap_or(text.len());
         let (name, rest) = text.split_at(name_len);
-        if !name.starts_with(|c: char| c.is_alphabetic() || c == '_') {
+        if !name.starts_with(is_name_start) {
             return true;
         }
         // A line break of Web's beside the root, not an element of the message.
@@ -184,7 +184,7 @@ impl Walk<'_> {
                 break;
             }
             let key = attribute.key.as_ref();
-            let is_name = key.starts_with(|c: char| c.is_alphabetic() || matches!(c, '_' | ':'));
+            let is_name = key.starts_with(|c: char| is_name_start(c) || c == ':');
             if key.len() > LONGEST_KEY || !is_name || key.contains(['<', '/']) {
                 self.warn("attributes: not all could be read");
                 continue;
@@ -242,6 +242,11 @@ impl Walk<'_> {
             }
         }
     }
+}
+
+/// What a name begins with, of elements and attributes: a letter of any script.
+fn is_name_start(c: char) -> bool {
+    c.is_ascii_alphabetic() || c == '_' || !c.is_ascii()
 }
 
 /// A name for a warning: hostile ones are as long as the document.

@@ -30,7 +30,7 @@ const PANICKING: [&str; 14] = [
 
 /// Nothing that the module says is written by this trait: it is for tests, for panics, and for errors of libraries that nobody reads. It
 /// shall write nothing, and say that it went well.
-const DEBUG: &str = " as core::fmt::Debug>::fmt";
+const DEBUG: [&str; 2] = [" as core::fmt::Debug>::fmt", "::<impl core::fmt::Debug for "];
 
 /// Where the paths of sources begin, the standard library's and those that build.rs puts in for this machine's.
 const SOURCES: [&str; 5] = ["/rustc/", "/rust/deps/", "dep/", "src/", "webwx-image/"];
@@ -43,7 +43,7 @@ pub(crate) fn silence(compiled: &Path) -> Result<Vec<u8>> {
     let mut silenced = 0;
     for id in functions {
         let name = format!("{:#}", demangle(module.funcs.get(id).name.as_deref().unwrap_or_default()));
-        let is_debug = name.ends_with(DEBUG);
+        let is_debug = name.ends_with(DEBUG[0]) || name.contains(DEBUG[1]);
         if !is_debug && !is_panicking(&name) {
             continue;
         }

@@ -1,0 +1,53 @@
+//! A service's own words: found, shortened, and freed of what may be secret in them, so that an error may quote them.
+
+use crate::prelude::*;
+
+/// Where a text has another in it. The standard library's search is made for long texts, and is ten times this one's size.
+pub(crate) fn find(text: &str, part: &str) -> Option<usize> {
+    text.as_bytes().windows(part.len().max(1)).position(|window| window == part.as_bytes())
+}
+
+/// The title of an HTML page, or its first words.
+pub(crate) fn html_summary(page: &str) -> String {
+    let lower = page.to_ascii_lowercase();
+    let title = find(&lower, "<title").and_then(|open| {
+        let start = open + lower[open..].find('>')? + 1;
+        let end = start + lower[start..].find('<')?;
+        Some(&page[start..end])
+    });
+    let without_tags = |text: &str| {
+        let mut inside = false;
+        let visible: String = text
+            .chars()
+            .filter(|&c| {
+                let shown = !inside && c != '<';
+                inside = c == '<' || (inside && c != '>');
+                shown
+            })
+            .collect();
+        visible
+    };
+    let text = match title {
+        Some(title) if !title.trim().is_empty() => title.to_owned(),
+        _ => without_tags(page),
+    };
+    // A page may quote the request's URL, whose query holds tickets.
+    let words: Vec<&str> = text.split_whitespace().map(|word| word.split('?').next().unwrap_or_default()).collect();
+    quotable(&words.join(" "))
+}
+
+/// A service's own words, fit for a message: one line of at most 80 characters. Whoever answers knows the session, a token or a picture's
+/// key, and may repeat it: what is as long as one of these is left out.
+pub(crate) fn quotable(text: &str) -> String {
+    let words: Vec<String> = text.split_whitespace().map(without_keys).collect();
+    words.join(" ").chars().take(80).collect()
+}
+
+/// A Sid has 16 characters, and all else that is secret has more. Words of other scripts stand without blanks between them.
+fn without_keys(word: &str) -> String {
+    let letters: Vec<char> = word.chars().collect();
+    let runs = letters.chunk_by(|a, b| a.is_ascii() == b.is_ascii());
+    let shown =
+        runs.map(|run| if run[0].is_ascii() && run.len() >= 16 { "…".to_owned() } else { run.iter().collect() });
+    shown.collect()
+}
