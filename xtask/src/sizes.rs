@@ -4,11 +4,15 @@ use std::fs;
 use std::io::Write;
 use std::path::Path;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use brotli::enc::BrotliEncoderParams;
 use flate2::{Compression, write::GzEncoder};
 
 use crate::build::WASM;
+use crate::workspace::Workspace;
+
+/// The file that says what each form may weigh.
+const BUDGET: &str = "tests/bench/budget.toml";
 
 /// What is loaded for each form: its name in the package's exports, and the files in `dist/`.
 const FORMS: [(&str, &[&str]); 4] = [
@@ -35,6 +39,15 @@ impl Weight {
         Ok(Self { raw: content.len(), gzip: gzip.finish()?.len(), brotli: brotli.len() })
     }
 
+    /// Of all files of a form.
+    fn sum(dist: &Path, files: &[&str]) -> Result<Self> {
+        files.iter().try_fold(Self::default(), |sum, file| Ok(sum.plus(Self::of_file(&dist.join(file))?)))
+    }
+
+    fn of_file(path: &Path) -> Result<Self> {
+        Self::of(&fs::read(path).with_context(|| path.display().to_string())?)
+    }
+
     fn plus(self, other: Self) -> Self {
         Self { raw: self.raw + other.raw, gzip: self.gzip + other.gzip, brotli: self.brotli + other.brotli }
     }
@@ -48,18 +61,37 @@ impl Weight {
 pub(crate) fn table(dist: &Path) -> Result<String> {
     let mut rows = vec![format!("{:<24}{:>10}{:>10}{:>10}", "bytes", "raw", "gzip", "brotli")];
     for (form, files) in FORMS {
-        let mut sum = Weight::default();
-        let mut parts = Vec::new();
-        for name in files {
-            let path = dist.join(name);
-            let weight = Weight::of(&fs::read(&path).with_context(|| path.display().to_string())?)?;
-            parts.push(weight.row(&format!("  {name}")));
-            sum = sum.plus(weight);
+        rows.push(Weight::sum(dist, files)?.row(form));
+        if files.len() > 1 {
+            for name in files {
+                rows.push(Weight::of_file(&dist.join(name))?.row(&format!("  {name}")));
+            }
         }
-        rows.push(sum.row(form));
-        rows.extend(parts.into_iter().filter(|_| files.len() > 1));
     }
     Ok(rows.join("\n"))
+}
+
+/// Holds each form of the package to its budget; gives how many there are.
+pub(crate) fn check(workspace: &Workspace) -> Result<u64> {
+    let budget: toml::Table = fs::read_to_string(workspace.root.join(BUDGET)).context(BUDGET)?.parse()?;
+    let allowed =
+        budget.get("gzip").and_then(toml::Value::as_table).context("tests/bench/budget.toml: [gzip] is missing")?;
+    let mut checked = 0;
+    for (form, most) in allowed {
+        let most = most.as_integer().and_then(|most| usize::try_from(most).ok());
+        let most = most.with_context(|| format!("{BUDGET}: {form} is no number of bytes"))?;
+        let (_, files) = FORMS
+            .iter()
+            .find(|(name, _)| name == form)
+            .with_context(|| format!("{BUDGET}: there is no form {form}"))?;
+        let weight = Weight::sum(&workspace.dist(), files)?.gzip;
+        if weight > most {
+            bail!("{form} weighs {weight} bytes of gzip, and may weigh {most} ({BUDGET})");
+        }
+        println!("{form} weighs {weight} bytes of gzip of the {most} that it may weigh");
+        checked += 1;
+    }
+    Ok(checked)
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use anyhow::{Context, Result};
 use crate::browsers::Engine;
 use crate::build::Profile;
 use crate::workspace::Workspace;
-use crate::{build, extension, setup};
+use crate::{build, extension, setup, sizes};
 
 /// One kind of tests.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -63,9 +63,11 @@ impl Stage {
             Self::Types => types(workspace),
             Self::Node => forms(workspace),
             Self::Package => {
+                let within_budget = Count { passed: sizes::check(workspace)?, failed: 0 };
                 setup::npm_packages(workspace, "tests/package")?;
                 let engine = Engine::Chromium;
                 browser_tests(workspace, "tests/package", engine, &engine.program()?)
+                    .map(|count| count.plus(within_budget))
             }
             Self::Browser(engine) => match engine.program() {
                 Err(error) if !engine.is_needed() => {
