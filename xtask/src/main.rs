@@ -10,6 +10,7 @@
 mod browsers;
 mod build;
 mod dependencies;
+mod docs;
 mod extension;
 mod fingerprint;
 mod forms;
@@ -39,6 +40,7 @@ usage: cargo run -p xtask -- COMMAND
   test [--only STAGE]    run every test; STAGE is one of cargo, types, node, package, browser, or one of the
                          browser's engines: chromium, firefox, webkit
   dependencies           licences and origins of all that is built with, and advisories where they can be had
+  screenshot             make docs/demo.png, the README's picture, anew
   start [IMAGE] [--once] [--json] [--port N]
                          send IMAGE to the built-in stand-in and get it back, then serve the demo page";
 
@@ -74,6 +76,7 @@ fn run(args: &[String]) -> Result<ExitCode> {
             stages => return suite::run(&workspace, stages),
         },
         ["dependencies"] => dependencies::check(&workspace)?,
+        ["screenshot"] => docs::screenshot(&workspace)?,
         ["start", rest @ ..] => return start::run(&workspace, rest),
         [] | ["help" | "--help" | "-h"] => println!("{USAGE}"),
         _ => bail!("not a command: {}\n\n{USAGE}", args.join(" ")),
