@@ -1,4 +1,4 @@
-//! What the documents show and do not say themselves: the README's picture.
+//! What is made for readers: the pages of both interfaces, and the README's picture.
 
 use anyhow::{Result, bail};
 
@@ -6,6 +6,24 @@ use crate::browsers::Engine;
 use crate::build::Profile;
 use crate::workspace::Workspace;
 use crate::{build, setup};
+
+/// `npm run docs`: the package's interface by typedoc, the crate's by rustdoc. A link that leads nowhere or a name that is
+/// not told fails.
+pub(crate) fn pages(workspace: &Workspace) -> Result<()> {
+    setup::tools(workspace)?;
+    let mut typedoc = workspace.npm_tool("typedoc/bin/typedoc");
+    if !typedoc.args(["--options", "docs/typedoc.json", "--logLevel", "Warn"]).status()?.success() {
+        bail!("typedoc found something wrong");
+    }
+    println!("the package's interface: docs/api/index.html");
+    let mut rustdoc = workspace.cargo();
+    rustdoc.args(["doc", "--quiet", "--locked", "--no-deps", "--package", "webwx-image"]);
+    if !rustdoc.env("RUSTDOCFLAGS", "--deny warnings").status()?.success() {
+        bail!("rustdoc found something wrong");
+    }
+    println!("the crate's: {}", workspace.target.join("doc/webwx_image/index.html").display());
+    Ok(())
+}
 
 /// `npm run screenshot`: docs/demo.png, made anew from the demo page as it is.
 pub(crate) fn screenshot(workspace: &Workspace) -> Result<()> {

@@ -1,9 +1,10 @@
 //! The one door behind the npm scripts: it sets up, builds, tests and starts everything here.
 //!
 //! ```text
-//! setup ──▶ build ──▶ start
-//!             ├─────▶ extension
-//!             └─────▶ test
+//! setup ──▶ build ──▶ start, screenshot
+//!   │         ├─────▶ extension
+//!   │         └─────▶ test
+//!   └─────▶ docs
 //! ```
 #![allow(clippy::print_stdout, reason = "a command-line tool talks by printing")]
 
@@ -40,6 +41,7 @@ usage: cargo run -p xtask -- COMMAND
   test [--only STAGE]    run every test; STAGE is one of cargo, types, node, package, browser, or one of the
                          browser's engines: chromium, firefox, webkit
   dependencies           licences and origins of all that is built with, and advisories where they can be had
+  docs                   make the pages of the package's interface and of the crate's
   screenshot             make docs/demo.png, the README's picture, anew
   start [IMAGE] [--once] [--json] [--port N]
                          send IMAGE to the built-in stand-in and get it back, then serve the demo page";
@@ -76,6 +78,7 @@ fn run(args: &[String]) -> Result<ExitCode> {
             stages => return suite::run(&workspace, stages),
         },
         ["dependencies"] => dependencies::check(&workspace)?,
+        ["docs"] => docs::pages(&workspace)?,
         ["screenshot"] => docs::screenshot(&workspace)?,
         ["start", rest @ ..] => return start::run(&workspace, rest),
         [] | ["help" | "--help" | "-h"] => println!("{USAGE}"),
