@@ -18,7 +18,7 @@ use crate::{build, extension, setup, sizes};
 pub(crate) enum Stage {
     /// The Rust tests, native.
     Cargo,
-    /// The declarations, the package's own scripts and the uses that are meant to compile, by tsc.
+    /// The declarations, the package's own scripts, the uses that are meant to compile and the documents' code, by tsc.
     Types,
     /// The built package in Node, in each of its forms.
     Node,
@@ -152,7 +152,7 @@ fn row(stage: &str, result: &str, time: Duration) -> String {
     format!("{stage:<10}{result:<28}{:>8.1} s", time.as_secs_f32())
 }
 
-/// tsc on each project in tests/types; a project counts as one test.
+/// tsc on each project in tests/types, where a project counts as one test; then the documents.
 fn types(workspace: &Workspace) -> Result<Count> {
     let mut count = Count::default();
     for project in files(workspace, "tests/types", ".json")? {
@@ -161,15 +161,27 @@ fn types(workspace: &Workspace) -> Result<Count> {
         println!("tsc {name}: {}", if status.success() { "ok" } else { "FAILED" });
         count = count.plus(Count { passed: status.success().into(), failed: (!status.success()).into() });
     }
-    Ok(count)
+    let documents = files(workspace, "tests/types", ".test.mjs")?;
+    Ok(count.plus(node_tests(workspace, &documents, |_| {})?))
 }
 
 /// The tests in Node: all on Node's own form, then on the others those that are about what the package does.
 fn forms(workspace: &Workspace) -> Result<Count> {
     /// These run once: they go through the forms themselves, are about a program that chooses one, or about what the
     /// network does, which is the same for all and takes long.
-    const ONCE: [&str; 10] =
-        ["at-once", "exports", "extension", "faults", "load", "many", "recovery", "restart", "round-trip", "wechat4u"];
+    const ONCE: [&str; 11] = [
+        "at-once",
+        "exports",
+        "extension",
+        "faults",
+        "load",
+        "many",
+        "recipes",
+        "recovery",
+        "restart",
+        "round-trip",
+        "wechat4u",
+    ];
     let mut tests = files(workspace, "tests/node", ".test.mjs")?;
     let mut count = node_tests(workspace, &tests, |_| ())?;
     tests.retain(|path| {

@@ -1,0 +1,20 @@
+// What the documents' code has around it, besides the platform: the page of WeChat Web, and a userscript manager.
+
+/** A message of the page, as it came. */
+interface PageMessage {
+  MsgId: string;
+  MsgType: number;
+  Content: string;
+  /** Unix seconds. */
+  CreateTime: number;
+}
+
+interface ChatFactory {
+  getCurrentUserName(): string;
+  getChatMessage(userName: string): PageMessage[];
+}
+
+declare const angular: { element(node: Document): { injector(): { get(name: "chatFactory"): ChatFactory } } };
+
+declare const unsafeWindow: Window & { angular: typeof angular };
+declare const GM_xmlhttpRequest: (details: object) => unknown;

@@ -1,0 +1,120 @@
+/** What the documents say in code is true: it compiles, its commands are there, its links lead somewhere. */
+
+import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { test } from "node:test";
+
+import { blocks, complaints, documents, prose, read, root } from "./blocks.mjs";
+
+const READMES = ["README.md", "README.zh-CN.md"];
+const texts = Object.fromEntries(documents().map((path) => [path, read(path)]));
+
+test("every block of JavaScript, TypeScript and Vue compiles", () => {
+  assert.deepEqual(complaints(texts), []);
+});
+
+test("a block that is wrong is found, at its line", () => {
+  const wrong = ["text", "```js", 'import { md5 } from "webwx-image";', "await md5(1);", "```"].join("\n");
+  const [complaint, ...more] = complaints({ "docs/wrong.md": wrong });
+  assert.match(complaint, /^docs\/wrong\.md:4: Argument of type 'number' is not assignable/);
+  assert.deepEqual(more, []);
+});
+
+test("every block is of a language that is looked at, or of none", () => {
+  const known = ["", "js", "ts", "tsx", "vue", "json", "sh"];
+  for (const [path, text] of Object.entries(texts)) {
+    for (const { language, line } of blocks(text)) {
+      assert.ok(known.includes(language), `${path}:${line}: ${language}`);
+    }
+  }
+});
+
+test("every block of JSON can be read", () => {
+  for (const [path, text] of Object.entries(texts)) {
+    for (const { code, line } of blocks(text).filter(({ language }) => language === "json")) {
+      assert.doesNotThrow(() => JSON.parse(code), `${path}:${line}`);
+    }
+  }
+});
+
+test("every command of the project that a document names is there", () => {
+  const { scripts } = JSON.parse(read("package.json"));
+  const xtask = read("xtask/src/main.rs");
+  const isThere = {
+    // npm's own, beside the scripts.
+    npm: (name) => name in scripts || ["install", "ci", "pack", "publish"].includes(name),
+    xtask: (name) => xtask.includes(`["${name}"`),
+    file: (path) => existsSync(join(root, path)),
+  };
+  const patterns = [
+    [/\bnpm (?:run )?(?:--?\w+ )*([a-z][\w-]*)/g, "npm"],
+    [/\bcargo run (?:-q |--quiet )?-p xtask -- ([\w-]+)/g, "xtask"],
+    [/\bnode (?:--?[\w-]+(?:[ =]\.\/\S+)? )*([\w./-]+\.mjs)/g, "file"],
+    [/(?:^|[ `])(\.ci\/\w+)/g, "file"],
+  ];
+  for (const [path, text] of Object.entries(texts)) {
+    const spoken = [...prose(text).matchAll(/`([^`\n]+)`/g)].map(([, code]) => code);
+    const typed = blocks(text).filter(({ language }) => language === "sh");
+    for (const command of [...spoken, ...typed.map(({ code }) => code)]) {
+      for (const [pattern, kind] of patterns) {
+        for (const [said, name] of command.matchAll(pattern)) {
+          // A script beside a README is called from there.
+          const beside = kind === "file" && existsSync(join(root, dirname(path), name));
+          assert.ok(beside || isThere[kind](name), `${path}: ${said}`);
+        }
+      }
+    }
+  }
+});
+
+/** The target of each link and picture in a document, but for those on the web. */
+const links = (text) =>
+  [...prose(text).matchAll(/\]\(([^)\s]+)\)/g)].map(([, target]) => target).filter((target) => !/^https?:/.test(target));
+
+/** The anchors of a document, as its headings give them. */
+const anchors = (text) =>
+  [...prose(text).matchAll(/^#+ (.+)$/gm)].map(([, heading]) =>
+    heading
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N}_ -]/gu, "")
+      .replaceAll(" ", "-"),
+  );
+
+test("every link leads to a file that is there, and to a heading that it has", () => {
+  for (const [path, text] of Object.entries(texts)) {
+    for (const link of links(text)) {
+      const [file, anchor] = link.split("#");
+      const target = file === "" ? path : join(dirname(path), file);
+      assert.ok(existsSync(join(root, target)), `${path}: ${link}`);
+      if (anchor !== undefined) {
+        assert.ok(anchors(texts[target] ?? "").includes(anchor), `${path}: ${link}`);
+      }
+    }
+  }
+});
+
+test("the README is the same in both languages: code, headings, tables, figures and links", () => {
+  const shape = (path) => {
+    const text = texts[path];
+    const spoken = prose(text);
+    return {
+      code: blocks(text).map(({ language, code }) => [language, code]),
+      headings: [...spoken.matchAll(/^(#+) /gm)].map(([, marks]) => marks),
+      rows: [...spoken.matchAll(/^\|.*\|$/gm)].map(([row]) => row.split(/(?<!\\)\|/).length),
+      measured: /<!-- bench -->\n([^]*)<!-- \/bench -->/.exec(text)[1],
+      links: [...new Set(links(text))].filter((link) => !READMES.includes(link) && !link.includes("#")).sort(),
+    };
+  };
+  assert.deepEqual(shape(READMES[1]), shape(READMES[0]));
+});
+
+for (const path of READMES) {
+  test(`${path} says of each error code what to do, and of no other`, () => {
+    const [, declared] = /export type ErrorCode =\n((?: +\| .+\n)+)/.exec(read("src/npm/index.d.ts"));
+    const codes = [...declared.matchAll(/^ +\| "([\w-]+)"/gm)].map(([, code]) => code);
+    const [, ...rows] = [...texts[path].matchAll(/^\| `([\w-]+)` \|(?: [^|]+ \|){2}$/gm)].map(([, code]) => code);
+    assert.ok(codes.length > 10);
+    assert.deepEqual(rows, codes);
+  });
+}
