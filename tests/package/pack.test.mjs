@@ -24,6 +24,7 @@ test("holds these files, and no others", () => {
     "LICENSE-APACHE",
     "LICENSE-MIT",
     "README.md",
+    "README.zh-CN.md",
     "dist/fflate.LICENSE",
     "dist/index.d.ts",
     "dist/index.js",
@@ -39,6 +40,23 @@ test("holds these files, and no others", () => {
     "dist/webwx-image.user.js",
     "dist/webwx_image_bg.wasm",
     "package.json",
+  ]);
+});
+
+test("the crate holds its sources and the same papers, and no others", async () => {
+  const args = ["package", "--list", "--allow-dirty", "--quiet", "--package", "webwx-image"];
+  const { stdout } = await promisify(execFile)(process.env.CARGO ?? "cargo", args, { cwd: projectPath(".") });
+  const files = stdout.split("\n").filter((path) => path !== "" && !/^src\/.+\.(rs|js|ts)$/.test(path));
+  // Cargo's own: where it came from, which is there in a checkout, and the manifest as it was.
+  const papers = files.filter((path) => path !== ".cargo_vcs_info.json");
+  assert.deepEqual(papers, [
+    "CHANGELOG.md",
+    "Cargo.lock",
+    "Cargo.toml",
+    "Cargo.toml.orig",
+    "LICENSE-APACHE",
+    "LICENSE-MIT",
+    "README.md",
   ]);
 });
 
