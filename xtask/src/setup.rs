@@ -66,3 +66,28 @@ pub(crate) fn printed(command: &mut Command) -> Option<String> {
     let output = command.stdin(Stdio::null()).output().ok().filter(|output| output.status.success())?;
     Some(String::from_utf8_lossy(&output.stdout).trim().to_owned())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn toml(name: &str) -> Result<toml::Table> {
+        Ok(fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(name))?.parse()?)
+    }
+
+    #[test]
+    fn the_compiler_that_is_promised_is_the_one_that_everything_is_tested_with() -> Result<()> {
+        let promised = toml("Cargo.toml")?["workspace"]["package"]["rust-version"].clone();
+        let pinned = toml("rust-toolchain.toml")?["toolchain"]["channel"].clone();
+        assert_eq!(pinned.as_str(), promised.as_str().map(|version| format!("{version}.0")).as_deref());
+        Ok(())
+    }
+
+    #[test]
+    fn the_crate_and_the_package_have_one_version() -> Result<()> {
+        let package = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../package.json"))?;
+        let package: serde_json::Value = serde_json::from_str(&package)?;
+        assert_eq!(toml("Cargo.toml")?["workspace"]["package"]["version"].as_str(), package["version"].as_str());
+        Ok(())
+    }
+}
