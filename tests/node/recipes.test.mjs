@@ -68,7 +68,8 @@ test("the bot stops where the service says too often, and says so", async () => 
 test("the gateway's recipe saves the picture under its MD5", async () => {
   const { gatewayOrigin, gatewayAuthorization, session, peer } = standin.info;
   const [message] = (await standin.control("GET", "messages")).filter(({ MsgType }) => MsgType === 3);
-  const request = { wId: "w", msgId: message.MsgId, fromUser: peer, toUser: session.userName, content: message.Content };
+  const { MsgId: msgId, Content: content } = message;
+  const request = { wId: "w", msgId, fromUser: peer, toUser: session.userName, content };
   // Its types apart, which the compiler has seen.
   const program = recipe("gateway.download(message)")
     .replace("type GetMsgImgRequest, ", "")

@@ -1,7 +1,7 @@
 /** What the documents say in code is true: it compiles, its commands are there, its links lead somewhere. */
 
 import assert from "node:assert/strict";
-import { existsSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { test } from "node:test";
 
@@ -69,9 +69,26 @@ test("every command of the project that a document names is there", () => {
   }
 });
 
+/** As `tests/node/batch`, with or without the first word, and with or without a test's title behind it. */
+const NAMED_TEST = /(?<![\w/.])(?:tests\/)?(node|browser|package)\/([\w-]+)(?!\/|\.\w|[\w*])(?: "([^"]+)")?/g;
+
+test("every test that a document names is there", () => {
+  for (const [path, text] of Object.entries(texts)) {
+    for (const [said, folder, name, title] of prose(text).matchAll(NAMED_TEST)) {
+      const files = readdirSync(join(root, "tests", folder)).filter((file) => file.startsWith(name));
+      assert.ok(files.length > 0, `${path}: ${said}`);
+      const tests = files.filter((file) => file.endsWith(".mjs")).map((file) => read(`tests/${folder}/${file}`));
+      const begin = title?.replace(/…$/, "");
+      assert.ok(!begin || tests.some((code) => code.includes(begin)), `${path}: ${said}`);
+    }
+  }
+});
+
 /** The target of each link and picture in a document, but for those on the web. */
-const links = (text) =>
-  [...prose(text).matchAll(/\]\(([^)\s]+)\)/g)].map(([, target]) => target).filter((target) => !/^https?:/.test(target));
+function links(text) {
+  const targets = [...prose(text).matchAll(/\]\(([^)\s]+)\)/g)].map(([, target]) => target);
+  return targets.filter((target) => !/^https?:/.test(target));
+}
 
 /** The anchors of a document, as its headings give them. */
 const anchors = (text) =>

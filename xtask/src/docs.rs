@@ -7,8 +7,8 @@ use crate::build::Profile;
 use crate::workspace::Workspace;
 use crate::{build, setup};
 
-/// `npm run docs`: the package's interface by typedoc, the crate's by rustdoc. A link that leads nowhere or a name that is
-/// not told fails.
+/// `npm run docs`: the package's interface by typedoc, the crate's by rustdoc. A link that leads nowhere fails, and so does
+/// a name that nothing is said of.
 pub(crate) fn pages(workspace: &Workspace) -> Result<()> {
     setup::tools(workspace)?;
     let mut typedoc = workspace.npm_tool("typedoc/bin/typedoc");
