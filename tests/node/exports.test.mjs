@@ -72,3 +72,11 @@ test("the declarations have no `any`, and say of every name and member what it i
   }
   assert.deepEqual(undocumented, []);
 });
+
+test("the declared error codes are the core's, and the one for a core that is not there", async () => {
+  const isCodes = (statement) => ts.isTypeAliasDeclaration(statement) && statement.name.text === "ErrorCode";
+  const declared = source.statements.find(isCodes).type.types.map(({ literal }) => literal.text);
+  const core = await readFile(new URL("../src/error.rs", dist), "utf8");
+  const codes = [...core.matchAll(/^ +Self::\w+ => "([\w-]+)",$/gm)].map(([, code]) => code);
+  assert.deepEqual(declared, ["not-initialized", ...codes]);
+});

@@ -7,6 +7,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { after, before, beforeEach, test } from "node:test";
+import { transform } from "esbuild";
+import { WebWx } from "webwx-image";
 
 import { blocks, read } from "../types/blocks.mjs";
 import { projectPath, startStandin } from "./standin.mjs";
@@ -25,16 +27,22 @@ after(() => standin?.stop());
 
 beforeEach(() => standin.reset());
 
-/** The one recipe that has this in it. */
-function recipe(part) {
-  const [{ code }, ...more] = recipes.filter(({ code }) => code.includes(part));
+/** The one recipe that has this in it, without its types, which the compiler has seen. */
+async function recipe(part) {
+  const [{ code, language }, ...more] = recipes.filter(({ code }) => code.includes(part));
   assert.deepEqual(more, []);
-  return code;
+  return language === "ts" ? (await transform(code, { loader: "ts" })).code : code;
+}
+
+/** What a recipe exports. The package is known by its name in a file, but not in an address that holds a script. */
+async function exported(part) {
+  const code = (await recipe(part)).replaceAll('"webwx-image"', JSON.stringify(import.meta.resolve("webwx-image")));
+  return import(`data:text/javascript,${encodeURIComponent(code)}`);
 }
 
 /** Runs the bot on a folder, with the session on its standard input. */
 async function bot(folder, to) {
-  const options = ["--no-warnings", "--input-type=module", "--eval", recipe("wx.sendImages(pictures")];
+  const options = ["--no-warnings", "--input-type=module", "--eval", await recipe("wx.sendImages(pictures")];
   const child = spawn(process.execPath, [...options, "--", "bot.mjs", folder, to], { cwd: projectPath(".") });
   child.stdin.end(JSON.stringify(standin.info.session));
   const ended = new Promise((resolve) => child.on("close", resolve));
@@ -70,17 +78,12 @@ test("the gateway's recipe saves the picture under its MD5", async () => {
   const [message] = (await standin.control("GET", "messages")).filter(({ MsgType }) => MsgType === 3);
   const { MsgId: msgId, Content: content } = message;
   const request = { wId: "w", msgId, fromUser: peer, toUser: session.userName, content };
-  // Its types apart, which the compiler has seen.
-  const program = recipe("gateway.download(message)")
-    .replace("type GetMsgImgRequest, ", "")
-    .replace("message: GetMsgImgRequest): Promise<string | null>", "message)")
-    .replace("http://localhost:18081", gatewayOrigin);
+  const program = (await recipe("gateway.download(message)")).replace("http://localhost:18081", gatewayOrigin);
   const folder = await mkdtemp(join(tmpdir(), "webwx-image-recipe-"));
   try {
-    const call = `console.log(await save(${JSON.stringify(request)}));`;
-    // The package is known by its name from within the project alone.
-    const script = `${program}\n${call}`.replaceAll("`${md5}.", `\`${folder}/\${md5}.`);
-    const child = spawn(process.execPath, ["--input-type=module", "--eval", script], {
+    // It saves where it is started, after it has found the package.
+    const call = `process.chdir(${JSON.stringify(folder)}); console.log(await save(${JSON.stringify(request)}));`;
+    const child = spawn(process.execPath, ["--input-type=module", "--eval", `${program}\n${call}`], {
       cwd: projectPath("."),
       env: { ...process.env, GATEWAY_TOKEN: gatewayAuthorization },
       stdio: ["ignore", "pipe", "inherit"],
@@ -93,3 +96,61 @@ test("the gateway's recipe saves the picture under its MD5", async () => {
     await rm(folder, { recursive: true });
   }
 });
+
+test("with a fetch that leaves pauses, no request begins before the one before it has an answer", async (t) => {
+  const { paced } = await exported("fetchInTurn");
+  let under = 0;
+  let most = 0;
+  const { fetch } = globalThis;
+  t.mock.method(globalThis, "fetch", async (...request) => {
+    under += 1;
+    most = Math.max(most, under);
+    return fetch(...request).finally(() => (under -= 1));
+  });
+  const wx = paced(standin.info.session, 1);
+  const { msgId } = await wx.sendImage(await picture(), { to: standin.info.peer });
+  assert.equal((await wx.download(msgId)).md5, md5(await readFile(join(pictures, "sample.jpg"))));
+  assert.deepEqual([most, globalThis.fetch.mock.callCount()], [1, 5]);
+  wx.free();
+});
+
+test("an upload that broke off goes on after a reload, and one of another file begins anew", async (t) => {
+  const kept = new Map();
+  const value = {
+    getItem: (key) => kept.get(key) ?? null,
+    setItem: (key, value) => kept.set(key, value),
+    removeItem: (key) => kept.delete(key),
+  };
+  Object.defineProperty(globalThis, "localStorage", { value, configurable: true });
+  t.after(() => delete globalThis.localStorage);
+  const { sendAcrossReloads } = await exported("sendAcrossReloads");
+  const wx = new WebWx(standin.info.session, { retry: { limit: 0 } });
+  const { peer } = standin.info;
+  const file = await picture();
+
+  const fault = { endpoint: "webwxuploadmedia", chunk: 1, fault: "reset" };
+  await standin.faults(fault);
+  await assert.rejects(sendAcrossReloads(wx, file, peer), { code: "network" });
+  assert.equal(kept.size, 1);
+  await sendAcrossReloads(wx, file, peer);
+  assert.equal(kept.size, 0);
+  assert.deepEqual(await chunksOf(), ["0", "1", "1", "2"]);
+
+  await standin.faults(fault);
+  await assert.rejects(sendAcrossReloads(wx, file, peer), { code: "network" });
+  const bytes = new Uint8Array(await file.arrayBuffer());
+  bytes[bytes.length - 3] ^= 1;
+  await sendAcrossReloads(wx, new File([bytes], file.name), peer);
+  assert.deepEqual((await chunksOf()).slice(4), ["0", "1", "0", "1", "2"]);
+  assert.equal((await standin.journal("webwxsendmsgimg")).length, 2);
+  wx.free();
+});
+
+/** A picture of three chunks. */
+const picture = async () => new File([await readFile(join(pictures, "sample.jpg"))], "sample.jpg");
+
+/** Which chunks were asked to be taken, in order. */
+async function chunksOf() {
+  const uploads = await standin.journal("webwxuploadmedia");
+  return uploads.map(({ form }) => form.find(({ name }) => name === "chunk").value);
+}
