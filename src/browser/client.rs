@@ -8,8 +8,7 @@ use std::rc::Rc;
 use std::task::Poll;
 
 use gloo_timers::future::TimeoutFuture;
-use js_sys::{Function, Promise};
-use serde::Serialize;
+use js_sys::{Function, Promise, Reflect};
 use wasm_bindgen::prelude::*;
 use web_sys::Blob;
 
@@ -50,14 +49,6 @@ struct Client {
     open_sends: RefCell<OpenSends>,
     /// Of the client's own clock.
     ids: RefCell<Ids>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct SendReceipt {
-    #[serde(flatten)]
-    receipt: Receipt,
-    media: UploadedMedia,
 }
 
 /// The options of an upload, read before anything else happens.
@@ -128,7 +119,7 @@ impl WebWx {
             let options = UploadOptions::of(&options)?;
             let media = client.upload(source, &options).await?;
             let receipt = client.send(&media, &options.to, &options.progress).await?;
-            Ok(to_js(&SendReceipt { receipt, media }))
+            Ok(receipt_of(&receipt, &media))
         })
     }
 
@@ -145,7 +136,7 @@ impl WebWx {
         self.start(options, |client, options| async move {
             let media: UploadedMedia = from_js(&media, "media must be what upload() gave")?;
             let receipt = client.send(&media, &options.required_text("to")?, &Progress::of(&options)?).await?;
-            Ok(to_js(&SendReceipt { receipt, media }))
+            Ok(receipt_of(&receipt, &media))
         })
     }
 
@@ -305,6 +296,13 @@ impl Client {
         progress.report(Step::Send, send.size(), Some(send.size()));
         Ok(receipt)
     }
+}
+
+/// The receipt of a send, with what was sent.
+fn receipt_of(receipt: &Receipt, media: &UploadedMedia) -> JsValue {
+    let value = to_js(receipt);
+    _ = Reflect::set(&value, &"media".into(), &to_js(media));
+    value
 }
 
 /// Tells the caller of bytes that have left.

@@ -1,6 +1,6 @@
 //! A picture comes in, is looked at, and goes out with what is known of it.
 
-use js_sys::Reflect;
+use js_sys::{Object, Reflect};
 use serde::Serialize;
 use std::prelude::rust_2024::*;
 use wasm_bindgen::prelude::*;
@@ -19,13 +19,12 @@ use crate::retry::Attempts;
 /// A picture that passed.
 pub(super) struct Downloaded {
     blob: Blob,
+    info: ImageInfo,
     facts: Facts,
 }
 
 #[derive(Serialize)]
 struct Facts {
-    #[serde(flatten)]
-    info: ImageInfo,
     md5: String,
     verified: Verified,
     warnings: Vec<String>,
@@ -41,6 +40,7 @@ impl Downloaded {
 
     pub(super) fn into_js(self) -> JsValue {
         let value = to_js(&self.facts);
+        _ = Object::<JsValue>::assign(value.unchecked_ref(), to_js(&self.info).unchecked_ref());
         _ = Reflect::set(&value, &"blob".into(), &self.blob);
         value
     }
@@ -81,6 +81,6 @@ async fn attempt(
         None => Verdict { verified: Verified::None, warnings: Vec::new() },
     };
     let blob = source.typed(&info)?;
-    let facts = Facts { info, md5: body.md5, verified: verdict.verified, warnings: verdict.warnings, url: None };
-    Ok(Downloaded { blob, facts })
+    let facts = Facts { md5: body.md5, verified: verdict.verified, warnings: verdict.warnings, url: None };
+    Ok(Downloaded { blob, info, facts })
 }
