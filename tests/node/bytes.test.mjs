@@ -4,7 +4,7 @@ import { randomFillSync } from "node:crypto";
 import { test } from "node:test";
 import { fromBase64, inspectImage, toBase64, toDataUrl } from "webwx-image";
 
-import { bmp, jpeg, moving, sample, small, webp } from "./pictures.mjs";
+import { avif, bmp, jpeg, moving, sample, small, webp } from "./pictures.mjs";
 
 const KIB = 1024;
 const bytesOf = (text) => new TextEncoder().encode(text);
@@ -84,6 +84,7 @@ test("a picture's type and dimensions are read from its bytes", async () => {
     "image/gif": [moving, "gif", moving.readUInt16LE(6), moving.readUInt16LE(8)],
     "image/bmp": [bmp(), "bmp", 7, 5],
     "image/webp": [webp(), "webp", 7, 5],
+    "image/avif": [avif(), "avif", 65_536, 65_536],
   };
   for (const [type, [bytes, extension, width, height]] of Object.entries(rows)) {
     for (const source of [bytes, new Blob([bytes]), new File([bytes], "wrong.txt", { type: "text/plain" })]) {

@@ -66,3 +66,24 @@ export function webp() {
   bytes.writeUInt32LE((7 - 1) | ((5 - 1) << 14), 21);
   return bytes;
 }
+
+/** A box of an AVIF or HEIC. */
+function box(name, ...contents) {
+  const content = Buffer.concat(contents);
+  const head = Buffer.alloc(8);
+  head.writeUInt32BE(8 + content.length);
+  head.write(name, 4);
+  return Buffer.concat([head, content]);
+}
+
+/** The head of an AVIF of 65 536 by 65 536 pixels, whose number overflows 32 bits, with a thumbnail of 7 by 5. */
+export function avif() {
+  const size = (width, height) => {
+    const content = Buffer.alloc(12);
+    content.writeUInt32BE(width, 4);
+    content.writeUInt32BE(height, 8);
+    return box("ispe", content);
+  };
+  const properties = box("iprp", box("ipco", size(7, 5), size(65_536, 65_536)));
+  return Buffer.concat([box("ftyp", Buffer.from("avif\0\0\0\0mif1")), box("meta", Buffer.alloc(4), properties)]);
+}

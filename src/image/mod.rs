@@ -1,10 +1,10 @@
 //! What a picture's first bytes say: type and dimensions. Names and Content-Type headers are not believed.
 
-// The header reader wants a std reader over bytes in memory; nothing else of std is let in.
-extern crate std;
-use std::io::{Cursor, ErrorKind as IoErrorKind};
+mod formats;
+mod head;
+mod heif;
 
-use imagesize::{Compression, ImageError, ImageType};
+use head::Head;
 use serde::Serialize;
 
 use crate::error::{Error, ErrorKind, Place, Result};
@@ -46,45 +46,20 @@ pub fn inspect(place: Place, head: &[u8], size: u64) -> Result<Inspection> {
     if size == 0 {
         return Err(Error::passing(ErrorKind::EmptyImage, place, "0 bytes instead of a picture"));
     }
-    let mut reader = Cursor::new(head);
-    let found = imagesize::reader_type(&mut reader).ok().and_then(|kind| Some((kind, name(kind)?)));
-    let Some((kind, (mime, extension))) = found else {
+    let mut found = Head::new(head);
+    let Some(mime) = formats::read(&mut found) else {
         return Err(no_image(place, head));
     };
     let read = head.len() as u64;
-    let more = (read < size && read < LONGEST_HEAD)
-        .then(|| Inspection::NeedsHead((read.max(FIRST_HEAD) * 16).min(size).min(LONGEST_HEAD)));
-    let dimensions = kind.reader_size(&mut reader);
-    // A HEIF lists several pictures. A list that goes on behind the head may name the right one there.
-    let is_cut_list = matches!(kind, ImageType::Heif(_)) && reader.position() >= read;
-    match (dimensions, more) {
-        (Ok(_), Some(more)) if is_cut_list => Ok(more),
-        (Ok(dimensions), _) => {
-            let (Ok(width @ 1..), Ok(height @ 1..)) =
-                (u32::try_from(dimensions.width), u32::try_from(dimensions.height))
-            else {
-                return Err(broken(place, mime));
-            };
-            Ok(Inspection::Image(ImageInfo { mime, extension, width, height, size }))
-        }
-        (Err(ImageError::IoError(error)), Some(more)) if error.kind() == IoErrorKind::UnexpectedEof => Ok(more),
-        (Err(_), _) => Err(broken(place, mime)),
+    let Head { is_short, width, height, .. } = found;
+    if is_short && read < size && read < LONGEST_HEAD {
+        return Ok(Inspection::NeedsHead((read.max(FIRST_HEAD) * 16).min(size).min(LONGEST_HEAD)));
     }
-}
-
-/// MIME type and extension of the formats that WeChat clients exchange.
-fn name(kind: ImageType) -> Option<(&'static str, &'static str)> {
-    Some(match kind {
-        ImageType::Jpeg => ("image/jpeg", "jpg"),
-        ImageType::Png => ("image/png", "png"),
-        ImageType::Gif => ("image/gif", "gif"),
-        ImageType::Bmp => ("image/bmp", "bmp"),
-        ImageType::Webp => ("image/webp", "webp"),
-        ImageType::Tiff => ("image/tiff", "tiff"),
-        ImageType::Heif(Compression::Av1) => ("image/avif", "avif"),
-        ImageType::Heif(_) => ("image/heic", "heic"),
-        _ => return None,
-    })
+    if is_short || width == 0 || height == 0 {
+        return Err(broken(place, mime));
+    }
+    let extension = if mime == "image/jpeg" { "jpg" } else { mime.split_at("image/".len()).1 };
+    Ok(Inspection::Image(ImageInfo { mime, extension, width, height, size }))
 }
 
 fn broken(place: Place, mime: &str) -> Error {
