@@ -3,11 +3,13 @@
 //! ```text
 //! setup ──▶ build ──▶ start, screenshot
 //!   │         ├─────▶ extension
+//!   │         ├─────▶ bench
 //!   │         └─────▶ test
 //!   └─────▶ docs
 //! ```
 #![allow(clippy::print_stdout, reason = "a command-line tool talks by printing")]
 
+mod bench;
 mod browsers;
 mod build;
 mod dependencies;
@@ -40,6 +42,8 @@ usage: cargo run -p xtask -- COMMAND
   extension              make the browser extension, and pack it
   test [--only STAGE]    run every test; STAGE is one of cargo, types, node, package, browser, or one of the
                          browser's engines: chromium, firefox, webkit
+  bench [--quick] [--only NAME] [--in node|chromium]
+                         measure the package beside what people would use instead; the whole is written down
   dependencies           licences and origins of all that is built with, and advisories where they can be had
   docs                   make the pages of the package's interface and of the crate's
   screenshot             make docs/demo.png, the README's picture, anew
@@ -77,6 +81,7 @@ fn run(args: &[String]) -> Result<ExitCode> {
             [] => bail!("no stage is called {name}\n\n{USAGE}"),
             stages => return suite::run(&workspace, stages),
         },
+        ["bench", rest @ ..] => return bench::run(&workspace, rest),
         ["dependencies"] => dependencies::check(&workspace)?,
         ["docs"] => docs::pages(&workspace)?,
         ["screenshot"] => docs::screenshot(&workspace)?,

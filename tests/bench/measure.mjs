@@ -1,0 +1,77 @@
+/**
+ * How contenders are held against each other: they take turns, round by round, so that whatever slows the machine slows
+ * all of them; each round has a ratio, and the median of those is what counts. Runs in Node and in pages.
+ *
+ * @typedef {object} Contest
+ * @property {string} title what each contender does, and how much of it
+ * @property {Record<string, () => unknown>} contenders ours is the first
+ * @property {(result: any, name: string) => unknown} check throws for a wrong result: then nothing counts
+ * @property {Record<string, number>} [targets] how many times as fast as that contender ours has to be
+ * @property {Record<string, number>} [per] the amount by which a contender's time is divided, where they differ
+ * @property {"own"} [clock] a contender gives its own time instead of a result
+ * @property {() => unknown} [cleanUp] after each turn
+ *
+ * @typedef {{ median: number, min: number, max: number }} Spread
+ * @typedef {{ title: string, unit: string, times: Record<string, Spread>, ratios: Record<string, number>, targets: Target[] }} Row
+ * @typedef {{ against: string, wanted: string, reached: number, met: boolean }} Target
+ */
+
+/**
+ * @param {Contest} contest
+ * @param {{ rounds: number, collect: () => unknown }} how
+ * @returns {Promise<Row>}
+ */
+export async function hold({ title, contenders, check, targets = {}, per, clock, cleanUp }, { rounds, collect }) {
+  const names = Object.keys(contenders);
+  const times = Object.fromEntries(names.map((name) => [name, []]));
+  // The first round is for warming up.
+  for (let round = -1; round < rounds; round += 1) {
+    for (const name of names) {
+      await collect();
+      const begin = performance.now();
+      const result = await contenders[name]();
+      const took = clock === "own" ? result : performance.now() - begin;
+      try {
+        await check(result, name);
+      } catch (cause) {
+        throw new Error(`${title}: the result of ${name} is wrong: ${cause.message}`, { cause });
+      }
+      await cleanUp?.();
+      if (round >= 0) {
+        times[name].push(took / (per?.[name] ?? 1));
+      }
+    }
+  }
+  const [own, ...others] = names;
+  const ratio = (name) => spread(times[name].map((time, round) => time / times[own][round])).median;
+  const ratios = Object.fromEntries(others.map((name) => [name, ratio(name)]));
+  return {
+    title,
+    unit: per ? "ms per MiB" : "ms",
+    times: Object.fromEntries(names.map((name) => [name, spread(times[name])])),
+    ratios,
+    targets: Object.entries(targets).map(([against, times]) => ({
+      against,
+      wanted: `≥ ${times} ×`,
+      reached: ratios[against],
+      met: ratios[against] >= times,
+    })),
+  };
+}
+
+/** @returns {Spread} */
+export function spread(numbers) {
+  const sorted = [...numbers].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  const median = sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+  return { median, min: sorted[0], max: sorted.at(-1) };
+}
+
+/** A check for results that are texts. */
+export function is(expected) {
+  return (result) => {
+    if (result !== expected) {
+      throw new Error(`${String(result).slice(0, 80)} instead of ${expected.slice(0, 80)}`);
+    }
+  };
+}
