@@ -16,7 +16,7 @@ mod transport;
 mod types;
 mod xhr;
 
-use js_sys::{Function, Promise, Uint8Array};
+use js_sys::{ArrayBuffer, JsString, Promise, Uint8Array};
 use std::prelude::rust_2024::*;
 use wasm_bindgen::prelude::*;
 
@@ -111,14 +111,29 @@ pub fn to_data_url(source: JsValue) -> Promise {
                 .map_or("application/octet-stream", |info| info.mime)
                 .to_owned(),
         };
-        Ok(format!("data:{mime};base64,{}", encode(&source.all().await?)).into())
+        let head: JsString = format!("data:{mime};base64,").into();
+        Ok(head.concat(&encode(&source.all().await?)).into())
     })
 }
 
-/// The platform's own encoder where it has one: it needs no copy in the module.
-fn encode(bytes: &Uint8Array) -> String {
-    let native: Option<Function> = Options::new(bytes.into()).get("toBase64").dyn_into().ok();
-    native.and_then(|native| native.call0(bytes).ok()?.as_string()).unwrap_or_else(|| base64::encode(&bytes.to_vec()))
+#[wasm_bindgen]
+extern "C" {
+    #[wasm_bindgen(extends = Uint8Array)]
+    type Encoder;
+    #[wasm_bindgen(method, catch, js_name = toBase64)]
+    fn to_base64(this: &Encoder) -> JsResult<JsString>;
+    /// Node's.
+    #[wasm_bindgen(js_namespace = ["globalThis", "Buffer"], js_name = from, catch)]
+    fn buffer_of(bytes: &ArrayBuffer, offset: u32, length: u32) -> JsResult<Encoder>;
+    #[wasm_bindgen(method, catch, js_name = toString)]
+    fn to_text(this: &Encoder, encoding: &str) -> JsResult<JsString>;
+}
+
+/// By the platform's own encoder where it has one: no byte and no letter goes through the module.
+fn encode(bytes: &Uint8Array) -> JsString {
+    let native = bytes.unchecked_ref::<Encoder>().to_base64();
+    let native = native.or_else(|_| buffer_of(&bytes.buffer(), bytes.byte_offset(), bytes.length())?.to_text("base64"));
+    native.unwrap_or_else(|_| base64::encode(&bytes.to_vec()).into())
 }
 
 /// Bytes of base64: standard or URL-safe alphabet, padded or not.
