@@ -8,20 +8,28 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::{Blob, BlobPropertyBag};
 
 use super::error::{Fault, Outcome};
-use super::foreign::{AnyResponse, blob_bytes, blob_of, body_blob, bytes_of, read_blob, tag_of, text_of, window_of};
+use super::foreign::{
+    AnyReader, AnyResponse, blob_bytes, blob_of, blob_reader, body_blob, bytes_of, piece_bytes, read_blob, tag_of,
+    text_of, window_of,
+};
 use super::job::{Progress, Step};
 use super::transport::Transport;
+use super::xhr;
 use crate::digest::Md5;
 use crate::error::{Error, ErrorKind, Place};
 use crate::http::check_status;
 use crate::image::{FIRST_HEAD, ImageInfo, Inspection, inspect};
 
-/// Bytes read from a Blob at once.
-const WINDOW: u64 = 4 * 1024 * 1024;
+/// Bytes read from a Blob at once, where it is read by slices.
+const SLICE: u64 = 2 * 1024 * 1024;
+/// Bytes read from a Blob at once, at most, where it is read into buffers of ours.
+const PIECE: u32 = 1024 * 1024;
 /// Bytes copied into the module's memory at once.
 const STEP: u32 = 64 * 1024;
-/// Bytes in memory that are hashed before the page gets a turn.
-const TURN: u32 = 16 * 1024 * 1024;
+/// Bytes that are hashed before the caller hears of it.
+const REPORT: u64 = 4 * 1024 * 1024;
+/// Bytes that are hashed before the page gets a turn.
+const TURN: u64 = 16 * 1024 * 1024;
 
 const READ: Place = Place::at("read");
 
@@ -173,26 +181,58 @@ impl Source {
         }
     }
 
-    /// The MD5, in constant memory.
+    /// The MD5, in constant memory. A Blob is read on while one of two buffers is hashed; or by slices, where the platform cannot
+    /// do that, and in Node, which would give 64 KiB at a time.
     pub(super) async fn md5(&self, progress: &Progress) -> Outcome<String> {
         let size = self.size();
-        let window = match self {
-            Self::Blob(_) => WINDOW,
-            Self::Bytes(_) => u64::from(TURN),
+        let (blob, window) = match self {
+            Self::Blob(blob) => (Some(blob).filter(|_| xhr::is_here()), SLICE),
+            Self::Bytes(_) => (None, TURN),
         };
+        let reader = blob.and_then(blob_reader).map(Reading);
+        let mut ahead = None;
+        if let Some(Reading(reader)) = &reader {
+            ahead = Some((reader.read_into(&piece()).map_err(unreadable)?, piece()));
+        }
         let mut hasher = Hasher::default();
-        let mut start = 0;
+        let (mut hashed, mut reported, mut turned) = (0, 0, 0);
         progress.report(Step::Hash, 0, Some(size));
-        while start < size {
-            let end = (start + window).min(size);
-            hasher.update(&self.window(start, end).await?);
-            progress.report(Step::Hash, end, Some(size));
-            start = end;
-            if start < size && matches!(self, Self::Bytes(_)) {
+        while hashed < size {
+            let bytes = match (&reader, ahead.take()) {
+                (Some(Reading(reader)), Some((promise, spare))) => {
+                    let piece = JsFuture::from(promise).await.and_then(piece_bytes).map_err(unreadable)?;
+                    let bytes = piece.ok_or_else(|| unreadable("the Blob ended early".into()))?;
+                    let next = reader.read_into(&spare).map_err(unreadable)?;
+                    ahead = Some((next, Uint8Array::new(&bytes.buffer())));
+                    bytes
+                }
+                _ => self.window(hashed, (hashed + window).min(size)).await?,
+            };
+            hasher.update(&bytes);
+            hashed += u64::from(bytes.length());
+            if hashed == size || hashed - reported >= REPORT {
+                reported = hashed;
+                progress.report(Step::Hash, hashed, Some(size));
+            }
+            if hashed < size && hashed - turned >= TURN {
+                turned = hashed;
                 gloo_timers::future::TimeoutFuture::new(0).await;
             }
         }
         Ok(hasher.finish())
+    }
+}
+
+fn piece() -> Uint8Array {
+    Uint8Array::new_with_length(PIECE)
+}
+
+/// Lets go of the Blob when it is dropped.
+struct Reading(AnyReader);
+
+impl Drop for Reading {
+    fn drop(&mut self) {
+        self.0.cancel();
     }
 }
 

@@ -3,7 +3,7 @@
 
 use std::prelude::rust_2024::*;
 
-use js_sys::{Promise, Uint8Array};
+use js_sys::{Promise, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::Blob;
@@ -42,6 +42,8 @@ extern "C" {
     type AnyBlob;
     #[wasm_bindgen(method, catch, js_name = arrayBuffer)]
     fn array_buffer(this: &AnyBlob) -> JsResult<JsValue>;
+    #[wasm_bindgen(method, catch)]
+    fn stream(this: &AnyBlob) -> JsResult<AnyStream>;
 
     /// A Response, or what stands for one.
     pub(super) type AnyResponse;
@@ -67,11 +69,15 @@ extern "C" {
     type AnyStream;
     #[wasm_bindgen(method, catch, js_name = getReader)]
     fn get_reader(this: &AnyStream) -> JsResult<AnyReader>;
+    #[wasm_bindgen(method, catch, js_name = getReader)]
+    fn get_reader_of(this: &AnyStream, options: &JsValue) -> JsResult<AnyReader>;
 
     /// The reader of a body.
     pub(super) type AnyReader;
     #[wasm_bindgen(method, catch, js_name = read)]
     fn raw_read(this: &AnyReader) -> JsResult<JsValue>;
+    #[wasm_bindgen(method, catch, js_name = read)]
+    fn raw_read_into(this: &AnyReader, buffer: &Uint8Array) -> JsResult<JsValue>;
     #[wasm_bindgen(method, catch, js_name = cancel)]
     fn raw_cancel(this: &AnyReader) -> JsResult<Promise>;
 
@@ -118,6 +124,13 @@ pub(super) fn read_blob(blob: &Blob) -> JsResult<Promise> {
 /// The bytes that a promise of [`read_blob`] gave.
 pub(super) fn blob_bytes(buffer: &JsValue) -> JsResult<Uint8Array> {
     bytes_of(buffer).unwrap_or_else(|| Err("the Blob gave no bytes".into()))
+}
+
+/// A reader that fills buffers of ours with a Blob's bytes; none where the platform has no such.
+pub(super) fn blob_reader(blob: &Blob) -> Option<AnyReader> {
+    let options = js_sys::Object::new();
+    Reflect::set(&options, &"mode".into(), &"byob".into()).ok()?;
+    blob.unchecked_ref::<AnyBlob>().stream().ok()?.get_reader_of(&options).ok()
 }
 
 /// What a call gave, which may be a promise or the value itself.
@@ -190,6 +203,11 @@ impl AnyReader {
     /// A promise for the next piece of a body; [`piece_bytes`] takes what it gives.
     pub(super) fn read(&self) -> JsResult<Promise> {
         promised(self.raw_read())
+    }
+
+    /// The same for a reader of [`blob_reader`]: the piece comes in this buffer, which is gone from here.
+    pub(super) fn read_into(&self, buffer: &Uint8Array) -> JsResult<Promise> {
+        promised(self.raw_read_into(buffer))
     }
 }
 
