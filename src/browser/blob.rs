@@ -195,27 +195,30 @@ impl Source {
             ahead = Some((reader.read_into(&piece()).map_err(unreadable)?, piece()));
         }
         let mut hasher = Hasher::default();
-        let (mut hashed, mut reported, mut turned) = (0, 0, 0);
+        let (mut done, mut reported, mut turned) = (0, 0, 0);
         progress.report(Step::Hash, 0, Some(size));
-        while hashed < size {
+        while done < size {
             let bytes = match (&reader, ahead.take()) {
                 (Some(Reading(reader)), Some((promise, spare))) => {
                     let piece = JsFuture::from(promise).await.and_then(piece_bytes).map_err(unreadable)?;
-                    let bytes = piece.ok_or_else(|| unreadable("the Blob ended early".into()))?;
+                    let bytes = piece.ok_or_else(ended)?;
                     let next = reader.read_into(&spare).map_err(unreadable)?;
                     ahead = Some((next, Uint8Array::new(&bytes.buffer())));
                     bytes
                 }
-                _ => self.window(hashed, (hashed + window).min(size)).await?,
+                _ => self.window(done, (done + window).min(size)).await?,
             };
-            hasher.update(&bytes);
-            hashed += u64::from(bytes.length());
-            if hashed == size || hashed - reported >= REPORT {
-                reported = hashed;
-                progress.report(Step::Hash, hashed, Some(size));
+            if bytes.length() == 0 {
+                return Err(ended());
             }
-            if hashed < size && hashed - turned >= TURN {
-                turned = hashed;
+            hasher.update(&bytes);
+            done += u64::from(bytes.length());
+            if done == size || done - reported >= REPORT {
+                reported = done;
+                progress.report(Step::Hash, done, Some(size));
+            }
+            if done < size && done - turned >= TURN {
+                turned = done;
                 gloo_timers::future::TimeoutFuture::new(0).await;
             }
         }
@@ -223,6 +226,7 @@ impl Source {
     }
 }
 
+/// A buffer that a Blob is read into.
 fn piece() -> Uint8Array {
     Uint8Array::new_with_length(PIECE)
 }
@@ -245,17 +249,22 @@ pub(super) struct Hasher {
 
 impl Hasher {
     pub(super) fn update(&mut self, bytes: &Uint8Array) {
-        let mut start = 0;
-        while start < bytes.length() {
-            let end = (start + STEP).min(bytes.length());
-            let len = (end - start) as usize;
-            if self.step.len() < len {
-                self.step.resize(len, 0);
-            }
-            bytes.subarray(start, end).copy_to(&mut self.step[..len]);
-            self.md5.update(&self.step[..len]);
-            start = end;
+        if bytes.length() <= STEP {
+            self.take(bytes);
+            return;
         }
+        for start in (0..bytes.length()).step_by(STEP as usize) {
+            self.take(&bytes.subarray(start, (start + STEP).min(bytes.length())));
+        }
+    }
+
+    fn take(&mut self, bytes: &Uint8Array) {
+        let len = bytes.length() as usize;
+        if self.step.len() < len {
+            self.step.resize(len, 0);
+        }
+        bytes.copy_to(&mut self.step[..len]);
+        self.md5.update(&self.step[..len]);
     }
 
     pub(super) fn finish(self) -> String {
@@ -272,6 +281,11 @@ pub(super) fn make_blob(parts: &js_sys::Array, mime: &str) -> Outcome<Blob> {
 
 fn gone(cause: JsValue) -> Fault {
     Fault::new(Error::invalid_input("the bytes are gone: their buffer was transferred"), cause)
+}
+
+/// Fewer bytes came than the Blob has.
+fn ended() -> Fault {
+    unreadable("the Blob ended early".into())
 }
 
 fn unreadable(cause: JsValue) -> Fault {
