@@ -54,8 +54,9 @@ export const memory = (browser, job) =>
     const devtools = await page.createCDPSession();
     const inUse = async () => {
       await devtools.send("HeapProfiler.collectGarbage");
-      const { usedSize, embedderHeapUsedSize = 0, backingStorageSize = 0 } = await devtools.send("Runtime.getHeapUsage");
+      const heap = await devtools.send("Runtime.getHeapUsage");
       const { result } = await devtools.send("Runtime.evaluate", { expression: "window.moduleMemory()" });
+      const { usedSize, embedderHeapUsedSize = 0, backingStorageSize = 0 } = heap;
       return usedSize + embedderHeapUsedSize + backingStorageSize + result.value;
     };
     const before = await inUse();

@@ -42,7 +42,7 @@ function noise(length) {
 /** The messages with one picture, as they come: plain, escaped, behind a prefix. */
 export async function samples() {
   const folder = projectPath("tests/fixtures/messages");
-  const names = ["attrorder", "escaped", "escaped_group_prefix", "group_prefix", "minimal", "sechash_live", "seed_gateway_hd"];
+  const names = "attrorder escaped escaped_group_prefix group_prefix minimal sechash_live seed_gateway_hd".split(" ");
   const files = (await readdir(folder)).filter((file) => names.includes(/^img_(\w+)\./.exec(file)?.[1]));
   return Promise.all(files.sort().map((file) => readFile(`${folder}/${file}`, "utf8")));
 }

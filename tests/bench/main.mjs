@@ -52,7 +52,8 @@ try {
   }
   const missed = rows.flatMap(({ targets }) => targets).filter(({ met }) => !met);
   const sizes = report.sizes(process.env.SIZES ?? "");
-  console.log(`${process.env.SIZES ?? ""}\n\n${rows.length} tables in ${((performance.now() - begin) / 60_000).toFixed(1)} min`);
+  const minutes = ((performance.now() - begin) / 60_000).toFixed(1);
+  console.log(`${process.env.SIZES ?? ""}\n\n${rows.length} tables in ${minutes} min`);
   console.log(missed.length === 0 ? "every target is met" : `${missed.length} targets are missed`);
   if (!options.quick && options.only === undefined && options.in === undefined) {
     await report.write({ machine: await machine(await browser.version()), rounds, rows, sizes });

@@ -12,7 +12,12 @@
  * @property {() => unknown} [cleanUp] after each turn
  *
  * @typedef {{ median: number, min: number, max: number }} Spread
- * @typedef {{ title: string, unit: string, times: Record<string, Spread>, ratios: Record<string, number>, targets: Target[] }} Row
+ * @typedef {object} Row
+ * @property {string} title
+ * @property {string} unit
+ * @property {Record<string, Spread>} times
+ * @property {Record<string, number>} ratios
+ * @property {Target[]} targets
  * @typedef {{ against: string, wanted: string, reached: number, met: boolean }} Target
  */
 

@@ -4,8 +4,8 @@
  * @typedef {object} Place
  * @property {typeof import("../../dist/index.js")} library
  * @property {typeof import("./peers.mjs")} peers
- * @property {(size: string) => Promise<{ blob: Blob, digest: string, text: string }>} file of that size, on the disk; its
- *   MD5, and its base64 if it is the one for that
+ * @property {(size: string) => Promise<{ blob: Blob, digest: string, text?: string }>} file of that size, on the disk;
+ *   its MD5, and its base64 if it is the one for that
  * @property {string[]} samples messages
  * @property {{ info: object, control: (method: string, name: string, body?: unknown) => Promise<unknown> }} standin
  * @property {Record<string, string>} headers what a request to the stand-in needs here

@@ -1,7 +1,8 @@
-/** What came out: as a table for the eye, as JSON, and as a block of the README. */
+/** What came out: as a table for the eye, as JSON, and as a block of the README, the same in both languages. */
 import { readFile, writeFile } from "node:fs/promises";
 import { projectPath } from "../node/standin.mjs";
 
+const READMES = ["README.md", "README.zh-CN.md"];
 const BEGIN = "<!-- bench -->";
 const END = "<!-- /bench -->";
 
@@ -30,21 +31,25 @@ export function lines({ place, title, unit, times: spreads, ratios, targets }) {
 export function sizes(table) {
   const rows = table.split("\n").slice(1).map((line) => /^(\s*)(\S+)\s+(\d+)\s+(\d+)\s+(\d+)$/.exec(line));
   const forms = rows.filter((row) => row?.[1] === "");
-  return Object.fromEntries(
-    forms.map(([, , form, raw, gzip, brotli]) => [form, { raw: Number(raw), gzip: Number(gzip), brotli: Number(brotli) }]),
-  );
+  const weight = ([, , form, ...bytes]) => {
+    const [raw, gzip, brotli] = bytes.map(Number);
+    return [form, { raw, gzip, brotli }];
+  };
+  return Object.fromEntries(forms.map(weight));
 }
 
 export async function write(results) {
   await writeFile(projectPath("tests/bench/results.json"), `${JSON.stringify(results, rounded, 2)}\n`);
-  const path = projectPath("README.md");
-  const readme = await readFile(path, "utf8");
-  const [before, rest] = readme.split(BEGIN);
-  const after = rest?.split(END)[1];
-  if (after === undefined) {
-    throw new Error(`README.md has no ${BEGIN} … ${END}`);
+  for (const name of READMES) {
+    const path = projectPath(name);
+    const text = await readFile(path, "utf8");
+    const [before, rest] = text.split(BEGIN);
+    const after = rest?.split(END)[1];
+    if (after === undefined) {
+      throw new Error(`${name} has no ${BEGIN} … ${END}`);
+    }
+    await writeFile(path, `${before}${BEGIN}\n${block(results)}${END}${after}`);
   }
-  await writeFile(path, `${before}${BEGIN}\n${block(results)}${END}${after}`);
 }
 
 /** Digits that would be others the next time are of no use. */

@@ -17,7 +17,8 @@ export function pipelines({ origin, fileOrigin, session, peer }, headers) {
   const BaseRequest = { Uin: uin, Sid: sid, Skey: skey, DeviceID };
 
   async function post(url, body, more) {
-    const response = await fetch(url, { method: "POST", credentials: "include", headers: { ...headers, ...more }, body });
+    const init = { method: "POST", credentials: "include", headers: { ...headers, ...more }, body };
+    const response = await fetch(url, init);
     const answer = await response.json();
     if (answer.BaseResponse.Ret !== 0) {
       throw new Error(`${url}: Ret ${answer.BaseResponse.Ret} ${answer.BaseResponse.ErrMsg}`);
