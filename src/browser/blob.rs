@@ -181,12 +181,12 @@ impl Source {
         }
     }
 
-    /// The MD5, in constant memory. A Blob is read on while one of two buffers is hashed; or by slices, where the platform cannot
-    /// do that, and in Node, which would give 64 KiB at a time.
+    /// The MD5, in constant memory. A large Blob is read on while one of two buffers is hashed; or by slices, where the platform
+    /// cannot do that, and in Node, which would give 64 KiB at a time.
     pub(super) async fn md5(&self, progress: &Progress) -> Outcome<String> {
         let size = self.size();
         let (blob, window) = match self {
-            Self::Blob(blob) => (Some(blob).filter(|_| xhr::is_here()), SLICE),
+            Self::Blob(blob) => (Some(blob).filter(|_| size > SLICE && xhr::is_here()), SLICE),
             Self::Bytes(_) => (None, TURN),
         };
         let reader = blob.and_then(blob_reader).map(Reading);

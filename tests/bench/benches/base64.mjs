@@ -22,9 +22,10 @@ export async function base64({ library, peers, file, Buffer, FileReader }) {
       contenders: {
         "webwx-image": () => library.toBase64(bytes),
         ...Object.fromEntries(Object.entries(encoders).map(([name, encode]) => [name, () => encode(bytes)])),
+        ...(FileReader && { "FileReader.readAsDataURL": () => readBase64(new FileReader(), bytes) }),
       },
       check: is(text),
-      targets: { [best]: 0.95 },
+      targets: { [best]: 0.95, ...(FileReader && { "FileReader.readAsDataURL": native ? 5 : 0.95 }) },
     },
     {
       title: `data: URL of a Blob of 8 MiB${without}`,
@@ -39,9 +40,15 @@ export async function base64({ library, peers, file, Buffer, FileReader }) {
         ...(FileReader && { "FileReader.readAsDataURL": () => readAsDataUrl(new FileReader(), typed) }),
       },
       check: is(url),
-      targets: { [best]: 0.95, ...(FileReader && { "FileReader.readAsDataURL": native ? 5 : 0.95 }) },
+      // Reading the Blob, which both have to do, is a third of the FileReader's time.
+      targets: { [best]: 0.95, ...(FileReader && { "FileReader.readAsDataURL": 0.95 }) },
     },
   ];
+}
+
+async function readBase64(reader, bytes) {
+  const url = await readAsDataUrl(reader, new Blob([bytes]));
+  return url.slice(url.indexOf(",") + 1);
 }
 
 function readAsDataUrl(reader, blob) {
