@@ -232,12 +232,16 @@ test("a blob: URL is read by windows, and never whole", async () => {
         saw(this.size);
         return arrayBuffer.call(this);
       };
-      const { read } = ReadableStreamDefaultReader.prototype;
-      ReadableStreamDefaultReader.prototype.read = async function () {
-        const piece = await read.call(this);
-        saw(piece.value?.length ?? 0);
-        return piece;
-      };
+      for (const Reader of [ReadableStreamDefaultReader, globalThis.ReadableStreamBYOBReader]) {
+        const read = Reader?.prototype.read;
+        if (read) {
+          Reader.prototype.read = async function (...buffer) {
+            const piece = await read.apply(this, buffer);
+            saw(piece.value?.length ?? 0);
+            return piece;
+          };
+        }
+      }
       await library.md5(url);
       return seen;
     });
