@@ -63,7 +63,7 @@ fn refusal_of_a_part(text: &str) -> Option<i64> {
     let dense: String = text.chars().filter(|c| !c.is_whitespace()).take(60).collect();
     let digits = dense.strip_prefix("{\"BaseResponse\":{\"Ret\":")?;
     let end = digits.find(|c: char| !(c.is_ascii_digit() || c == '-'))?;
-    let is_whole = digits[end..].starts_with([',', '}']);
+    let is_whole = matches!(digits.as_bytes()[end], b',' | b'}');
     digits[..end].parse().ok().filter(|&ret| is_whole && ret != 0)
 }
 

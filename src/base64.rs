@@ -30,7 +30,8 @@ fn symbols([a, b, c]: [u8; 3]) -> [u8; 4] {
 /// Bytes of a text in the standard or the URL-safe alphabet, but not in both; padded, or not at all. None where it is anything else,
 /// or has bits behind the last byte.
 pub fn decode(text: &str) -> Option<Vec<u8>> {
-    if text.contains(['+', '/']) && text.contains(['-', '_']) {
+    let holds = |one, other| text.bytes().any(|b| b == one || b == other);
+    if holds(b'+', b'/') && holds(b'-', b'_') {
         return None;
     }
     let symbols = text.strip_suffix("==").or(text.strip_suffix('=')).unwrap_or(text);

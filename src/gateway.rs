@@ -170,7 +170,10 @@ pub fn picture_request(location: &Location) -> Request {
 /// `http:` or `https:`, a host, and no name and password before it.
 fn is_web_url(url: &str) -> bool {
     let authority_start = find(url, "://").map_or(0, |at| at + 3);
-    let end = url[authority_start..].find(['/', '?', '#']).map_or(url.len(), |at| authority_start + at);
+    let end = url[authority_start..]
+        .bytes()
+        .position(|b| matches!(b, b'/' | b'?' | b'#'))
+        .map_or(url.len(), |at| authority_start + at);
     Origin::parse(&url[..end], "url").is_ok() && !url.chars().any(char::is_whitespace)
 }
 

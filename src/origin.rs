@@ -34,7 +34,7 @@ impl Origin {
         let origin = Self { text: text.to_owned(), scheme_len: scheme.len() };
         let host = origin.host();
         let is_v6 = host.starts_with('[') && host.ends_with(']');
-        let good_host = !host.is_empty() && (is_v6 || !host.contains([':', '[', ']']));
+        let good_host = !host.is_empty() && (is_v6 || !host.bytes().any(|b| matches!(b, b':' | b'[' | b']')));
         if good_scheme && good_authority && good_host { Ok(origin) } else { Err(wrong()) }
     }
 

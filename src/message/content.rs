@@ -45,7 +45,7 @@ pub(super) fn unwrap(content: &str) -> Unwrapped<'_> {
 
 /// `name:` and a line break, `<br/>` on Web and `\n` at gateways.
 fn split_prefix(content: &str) -> Option<(&str, &str)> {
-    let trimmed = content.trim_start_matches(['\u{feff}', ' ', '\t', '\r', '\n']);
+    let trimmed = content.trim_start_matches(|c| matches!(c, '\u{feff}' | ' ' | '\t' | '\r' | '\n'));
     let colon = trimmed.find(':')?;
     let (name, rest) = (&trimmed[..colon], &trimmed[colon + 1..]);
     let is_name = (2..=128).contains(&name.len())
@@ -88,7 +88,7 @@ fn unescaped(text: &str) -> Cow<'_, str> {
     }
     let mut plain = String::with_capacity(text.len());
     let mut rest = text;
-    while let Some(at) = rest.find(['&', '<']) {
+    while let Some(at) = rest.bytes().position(|b| matches!(b, b'&' | b'<')) {
         plain.push_str(&rest[..at]);
         rest = &rest[at..];
         let (from, to) = [

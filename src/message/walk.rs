@@ -185,7 +185,7 @@ impl Walk<'_> {
             }
             let key = attribute.key.as_ref();
             let is_name = key.starts_with(|c: char| is_name_start(c) || c == ':');
-            if key.len() > LONGEST_KEY || !is_name || key.contains(['<', '/']) {
+            if key.len() > LONGEST_KEY || !is_name || key.bytes().any(|b| matches!(b, b'<' | b'/')) {
                 self.warn("attributes: not all could be read");
                 continue;
             }

@@ -50,7 +50,7 @@ const WASM_OPT: [&str; 10] = [
 ];
 
 /// What the glue says, and what it shall say.
-const AMENDMENTS: [(&str, &str); 5] = [
+const AMENDMENTS: [(&str, &str); 6] = [
     // A trap in a closure is to come to us.
     ("return f(a, state.b, ...args);", "return reenter(() => f(a, state.b, ...args));"),
     // A late answer to a stopped module has nobody to go to: as an exception in a promise's callback it would be an
@@ -62,6 +62,10 @@ const AMENDMENTS: [(&str, &str); 5] = [
         "cachedDataViewMemory0.buffer !== wasm.memory.buffer",
     ),
     ("cachedUint8ArrayMemory0.byteLength === 0", "cachedUint8ArrayMemory0.buffer !== wasm.memory.buffer"),
+    (
+        "return decodeText(getUint8ArrayMemory0().subarray(ptr, ptr + len));",
+        "const bytes = getUint8ArrayMemory0();\n    return shortText(bytes, ptr, len) ?? decodeText(bytes.subarray(ptr, ptr + len));",
+    ),
     // The fresh start calls the module's start function also where the module has none.
     ("wasm.__wbindgen_start();", "wasm.__wbindgen_start?.();"),
 ];
@@ -76,8 +80,7 @@ const INTEGERS: [(&str, &str); 2] = [
 ];
 
 /// The names that the amended glue uses, and its engine in the place of the global of that name.
-const IMPORTS: &str =
-    "import { reenter } from \"./door.js\";\nimport { engine as WebAssembly, int64 } from \"./engine.js\";\n";
+const IMPORTS: &str = "import { reenter } from \"./door.js\";\nimport { engine as WebAssembly, int64 } from \"./engine.js\";\nimport { shortText } from \"./text.js\";\n";
 
 /// How the package is built.
 #[derive(Clone, Copy, PartialEq, Eq)]
