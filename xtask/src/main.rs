@@ -21,6 +21,7 @@ mod setup;
 mod sizes;
 mod start;
 mod suite;
+mod traps;
 mod trim;
 mod userscript;
 mod workspace;

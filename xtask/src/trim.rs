@@ -1,13 +1,15 @@
 //! What the compiled module carries and nobody hears or sees: the words of its panics, and the long names of its imports.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 use rustc_demangle::demangle;
 use walrus::ir::Value;
-use walrus::{ConstExpr, Data, DataKind, FunctionBuilder, FunctionId, FunctionKind, Module, ValType};
+use walrus::{ConstExpr, Data, DataKind, FunctionId, Module, ValType};
+
+use crate::traps;
 
 /// Functions that only prepare a panic or write its message. The module has no console: a panic is heard as the
 /// trap at its end, and `src/npm/door.js` makes the error of that. So each of them may trap at once.
@@ -40,29 +42,24 @@ const SOURCES: [&str; 5] = ["/rustc/", "/rust/deps/", "dep/", "src/", "webwx-ima
 pub(crate) fn silence(compiled: &Path) -> Result<Vec<u8>> {
     let mut module = Module::from_file(compiled)?;
     let functions: Vec<FunctionId> = module.funcs.iter_local().map(|(id, _)| id).collect();
-    let mut silenced = 0;
+    let mut trapping = HashSet::new();
     for id in functions {
         let name = format!("{:#}", demangle(module.funcs.get(id).name.as_deref().unwrap_or_default()));
         let is_debug = name.ends_with(DEBUG[0]) || name.contains(DEBUG[1]);
-        if !is_debug && !is_panicking(&name) {
-            continue;
+        if is_debug && module.types.get(module.funcs.get(id).ty()).results() == [ValType::I32] {
+            traps::replace(&mut module, id, |body| {
+                body.i32_const(0);
+            });
+        } else if is_debug || is_panicking(&name) {
+            traps::put(&mut module, id);
+            trapping.insert(id);
         }
-        let ty = module.types.get(module.funcs.get(id).ty());
-        let (params, results) = (ty.params().to_vec(), ty.results().to_vec());
-        let arguments = params.iter().map(|&ty| module.locals.add(ty)).collect();
-        let mut builder = FunctionBuilder::new(&mut module.types, &params, &results);
-        let mut body = builder.func_body();
-        if is_debug && results == [ValType::I32] {
-            body.i32_const(0);
-        } else {
-            body.unreachable();
-        }
-        module.funcs.get_mut(id).kind = FunctionKind::Local(builder.local_func(arguments));
-        silenced += 1;
     }
-    if silenced < PANICKING.len() {
-        bail!("only {silenced} functions of panics were found in the module: are their names gone?");
+    if trapping.len() < PANICKING.len() {
+        bail!("only {} functions of panics were found in the module: are their names gone?", trapping.len());
     }
+    traps::cut(&mut module, trapping);
+    traps::forget_arguments(&mut module);
     forget_places(&mut module)?;
     Ok(module.emit_wasm())
 }
