@@ -163,6 +163,10 @@ fn compile(workspace: &Workspace, profile: Profile) -> Result<PathBuf> {
     // leaves link-time optimisation out.
     cargo.args(["rustc", "--quiet", "--lib", "--crate-type=cdylib", "--package=webwx-image"]);
     cargo.args(["--target=wasm32-unknown-unknown", option]);
+    if profile == Profile::Release {
+        // trim.rs reads what the linker tells, and takes it out again.
+        cargo.args(["--", "-Clink-arg=--emit-relocs"]);
+    }
     // As an environment variable of this one target, so that the host's builds are not rebuilt for it.
     cargo.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", rust_flags(workspace));
     if !cargo.status().context("cargo could not be run")?.success() {

@@ -1,15 +1,15 @@
 //! What the compiled module carries and nobody hears or sees: the words of its panics, and the long names of its imports.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 use rustc_demangle::demangle;
-use walrus::ir::Value;
-use walrus::{ConstExpr, Data, DataKind, FunctionId, Module, ValType};
+use walrus::{FunctionId, Module, ValType};
 
-use crate::traps;
+use crate::relocations::Relocations;
+use crate::{sweep, traps};
 
 /// Functions that only prepare a panic or write its message. The module has no console: a panic is heard as the
 /// trap at its end, and `src/npm/door.js` makes the error of that. So each of them may trap at once.
@@ -34,13 +34,11 @@ const PANICKING: [&str; 14] = [
 /// shall write nothing, and say that it went well.
 const DEBUG: [&str; 2] = [" as core::fmt::Debug>::fmt", "::<impl core::fmt::Debug for "];
 
-/// Where the paths of sources begin, the standard library's and those that build.rs puts in for this machine's.
-const SOURCES: [&str; 5] = ["/rustc/", "/rust/deps/", "dep/", "src/", "webwx-image/"];
-
-/// Lets every panic of a compiled module trap where it stands, and takes the words from `Debug`. What nothing calls any more goes later,
-/// with wasm-opt.
+/// Lets every panic of a compiled module trap where it stands, takes the words from `Debug`, and from the data what only
+/// they needed. What nothing calls any more goes later, with wasm-opt.
 pub(crate) fn silence(compiled: &Path) -> Result<Vec<u8>> {
-    let mut module = Module::from_file(compiled)?;
+    let linked = fs::read(compiled)?;
+    let mut module = Module::from_buffer(&linked)?;
     let functions: Vec<FunctionId> = module.funcs.iter_local().map(|(id, _)| id).collect();
     let mut trapping = HashSet::new();
     for id in functions {
@@ -60,55 +58,11 @@ pub(crate) fn silence(compiled: &Path) -> Result<Vec<u8>> {
     }
     traps::cut(&mut module, trapping);
     traps::forget_arguments(&mut module);
-    forget_places(&mut module)?;
+    sweep::sweep(&mut module, &Relocations::of(&linked)?)?;
+    for section in ["linking", "reloc.CODE", "reloc.DATA"] {
+        module.customs.remove_raw(section).with_context(|| format!("the linker has left no section {section}"))?;
+    }
     Ok(module.emit_wasm())
-}
-
-/// Blanks what panics say of their place in the source, which nothing reads any more: the paths, and the records of path, line and column
-/// that point to them.
-fn forget_places(module: &mut Module) -> Result<()> {
-    let pieces: Vec<_> = module.data.iter().map(Data::id).collect();
-    let mut paths = HashMap::new();
-    for &id in &pieces {
-        let data = module.data.get_mut(id);
-        let base = address(data)?;
-        let mut at = 0;
-        while at < data.value.len() {
-            let length = path_length(&data.value[at..]);
-            if length > 0 {
-                paths.insert((base + u32::try_from(at)?).to_le_bytes(), u32::try_from(length)?.to_le_bytes());
-                data.value[at..at + length].fill(0);
-            }
-            at += length.max(1);
-        }
-    }
-    for &id in &pieces {
-        let (records, _) = module.data.get_mut(id).value.as_chunks_mut::<4>();
-        for start in 0..records.len().saturating_sub(3) {
-            if paths.get(&records[start]) == Some(&records[start + 1]) {
-                records[start..start + 4].fill([0; 4]);
-            }
-        }
-    }
-    Ok(())
-}
-
-/// Where a piece of data lies in the module's memory.
-fn address(data: &Data) -> Result<u32> {
-    match data.kind {
-        DataKind::Active { offset: ConstExpr::Value(Value::I32(offset)), .. } if offset % 4 == 0 => {
-            Ok(offset.cast_unsigned())
-        }
-        _ => bail!("a piece of data lies at an address that is not known or not even"),
-    }
-}
-
-/// How long the path is with which some data begins; 0 where there is none.
-fn path_length(data: &[u8]) -> usize {
-    let is_path = SOURCES.iter().any(|source| data.starts_with(source.as_bytes()));
-    let is_of_one = |byte: &u8| byte.is_ascii_alphanumeric() || b"/._-+".contains(byte);
-    let end = data.windows(3).position(|bytes| bytes == b".rs").map_or(0, |at| at + 3);
-    if is_path && data[..end].iter().all(is_of_one) { end } else { 0 }
 }
 
 fn is_panicking(name: &str) -> bool {
@@ -160,15 +114,6 @@ fn letters(mut index: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn paths_of_sources_are_told_from_the_rest() {
-        assert_eq!(path_length(b"dep/aes-0.9.4/src/lib.rssrc/cdn.rs and more"), 24);
-        assert_eq!(path_length(b"src/cdn.rs"), 10);
-        for data in ["srcset", "src/ is no path.rs", "cdn.rs", ""] {
-            assert_eq!(path_length(data.as_bytes()), 0, "{data}");
-        }
-    }
 
     #[test]
     fn names_are_short_and_each_another() {
