@@ -38,19 +38,20 @@ impl WebAnswer {
         if ret != 0 {
             return Err(Error::from_ret(place, ret));
         }
-        Self::read(root).map_err(|why| unreadable(place, why))
+        let mut answer = Self::default();
+        answer.fill(root).map_err(|why| unreadable(place, why))?;
+        Ok(answer)
     }
 
-    fn read(root: Value<'_, '_>) -> Read<Self> {
-        Ok(Self {
-            media_id: root.text("MediaId")?,
-            thumb_height: root.number("CDNThumbImgHeight")?,
-            thumb_width: root.number("CDNThumbImgWidth")?,
-            msg_id: root.digits("MsgID")?,
-            local_id: root.digits("LocalID")?,
-            aes_key: root.text("AESKey")?,
-            signature: root.text("Signature")?,
-        })
+    fn fill(&mut self, root: Value<'_, '_>) -> Read<()> {
+        self.media_id = root.text("MediaId")?;
+        self.thumb_height = root.number("CDNThumbImgHeight")?;
+        self.thumb_width = root.number("CDNThumbImgWidth")?;
+        self.msg_id = root.digits("MsgID")?;
+        self.local_id = root.digits("LocalID")?;
+        self.aes_key = root.text("AESKey")?;
+        self.signature = root.text("Signature")?;
+        Ok(())
     }
 }
 

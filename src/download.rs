@@ -43,20 +43,21 @@ struct Length {
 impl FromJson for Size {
     const KEYS: &'static [&'static str] = &[];
 
-    fn read(value: Value<'_, '_>) -> Read<Self> {
-        match value.as_text().as_deref() {
-            Some("full") => Ok(Self::Full),
-            Some("thumbnail") => Ok(Self::Thumbnail),
-            Some("big") => Ok(Self::Big),
-            _ => Err(Unreadable::Other),
-        }
+    fn fill(&mut self, value: Value<'_, '_>) -> Read<()> {
+        *self = match value.as_text().as_deref() {
+            Some("full") => Self::Full,
+            Some("thumbnail") => Self::Thumbnail,
+            Some("big") => Self::Big,
+            _ => return Err(Unreadable::Other),
+        };
+        Ok(())
     }
 }
 
 impl FromJson for Expectation {
     const KEYS: &'static [&'static str] = &["kind", "md5", "thumbnail", "normal", "hd", "length"];
 
-    fn read(value: Value<'_, '_>) -> Read<Self> {
+    fn fill(&mut self, value: Value<'_, '_>) -> Read<()> {
         if value.text("kind")?.as_deref() != Some("image") {
             return Err(Unreadable::Other);
         }
@@ -64,12 +65,11 @@ impl FromJson for Expectation {
             let variant = value.member(name)?;
             variant.map(|variant| Ok(Length { length: variant.number("length")? })).transpose()
         };
-        Ok(Self {
-            md5: value.text("md5")?,
-            thumbnail: length("thumbnail")?,
-            normal: length("normal")?,
-            hd: length("hd")?,
-        })
+        self.md5 = value.text("md5")?;
+        self.thumbnail = length("thumbnail")?;
+        self.normal = length("normal")?;
+        self.hd = length("hd")?;
+        Ok(())
     }
 }
 

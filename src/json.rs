@@ -19,24 +19,27 @@ pub enum Unreadable {
 pub type Read<T> = core::result::Result<T, Unreadable>;
 
 /// What a caller hands in as plain data, and what is kept as such.
-pub trait FromJson: Sized {
+pub trait FromJson: Default {
     /// The names of all members that it reads, at any depth.
     const KEYS: &'static [&'static str];
 
-    /// Takes what it needs from a value.
-    fn read(value: Value<'_, '_>) -> Read<Self>;
+    /// Takes what it needs from a value, member by member: as a literal, what was read so far would be dropped behind each member that
+    /// could not be, and that is more code than the reading.
+    fn fill(&mut self, value: Value<'_, '_>) -> Read<()>;
 
     /// From a text.
     fn from_json(text: &str) -> Read<Self> {
-        Self::read(Json::parse(text)?.root())
+        let mut read = Self::default();
+        read.fill(Json::parse(text)?.root())?;
+        Ok(read)
     }
 }
 
 impl<T: FromJson> FromJson for Option<T> {
     const KEYS: &'static [&'static str] = T::KEYS;
 
-    fn read(value: Value<'_, '_>) -> Read<Self> {
-        T::read(value).map(Some)
+    fn fill(&mut self, value: Value<'_, '_>) -> Read<()> {
+        self.get_or_insert_default().fill(value)
     }
 }
 

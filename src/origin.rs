@@ -59,7 +59,9 @@ impl Origin {
     /// This machine: what never leaves it may go without TLS.
     pub fn is_loopback(&self) -> bool {
         let host = self.host();
-        let is_v4_loopback = || host.parse::<core::net::Ipv4Addr>().is_ok_and(|address| address.is_loopback());
+        let numbers = || host.split('.').map(str::parse::<u8>);
+        let is_v4_loopback =
+            || host.starts_with("127.") && numbers().count() == 4 && numbers().all(|number| number.is_ok());
         host == "localhost" || host.ends_with(".localhost") || host == "[::1]" || is_v4_loopback()
     }
 
@@ -189,6 +191,8 @@ mod tests {
                 "https://evilqq.com",
                 "is outside WeChat's hosts; name it in allowedOrigins if the session's values may go there",
             ),
+            ("http://127.evil.example", "must be https: the session's values do not go over an open line"),
+            ("http://127.0.0.0.1", "must be https: the session's values do not go over an open line"),
             ("http://wx.qq.com", "must be https: the session's values do not go over an open line"),
             ("http://plain.example", "must be https: the session's values do not go over an open line"),
         ] {

@@ -54,19 +54,18 @@ impl FromJson for SessionInit {
     const KEYS: &'static [&'static str] =
         &["uin", "sid", "skey", "userName", "dataTicket", "passTicket", "deviceId", "origin", "fileOrigin", "lang"];
 
-    fn read(value: Value<'_, '_>) -> Read<Self> {
-        Ok(Self {
-            uin: value.digits("uin")?,
-            sid: value.text("sid")?,
-            skey: value.text("skey")?,
-            user_name: value.text("userName")?,
-            data_ticket: value.text("dataTicket")?,
-            pass_ticket: value.text("passTicket")?,
-            device_id: value.text("deviceId")?,
-            origin: value.text("origin")?,
-            file_origin: value.text("fileOrigin")?,
-            lang: value.text("lang")?,
-        })
+    fn fill(&mut self, value: Value<'_, '_>) -> Read<()> {
+        self.uin = value.digits("uin")?;
+        self.sid = value.text("sid")?;
+        self.skey = value.text("skey")?;
+        self.user_name = value.text("userName")?;
+        self.data_ticket = value.text("dataTicket")?;
+        self.pass_ticket = value.text("passTicket")?;
+        self.device_id = value.text("deviceId")?;
+        self.origin = value.text("origin")?;
+        self.file_origin = value.text("fileOrigin")?;
+        self.lang = value.text("lang")?;
+        Ok(())
     }
 }
 

@@ -48,8 +48,9 @@ struct Texts(Vec<String>);
 impl FromJson for Texts {
     const KEYS: &'static [&'static str] = &[];
 
-    fn read(value: Value<'_, '_>) -> Read<Self> {
-        value.texts().map(Self)
+    fn fill(&mut self, value: Value<'_, '_>) -> Read<()> {
+        self.0 = value.texts()?;
+        Ok(())
     }
 }
 
@@ -134,7 +135,7 @@ impl Options {
     }
 
     /// A value of a known shape, or its default.
-    pub(super) fn shaped<T: FromJson + Default>(&self, key: &str, or_else: &str) -> Result<T> {
+    pub(super) fn shaped<T: FromJson>(&self, key: &str, or_else: &str) -> Result<T> {
         self.given(key).map_or_else(|| Ok(T::default()), |value| from_js(&value, or_else))
     }
 

@@ -45,13 +45,17 @@ pub(super) fn unwrap(content: &str) -> Unwrapped<'_> {
 
 /// `name:` and a line break, `<br/>` on Web and `\n` at gateways.
 fn split_prefix(content: &str) -> Option<(&str, &str)> {
-    let trimmed = content.trim_start_matches(|c| matches!(c, '\u{feff}' | ' ' | '\t' | '\r' | '\n'));
+    let trimmed = content.trim_start_matches(is_blank);
     let colon = trimmed.find(':')?;
     let (name, rest) = (&trimmed[..colon], &trimmed[colon + 1..]);
     let is_name = (2..=128).contains(&name.len())
         && name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'@' | b'_' | b'-' | b'.'));
     let rest = LINE_BREAKS.iter().find_map(|line_break| rest.strip_prefix(line_break))?;
     is_name.then_some((name, rest))
+}
+
+fn is_blank(c: char) -> bool {
+    matches!(c, '\u{feff}' | ' ' | '\t' | '\r' | '\n')
 }
 
 fn form_of(text: &str) -> Form {

@@ -9,7 +9,7 @@ use crate::json::{FromJson, Read, Value};
 use crate::prelude::*;
 
 /// What the next upload of the same file needs to go on.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Checkpoint {
     /// Of this form: 1.
@@ -34,17 +34,16 @@ impl FromJson for Checkpoint {
     const KEYS: &'static [&'static str] =
         &["version", "md5", "size", "to", "chunkSize", "clientMediaId", "deviceId", "nextChunk"];
 
-    fn read(value: Value<'_, '_>) -> Read<Self> {
-        Ok(Self {
-            version: value.required_number("version")?,
-            md5: value.required_text("md5")?,
-            size: value.required_number("size")?,
-            to: value.required_text("to")?,
-            chunk_size: value.required_number("chunkSize")?,
-            client_media_id: value.required_number("clientMediaId")?,
-            device_id: value.required_text("deviceId")?,
-            next_chunk: value.required_number("nextChunk")?,
-        })
+    fn fill(&mut self, value: Value<'_, '_>) -> Read<()> {
+        self.version = value.required_number("version")?;
+        self.md5 = value.required_text("md5")?;
+        self.size = value.required_number("size")?;
+        self.to = value.required_text("to")?;
+        self.chunk_size = value.required_number("chunkSize")?;
+        self.client_media_id = value.required_number("clientMediaId")?;
+        self.device_id = value.required_text("deviceId")?;
+        self.next_chunk = value.required_number("nextChunk")?;
+        Ok(())
     }
 }
 

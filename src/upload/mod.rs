@@ -72,7 +72,7 @@ impl Default for UploadConfig {
 }
 
 /// A file that the service has taken. `Debug` shows neither its id nor its keys.
-#[derive(Clone, PartialEq, Eq, Serialize)]
+#[derive(Clone, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct UploadedMedia {
     /// `@crypt_…`: what is sent.
@@ -109,21 +109,18 @@ impl FromJson for UploadedMedia {
     const KEYS: &'static [&'static str] =
         &["mediaId", "md5", "size", "type", "thumbnail", "width", "height", "instant", "aesKey", "signature"];
 
-    fn read(value: Value<'_, '_>) -> Read<Self> {
+    fn fill(&mut self, value: Value<'_, '_>) -> Read<()> {
         let thumbnail = value.member("thumbnail")?.ok_or(Unreadable::Other)?;
-        Ok(Self {
-            media_id: value.required_text("mediaId")?,
-            md5: value.required_text("md5")?,
-            size: value.required_number("size")?,
-            mime: value.required_text("type")?,
-            thumbnail: Thumbnail {
-                width: thumbnail.required_number("width")?,
-                height: thumbnail.required_number("height")?,
-            },
-            instant: value.flag("instant")?,
-            aes_key: value.text("aesKey")?,
-            signature: value.text("signature")?,
-        })
+        self.media_id = value.required_text("mediaId")?;
+        self.md5 = value.required_text("md5")?;
+        self.size = value.required_number("size")?;
+        self.mime = value.required_text("type")?;
+        self.thumbnail.width = thumbnail.required_number("width")?;
+        self.thumbnail.height = thumbnail.required_number("height")?;
+        self.instant = value.flag("instant")?;
+        self.aes_key = value.text("aesKey")?;
+        self.signature = value.text("signature")?;
+        Ok(())
     }
 }
 
