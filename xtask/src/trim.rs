@@ -80,7 +80,7 @@ pub(crate) fn shorten(wasm: &Path, glue: &Path) -> Result<()> {
             replaced(&script, &format!("        {}: function(", import.name), &format!("        {name}: function("))
                 .with_context(|| format!("import {}", import.name))?;
         import.name = name;
-        import.module = "_".to_owned();
+        "_".clone_into(&mut import.module);
     }
     script = replaced(&script, "\"./webwx_image_bg.js\": import0", "_: import0")?;
     let closures = module.exports.iter_mut().filter(|export| export.name.contains("__invoke__"));
