@@ -7,8 +7,10 @@ use spdx::{Expression, Licensee, ParseMode};
 /// Something that the project is built with and did not make.
 #[derive(Debug)]
 pub(super) struct Package {
-    /// Name and version.
+    /// As its registry knows it.
     name: String,
+    /// Name or place, and version.
+    told_as: String,
     licence: Option<String>,
     /// Where it came from; nothing where a lock file names no address, but only the hash of what has to come.
     source: Option<String>,
@@ -18,31 +20,35 @@ pub(super) struct Package {
 /// What deny.toml allows.
 pub(super) struct Rules {
     licences: Vec<Licensee>,
+    /// What one package alone may have, by its name.
+    exceptions: Vec<(String, Vec<Licensee>)>,
     sources: Vec<String>,
 }
 
 impl Rules {
     pub(super) fn read(deny_toml: &str) -> Result<Self> {
         let rules: toml::Table = deny_toml.parse()?;
-        let texts = |table: &str, key: &str| -> Result<Vec<String>> {
-            let list = rules.get(table).and_then(|table| table.get(key)).and_then(toml::Value::as_array);
-            let texts = list.and_then(|list| list.iter().map(|text| text.as_str().map(str::to_owned)).collect());
-            texts.with_context(|| format!("deny.toml: [{table}] {key} must be a list of texts"))
+        let table = |name: &str| rules.get(name).with_context(|| format!("deny.toml has no [{name}]"));
+        let licenses = table("licenses")?;
+        let exceptions = licenses.get("exceptions").and_then(toml::Value::as_array).into_iter().flatten();
+        let exception = |one: &toml::Value| -> Result<_> {
+            let name = one.get("name").and_then(toml::Value::as_str).context("deny.toml: an exception has no name")?;
+            Ok((name.to_owned(), licensees(one)?))
         };
-        let licence = |text: String| Licensee::parse(&text).with_context(|| format!("deny.toml: {text}"));
         Ok(Self {
-            licences: texts("licenses", "allow")?.into_iter().map(licence).collect::<Result<_>>()?,
-            sources: texts("sources", "allow-registry")?,
+            licences: licensees(licenses)?,
+            exceptions: exceptions.map(exception).collect::<Result<_>>()?,
+            sources: texts(table("sources")?, "allow-registry")?,
         })
     }
 
     /// What is wrong with a package, in one line each.
     pub(super) fn objections(&self, package: &Package) -> Vec<String> {
-        let name = &package.name;
+        let name = &package.told_as;
         let mut objections = Vec::new();
         match &package.licence {
             None => objections.push(format!("{name}: names no licence")),
-            Some(licence) if !self.allow(licence) => {
+            Some(licence) if !self.allow(&package.name, licence) => {
                 objections.push(format!("{name}: {licence} is not among the allowed licences"));
             }
             Some(_) => {}
@@ -59,10 +65,24 @@ impl Rules {
     }
 
     /// Older crates write a slash for OR.
-    fn allow(&self, licence: &str) -> bool {
+    fn allow(&self, name: &str, licence: &str) -> bool {
+        let exceptions = self.exceptions.iter().filter(|(of, _)| of == name).flat_map(|(_, licences)| licences);
+        let allowed: Vec<&Licensee> = self.licences.iter().chain(exceptions).collect();
         Expression::parse_mode(licence, ParseMode::LAX)
-            .is_ok_and(|wanted| wanted.evaluate(|one| self.licences.iter().any(|allowed| allowed.satisfies(one))))
+            .is_ok_and(|wanted| wanted.evaluate(|one| allowed.iter().any(|allowed| allowed.satisfies(one))))
     }
+}
+
+/// The licences in a table's `allow`.
+fn licensees(table: &toml::Value) -> Result<Vec<Licensee>> {
+    let licence = |text: String| Licensee::parse(&text).with_context(|| format!("deny.toml: {text}"));
+    texts(table, "allow")?.into_iter().map(licence).collect()
+}
+
+fn texts(table: &toml::Value, key: &str) -> Result<Vec<String>> {
+    let list = table.get(key).and_then(toml::Value::as_array);
+    let texts = list.and_then(|list| list.iter().map(|text| text.as_str().map(str::to_owned)).collect());
+    texts.with_context(|| format!("deny.toml: {key} must be a list of texts"))
 }
 
 /// The crates in `cargo metadata`, but for the workspace's own. Their hashes are cargo's business: it takes none without.
@@ -72,7 +92,8 @@ pub(super) fn crates(metadata: &Value) -> Result<Vec<Package>> {
     let foreign = packages.iter().filter(|package| !own.contains(&package["id"]));
     Ok(foreign
         .map(|package| Package {
-            name: format!("{} {}", text(&package["name"]), text(&package["version"])),
+            name: text(&package["name"]).to_owned(),
+            told_as: format!("{} {}", text(&package["name"]), text(&package["version"])),
             licence: package["license"].as_str().map(str::to_owned),
             // A crate of somebody's disk has none.
             source: Some(package["source"].as_str().unwrap_or("a folder").to_owned()),
@@ -87,7 +108,9 @@ pub(super) fn npm_packages(lock: &Value) -> Result<Vec<Package>> {
     let foreign = packages.iter().filter(|(path, _)| !path.is_empty());
     Ok(foreign
         .map(|(path, package)| Package {
-            name: format!("{path} {}", text(&package["version"])),
+            // One package can stand in another's folder.
+            name: path.rsplit("node_modules/").next().unwrap_or(path).to_owned(),
+            told_as: format!("{path} {}", text(&package["version"])),
             licence: package["license"].as_str().map(str::to_owned),
             source: package["resolved"].as_str().map(str::to_owned),
             has_hash: package["integrity"].is_string(),
@@ -108,6 +131,9 @@ mod tests {
     const DENY: &str = r#"
         [licenses]
         allow = ["MIT", "ISC", "Apache-2.0 WITH LLVM-exception"]
+        [[licenses.exceptions]]
+        name = "@tool/looker"
+        allow = ["MPL-2.0"]
         [sources]
         allow-registry = ["https://registry.example/index"]
     "#;
@@ -139,6 +165,21 @@ mod tests {
         for bad in ["GPL-3.0", "MIT AND GPL-3.0", "Apache-2.0", "SEE LICENSE IN FILE", "", "UNLICENSED"] {
             assert_eq!(of_licence(bad), [format!("foreign 2.0.0: {bad} is not among the allowed licences")], "{bad}");
         }
+    }
+
+    #[test]
+    fn an_exception_is_for_one_package_alone() {
+        let lock = json!({ "packages": {
+            "node_modules/@tool/looker": { "version": "1.0.0", "license": "MPL-2.0", "integrity": "sha512-" },
+            "node_modules/a/node_modules/@tool/looker": { "version": "2.0.0", "license": "GPL-3.0", "integrity": "sha512-" },
+            "node_modules/looker": { "version": "1.0.0", "license": "MPL-2.0", "integrity": "sha512-" },
+        }});
+        let told: Vec<String> = npm_packages(&lock).expect("packages").iter().flat_map(objections).collect();
+        let expected = [
+            "node_modules/a/node_modules/@tool/looker 2.0.0: GPL-3.0 is not among the allowed licences",
+            "node_modules/looker 1.0.0: MPL-2.0 is not among the allowed licences",
+        ];
+        assert_eq!(told, expected);
     }
 
     #[test]
