@@ -63,6 +63,7 @@ function startIntake(add, showTab) {
       if (!response.ok) {
         throw new Error(String(response.status));
       }
+      find("#send-note").hidden = true;
       take([new File([await response.blob()], "sample.jpg", { type: "image/jpeg" })]);
     } catch {
       say(find("#send-note"), "intake.sampleFailed").hidden = false;
@@ -99,9 +100,7 @@ function startIntake(add, showTab) {
 async function loadLibrary() {
   const webwx = await import("../dist/index.js");
   await webwx.default();
-  const backend = find("#backend");
-  backend.textContent = webwx.backend() === "wasm" ? "WebAssembly" : "JavaScript";
-  backend.dataset.state = "known";
+  find("#backend").textContent = webwx.backend() === "wasm" ? "WebAssembly" : "JavaScript";
   return webwx;
 }
 
@@ -129,6 +128,10 @@ async function start() {
     },
   });
   startIntake(send.add, (name) => showTab(name));
+  find("#go-send").addEventListener("click", () => {
+    showTab("send");
+    find("#pick").focus();
+  });
   const showTab = startTabs(find("[role=tablist]"), (name) => {
     if (name === "receive") {
       void receive.refresh();

@@ -1,9 +1,9 @@
 /** The card of one picture that is being sent: builds its elements once, then shows whatever state the job is in. */
 
 import { say } from "./i18n.mjs";
-import { facts, paintStrip, receiptView, sayStatus, steps } from "./pieces.mjs";
+import { facts, paintStrip, receiptView, statusOf, steps } from "./pieces.mjs";
 import { requestView } from "./request.mjs";
-import { el, errorBox, icon, iconButton, spoken } from "./ui.mjs";
+import { adviceKey, el, errorBox, icon, iconButton, spoken } from "./ui.mjs";
 
 /** What the one main button does in each phase. */
 const ACTIONS = {
@@ -94,7 +94,7 @@ export class Card {
       this.#steps.replaceChildren(...steps(job));
     }
     paintStrip(this.#strip, job);
-    sayStatus(this.#status, job, this.#canSend);
+    say(this.#status, ...statusOf(job, this.#canSend));
     this.#strip.setAttribute("aria-valuenow", String(job.percent));
     this.#strip.setAttribute("aria-valuetext", this.#status.textContent);
     if (this.#changed("outcome", job.phase, job.error)) {
@@ -106,6 +106,11 @@ export class Card {
     }
   }
 
+  /** Gives the main button the focus, where it stands. */
+  focus() {
+    this.#action.focus({ preventScroll: true });
+  }
+
   /** True when one of the values is another than when the part was last built. */
   #changed(part, ...values) {
     const before = this.#built[part];
@@ -114,11 +119,14 @@ export class Card {
   }
 
   #renderOutcome() {
-    const { error, receipt, unsure } = this.#job;
+    const { error, phase, receipt, unsure } = this.#job;
     this.#outcome.replaceChildren(receiptView(receipt));
     if (error) {
-      const warning = unsure ? [spoken("p", "job.unsure", { class: "note strong" })] : [];
-      this.#outcome.append(el("div", { class: "failure" }, errorBox(error), ...warning));
+      // Whoever may have sent it is not told to send it again.
+      const advice = unsure ? "job.unsure" : adviceKey(error, phase === "unreadable" ? "file" : "send");
+      this.#outcome.append(el("div", { class: "failure" }, errorBox(error, advice)));
+    } else if (unsure) {
+      this.#outcome.append(el("div", { class: "failure warnings" }, icon("warn"), spoken("p", "job.unsure")));
     }
   }
 

@@ -2,7 +2,7 @@
 
 import { moment, number, say, t } from "./i18n.mjs";
 import { samples } from "./samples.mjs";
-import { copyButton, el, errorBox, fact, shorten, spoken, warningList } from "./ui.mjs";
+import { announce, copyButton, el, errorBox, errorCode, fact, shorten, spoken, warningList } from "./ui.mjs";
 
 const none = () => spoken("span", "inspect.noValue", { class: "waits" });
 
@@ -167,15 +167,28 @@ export function startInspect({ webwx }) {
   const input = document.querySelector("#message");
   const result = document.querySelector("#message-result");
 
+  /** Heard once, and not with every letter that is typed. */
+  let heard = null;
+  const sayOnce = (key) => {
+    if (key !== heard) {
+      announce(key);
+    }
+    heard = key;
+  };
+
   function show() {
     if (input.value.trim() === "") {
       result.replaceChildren(spoken("p", "inspect.nothing", { class: "empty" }));
+      heard = null;
       return;
     }
     try {
-      result.replaceChildren(...view(webwx.parseMessage(input.value), input.value, webwx));
+      const message = webwx.parseMessage(input.value);
+      result.replaceChildren(...view(message, input.value, webwx));
+      sayOnce(`kind.${message.kind}.note`);
     } catch (error) {
       result.replaceChildren(errorBox(error));
+      sayOnce(`error.${errorCode(error)}`);
     }
   }
 

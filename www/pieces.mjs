@@ -1,9 +1,12 @@
 /** The pieces of a card, each made from the state of its job: facts, steps, chunks, status, receipt. */
 
-import { bytes, number, say } from "./i18n.mjs";
+import { bytes, number } from "./i18n.mjs";
 import { copyButton, el, fact, icon, shorten, spoken } from "./ui.mjs";
 
 const STEPS = ["read", "hash", "upload", "send", "receipt"];
+
+/** What stands in the dot of a step. */
+const MARKS = { done: "check", failed: "close" };
 
 /** More chunks than this share their cells: a strip of hairs says nothing. */
 const CELLS = 48;
@@ -18,7 +21,7 @@ export function facts(job) {
     fact("fact.type", info ? el("dd", {}, info.type) : waits()),
     fact("fact.size", size),
     fact("fact.dimensions", info ? el("dd", {}, `${info.width} × ${info.height}`) : waits()),
-    fact("MD5", md5 ? el("dd", { class: "mono" }, md5) : waits(), { class: "fact md5" }),
+    fact("MD5", md5 ? el("dd", { class: "mono" }, md5) : waits(), { class: "fact whole" }),
   );
 }
 
@@ -32,15 +35,15 @@ export function steps(job) {
     return el(
       "li",
       { "data-step": step, "data-state": state, "aria-current": state === "active" ? "step" : null },
-      el("span", { class: "dot", "aria-hidden": "true" }, ...(state === "done" ? [icon("check")] : [])),
+      el("span", { class: "dot", "aria-hidden": "true" }, ...(state in MARKS ? [icon(MARKS[state])] : [])),
       spoken("span", `step.${step}`),
       el("small", {}, took === undefined ? "" : `${Math.round(took)} ms`),
     );
   });
 }
 
-/** One line that says where the job is. */
-export function sayStatus(element, job, canSend) {
+/** The sentence that says where the job is, with its values. */
+export function statusOf(job, canSend) {
   const running = {
     read: ["job.read"],
     hash: ["job.hash", { done: () => bytes(job.loaded), total: () => bytes(job.file.size) }],
@@ -59,10 +62,10 @@ export function sayStatus(element, job, canSend) {
     running: running[job.step] ?? ["job.sending"],
     sent: ["job.sent", { ms: () => number(job.ms) }],
     failed: resumable ? ["job.resumable", { n: resumable, chunks: job.chunks }] : ["job.failed"],
-    cancelled: [job.unsure ? "job.unsure" : "job.cancelled"],
+    cancelled: [job.unsure ? "job.cancelledLate" : "job.cancelled"],
     unreadable: ["job.unreadable"],
   };
-  say(element, ...(byPhase[job.phase] ?? ["job.reading"]));
+  return byPhase[job.phase] ?? ["job.reading"];
 }
 
 /** The chunks as cells, first read (hashed), then accepted by the server. */

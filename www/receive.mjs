@@ -1,20 +1,20 @@
 /** Receiving: the chat so far as thumbnails, newest last; a click fetches the original. */
 
-import { number, say, t } from "./i18n.mjs";
+import { number, say } from "./i18n.mjs";
 import { startOriginal } from "./original.mjs";
 import { el, errorCode, icon, spoken } from "./ui.mjs";
 
 export function startReceive({ webwx, context }) {
   const list = document.querySelector("#chat");
   const note = document.querySelector("#chat-note");
-  const count = document.querySelector("#chat-count");
+  const empty = document.querySelector("#chat-empty");
   const gateway = document.querySelector("#gateway");
   const refreshButton = document.querySelector("#refresh");
   /** MsgId → what is known of it, in the order of the chat. */
   const entries = new Map();
 
   if (!context) {
-    say(note, "receive.noSession").hidden = false;
+    say(note, "receive.noSession");
     gateway.disabled = true;
     refreshButton.disabled = true;
     return { refresh: async () => {}, highlight() {} };
@@ -34,15 +34,10 @@ export function startReceive({ webwx, context }) {
 
   const openOriginal = (entry) => original.open(entry, gateway.checked ? "gateway" : "web");
 
-  function nameTile({ tile, index, who, kind }) {
-    say(tile, "receive.open", { n: index, who: () => t(who), kind: () => t(kind) }, "aria-label");
-  }
-
   async function fetchThumbnail(entry) {
-    const { tile, frame, message, index } = entry;
+    const { tile, frame, message } = entry;
     tile.dataset.state = "loading";
-    frame.replaceChildren();
-    nameTile(entry);
+    frame.replaceChildren(icon("picture"));
     try {
       const { blob } = await client.download(message.MsgId, { size: "thumbnail" });
       const url = URL.createObjectURL(blob);
@@ -52,10 +47,30 @@ export function startReceive({ webwx, context }) {
       frame.replaceChildren(image);
       tile.dataset.state = "done";
     } catch (error) {
-      const code = errorCode(error);
-      frame.replaceChildren(icon("stop"), el("code", {}, code));
-      say(tile, "receive.retry", { n: index, code }, "aria-label");
+      frame.replaceChildren(icon("stop"), spoken("span", "receive.noThumbnail"), el("code", {}, errorCode(error)));
       tile.dataset.state = "failed";
+    }
+    tellChat();
+  }
+
+  const inState = (state) => [...entries.values()].filter(({ tile }) => tile.dataset.state === state);
+
+  /** The line above the chat: what is there, what is missing, and what to do. */
+  function tell(key, values = {}, state = "fine") {
+    say(note, key, values);
+    note.dataset.state = state;
+  }
+
+  function tellChat() {
+    const failed = inState("failed").length;
+    const all = () => number(entries.size);
+    empty.hidden = entries.size > 0;
+    if (entries.size === 0) {
+      tell("receive.none");
+    } else if (failed > 0) {
+      tell("receive.thumbnailsFailed", { n: () => number(failed), all }, "failed");
+    } else {
+      tell(context.place === "page" ? "receive.noHistory" : "receive.some", { n: all });
     }
   }
 
@@ -64,39 +79,40 @@ export function startReceive({ webwx, context }) {
     const parsed = webwx.parseMessage(message.Content);
     const who = mine ? "receive.mine" : "receive.theirs";
     const kind = message.MsgType === 47 ? "kind.emoji" : parsed.kind === "opaque" ? "kind.opaque" : "kind.image";
-    const index = entries.size + 1;
+    const label = spoken("span", "receive.open", { class: "unseen" }, { n: entries.size + 1 });
     const frame = el("span", { class: "tile-frame" });
     const caption = el(
       "span",
       { class: "tile-caption" },
       spoken("span", who, { class: "tile-who" }),
+      " ",
       spoken("span", kind, { class: "tile-kind" }),
     );
-    const tile = el("button", { type: "button", class: "tile" }, frame, caption);
-    const entry = { message, parsed, index, who, kind, tile, frame };
+    const tile = el("button", { type: "button", class: "tile" }, label, frame, caption);
+    const entry = { message, parsed, tile, frame };
     tile.addEventListener("click", () => openOriginal(entry));
     entries.set(message.MsgId, entry);
     list.append(el("li", { "data-mine": String(mine) }, tile));
     void fetchThumbnail(entry);
   }
 
-  async function refresh() {
-    refreshButton.disabled = true;
+  async function read() {
+    if (entries.size === 0) {
+      tell("receive.reading");
+    }
     try {
       const messages = await context.messages();
-      [...entries.values()].filter(({ tile }) => tile.dataset.state === "failed").forEach(fetchThumbnail);
+      inState("failed").forEach(fetchThumbnail);
       messages.filter(({ MsgId }) => !entries.has(MsgId)).forEach(append);
-      say(count, "receive.count", { n: () => number(entries.size) });
-      const remark = entries.size === 0 ? "receive.none" : "receive.noHistory";
-      note.hidden = entries.size > 0 && context.place !== "page";
-      say(note, remark);
-      note.dataset.state = "fine";
+      tellChat();
     } catch {
-      say(note, "receive.failed").hidden = false;
-      note.dataset.state = "failed";
+      tell("receive.failed", {}, "failed");
     }
-    refreshButton.disabled = false;
   }
+
+  /** One reading after another, so that each sees what was sent before it. */
+  let reading = Promise.resolve();
+  const refresh = () => (reading = reading.then(read));
 
   refreshButton.addEventListener("click", refresh);
   return {

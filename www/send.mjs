@@ -1,8 +1,9 @@
 /** Sending: takes pictures in, keeps them in a queue, and runs one after another through the pipeline. */
 
-import { say } from "./i18n.mjs";
 import { Card } from "./card.mjs";
-import { announce, errorCode } from "./ui.mjs";
+import { say, t } from "./i18n.mjs";
+import { statusOf } from "./pieces.mjs";
+import { adviceKey, announce, errorCode } from "./ui.mjs";
 
 /** Above this a preview is shown from an object URL: base64 would hold the picture in memory a second time. */
 const PREVIEW_AS_BASE64 = 8 * 1024 * 1024;
@@ -12,9 +13,6 @@ const CHUNK_SIZE = 524_288;
 
 /** How much of the whole each step is, in per cent; for the progress bar. */
 const SHARE = { read: [0, 2], hash: [2, 20], upload: [20, 92], send: [92, 100] };
-
-/** Failures that leave open whether the server took the request. */
-const UNSURE = ["network", "timeout", "http-status", "malformed-response"];
 
 /**
  * One picture on its way. `phase` is where it stands: reading → ready → waiting → running → sent, failed or cancelled;
@@ -45,6 +43,9 @@ const unsent = () => ({
   ms: 0,
 });
 
+/** How far the upload is, as often as it is worth saying. */
+const quarter = (job, accepted) => Math.floor((4 * accepted) / job.chunks);
+
 /** Fetches the preview: as base64, as WeChat Web shows it, unless the file is very large. */
 function preview(webwx, file) {
   return file.size <= PREVIEW_AS_BASE64 ? webwx.toDataUrl(file) : URL.createObjectURL(file);
@@ -70,6 +71,19 @@ export function startSend({ webwx, context, onSent, showChat }) {
     empty.hidden = cards.size > 0;
   }
 
+  /** Says to those who cannot see the card where its picture stands, and after a failure what it was and what to do. */
+  function tell(job) {
+    const { error, name, phase, unsure } = job;
+    const sentences = [statusOf(job, Boolean(client))];
+    if (error) {
+      const where = phase === "unreadable" ? "file" : "send";
+      sentences.splice(0, 1, [`error.${errorCode(error)}`], [unsure ? "job.unsure" : adviceKey(error, where)]);
+    } else if (unsure) {
+      sentences.push(["job.unsure"]);
+    }
+    announce("job.told", { name, what: () => sentences.map((sentence) => t(...sentence)).join(" ") });
+  }
+
   async function read(job) {
     try {
       job.info = await webwx.inspectImage(job.file);
@@ -80,9 +94,9 @@ export function startSend({ webwx, context, onSent, showChat }) {
     } catch (error) {
       job.error = error;
       job.phase = "unreadable";
-      announce(`error.${errorCode(error)}`);
     }
     refresh(job);
+    tell(job);
   }
 
   /** What the progress of the library means for the card. Steps only ever go forward. */
@@ -90,10 +104,12 @@ export function startSend({ webwx, context, onSent, showChat }) {
     if (!(progress.step in SHARE)) {
       return;
     }
-    if (job.step !== progress.step) {
+    const begins = job.step !== progress.step;
+    if (begins) {
       enter(job, progress.step);
     }
     job.loaded = progress.loaded;
+    const chunkBefore = job.accepted;
     if (progress.step === "upload" && progress.chunks) {
       job.accepted = progress.chunk ?? job.accepted;
       job.chunks = progress.chunks;
@@ -102,6 +118,9 @@ export function startSend({ webwx, context, onSent, showChat }) {
     const part = progress.total ? progress.loaded / progress.total : 0;
     job.percent = Math.max(job.percent, Math.round(from + (to - from) * part));
     refresh(job);
+    if (begins || quarter(job, chunkBefore) !== quarter(job, job.accepted)) {
+      tell(job);
+    }
   }
 
   /** Notes when a step began, so that the one before it has its length. */
@@ -139,18 +158,17 @@ export function startSend({ webwx, context, onSent, showChat }) {
       job.phase = "sent";
       context.noteSent(job.receipt);
       onSent(job.receipt);
-      announce("job.sent", { ms: job.ms });
     } catch (error) {
       const cancelled = job.controller.signal.aborted;
       job.error = cancelled ? null : error;
-      job.unsure = job.step === "send" && (cancelled || UNSURE.includes(error.code));
+      job.unsure = cancelled ? job.step === "send" : error?.mayHaveArrived === true;
       job.phase = cancelled ? "cancelled" : "failed";
       if (error?.code === "resume-mismatch") {
         job.checkpoint = undefined;
       }
-      announce(!cancelled ? `error.${errorCode(error)}` : job.unsure ? "job.unsure" : "job.cancelled");
     }
     refresh(job);
+    tell(job);
   }
 
   function enqueue(job) {
@@ -213,7 +231,12 @@ export function startSend({ webwx, context, onSent, showChat }) {
     }
   }
 
-  sendAll.addEventListener("click", () => inPhase("ready").forEach(enqueue));
+  sendAll.addEventListener("click", () => {
+    const ready = inPhase("ready");
+    ready.forEach(enqueue);
+    // The button has nothing more to do: what it began can be stopped.
+    cards.get(ready[0]).focus();
+  });
   clear.addEventListener("click", () => inPhase("sent").forEach(remove));
   document.querySelector("#to").textContent = context?.peer ?? "–";
   return { add };

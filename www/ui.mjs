@@ -43,9 +43,9 @@ export function iconButton(name, key, values, onClick) {
 export const shorten = (text, head = 16, tail = 8) =>
   text.length <= head + tail + 1 ? text : `${text.slice(0, head)}…${text.slice(-tail)}`;
 
-/** Says a sentence to screen readers, once, when they have time for it. */
+/** Says a sentence to screen readers, once, when they have time for it. Behind an open dialog nothing is heard. */
 export function announce(key, values = {}) {
-  document.querySelector("#announcer").textContent = t(key, values);
+  document.querySelector("dialog[open] [role=status], body > #announcer").textContent = t(key, values);
 }
 
 /** A button that copies `text()` and shows how it went. */
@@ -80,11 +80,17 @@ export function fact(key, value, attributes = {}) {
 /** The error's stable code; what has none is a bug. */
 export const errorCode = (error) => (has(`error.${error?.code}`) ? error.code : "internal");
 
+/** What to do about an error; `where` names a place where it is something else than everywhere. */
+export function adviceKey(error, where) {
+  const code = errorCode(error);
+  return has(`advice.${where}.${code}`) ? `advice.${where}.${code}` : `advice.${code}`;
+}
+
 /**
  * An error as a title, what to do, and the library's own line. Errors are told by `code`, so that one from another
  * bundle reads the same.
  */
-export function errorBox(error) {
+export function errorBox(error, advice = adviceKey(error)) {
   const code = errorCode(error);
   return el(
     "div",
@@ -95,7 +101,7 @@ export function errorBox(error) {
       icon("stop"),
       el("span", {}, spoken("strong", `error.${code}`), " ", el("code", {}, code)),
     ),
-    spoken("p", `advice.${code}`, { class: "error-advice" }),
+    spoken("p", advice, { class: "error-advice" }),
     el("p", { class: "error-line" }, String(error?.message ?? error)),
   );
 }
