@@ -1,9 +1,9 @@
 /** The card of one picture that is being sent: builds its elements once, then shows whatever state the job is in. */
 
 import { say } from "./i18n.mjs";
-import { facts, paintStrip, receiptView, statusOf, steps } from "./pieces.mjs";
+import { adviceOf, facts, paintStrip, receiptView, statusOf, steps } from "./pieces.mjs";
 import { requestView } from "./request.mjs";
-import { adviceKey, el, errorBox, icon, iconButton, spoken } from "./ui.mjs";
+import { el, errorBox, icon, iconButton, spoken } from "./ui.mjs";
 
 /** What the one main button does in each phase. */
 const ACTIONS = {
@@ -119,14 +119,12 @@ export class Card {
   }
 
   #renderOutcome() {
-    const { error, phase, receipt, unsure } = this.#job;
+    const { error, receipt, unsure } = this.#job;
     this.#outcome.replaceChildren(receiptView(receipt));
     if (error) {
-      // Whoever may have sent it is not told to send it again.
-      const advice = unsure ? "job.unsure" : adviceKey(error, phase === "unreadable" ? "file" : "send");
-      this.#outcome.append(el("div", { class: "failure" }, errorBox(error, advice)));
+      this.#outcome.append(el("div", { class: "failure" }, errorBox(error, adviceOf(this.#job))));
     } else if (unsure) {
-      this.#outcome.append(el("div", { class: "failure warnings" }, icon("warn"), spoken("p", "job.unsure")));
+      this.#outcome.append(el("div", { class: "failure warnings" }, icon("warn"), spoken("p", adviceOf(this.#job))));
     }
   }
 

@@ -1,7 +1,7 @@
 /** The pieces of a card, each made from the state of its job: facts, steps, chunks, status, receipt. */
 
 import { bytes, number } from "./i18n.mjs";
-import { copyButton, el, fact, icon, shorten, spoken } from "./ui.mjs";
+import { adviceKey, copyButton, el, fact, icon, shorten, spoken } from "./ui.mjs";
 
 const STEPS = ["read", "hash", "upload", "send", "receipt"];
 
@@ -66,6 +66,11 @@ export function statusOf(job, canSend) {
     unreadable: ["job.unreadable"],
   };
   return byPhase[job.phase] ?? ["job.reading"];
+}
+
+/** What to do after a failure. Whoever may have sent the picture is not told to send it again. */
+export function adviceOf({ error, phase, unsure }) {
+  return unsure ? "job.unsure" : adviceKey(error, phase === "unreadable" ? "file" : "send");
 }
 
 /** The chunks as cells, first read (hashed), then accepted by the server. */

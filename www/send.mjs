@@ -2,8 +2,8 @@
 
 import { Card } from "./card.mjs";
 import { say, t } from "./i18n.mjs";
-import { statusOf } from "./pieces.mjs";
-import { adviceKey, announce, errorCode } from "./ui.mjs";
+import { adviceOf, statusOf } from "./pieces.mjs";
+import { announce, errorCode } from "./ui.mjs";
 
 /** Above this a preview is shown from an object URL: base64 would hold the picture in memory a second time. */
 const PREVIEW_AS_BASE64 = 8 * 1024 * 1024;
@@ -73,15 +73,13 @@ export function startSend({ webwx, context, onSent, showChat }) {
 
   /** Says to those who cannot see the card where its picture stands, and after a failure what it was and what to do. */
   function tell(job) {
-    const { error, name, phase, unsure } = job;
-    const sentences = [statusOf(job, Boolean(client))];
-    if (error) {
-      const where = phase === "unreadable" ? "file" : "send";
-      sentences.splice(0, 1, [`error.${errorCode(error)}`], [unsure ? "job.unsure" : adviceKey(error, where)]);
-    } else if (unsure) {
-      sentences.push(["job.unsure"]);
+    const { error, name, unsure } = job;
+    const what = () => (error ? t(`error.${errorCode(error)}`) : t(...statusOf(job, Boolean(client))));
+    if (error || unsure) {
+      announce("job.toldWithAdvice", { name, what, advice: () => t(adviceOf(job)) });
+    } else {
+      announce("job.told", { name, what });
     }
-    announce("job.told", { name, what: () => sentences.map((sentence) => t(...sentence)).join(" ") });
   }
 
   async function read(job) {

@@ -98,6 +98,7 @@ export const strings = {
     "已上传 {n} / {chunks} 个分片后中断：重试会从这里继续。",
   ],
   "job.told": ["{name}: {what}", "{name}：{what}"],
+  "job.toldWithAdvice": ["{name}: {what}. {advice}", "{name}：{what}。{advice}"],
   "job.unreadable": ["Cannot be sent", "无法发送"],
   "job.noSession": ["Ready, but sending needs “npm start”.", "已就绪，但发送需要先运行 “npm start”。"],
 

@@ -1,4 +1,4 @@
-/** Every state in which the demo can be found, and how one comes to it: for tests and pictures of how all of them look. */
+/** Every state in which the demo can be found, and how one comes to it: for tests and pictures of how they look. */
 
 import { projectPath, startStandin } from "./harness.mjs";
 import { phase, pick, sample, servePages, small } from "./demo.mjs";
@@ -60,7 +60,7 @@ async function typed({ page }, content) {
 }
 
 /** A message that says odd things of its picture, and names a CDN file that is none. */
-const odd = `<msg><img aeskey="123" cdnmidimgurl="3053" length="5000" hdlength="20" cdnthumblength="9000" md5="" /></msg>`;
+const odd = `<msg><img aeskey="123" cdnmidimgurl="3053" length="5000" hdlength="20" md5="" /></msg>`;
 
 /** Where it holds still: an answer that comes later than any test ends. */
 const HELD = "delay:60000";

@@ -305,43 +305,6 @@ test("whose browser speaks Chinese is met in Chinese", { skip: noLanguage }, asy
   ).finally(visitors.close);
 });
 
-test("the keyboard alone is enough to send a picture and to look at it", async () => {
-  await visiting(async (page) => {
-    const focused = () => page.evaluate(() => document.activeElement.id || document.activeElement.className);
-    const tabTo = async (wanted) => {
-      for (let presses = 0; presses < 20; presses += 1) {
-        await page.press("Tab");
-        if ((await focused()).includes(wanted)) {
-          return;
-        }
-      }
-      assert.fail(`Tab does not lead to ${wanted}`);
-    };
-    await tabTo("tab-send");
-    await page.press("ArrowRight");
-    assert.equal(await page.$eval("#panel-receive", (panel) => panel.hidden), false);
-    await page.press("End");
-    assert.equal(await focused(), "tab-inspect");
-    await page.press("ArrowRight");
-    assert.equal(await page.$eval("#panel-send", (panel) => panel.hidden), false);
-
-    await tabTo("sample");
-    await page.press("Enter");
-    await phase(page, "ready");
-    await tabTo("action");
-    await page.press("Enter");
-    await phase(page, "sent");
-    // The button that was pressed is spent: the next thing to do has the focus.
-    assert.equal(await page.evaluate(() => document.activeElement.textContent), "See it in the chat");
-    await page.press("Enter");
-    await page.until(() => document.activeElement.className === "tile");
-    await page.press("Enter");
-    await page.waitFor("#original .verified");
-    await page.press("Escape");
-    assert.equal(await focused(), "tile");
-  });
-});
-
 test("colours switch, and a phone needs no sideways scrolling", async () => {
   await visiting(
     async (page) => {
