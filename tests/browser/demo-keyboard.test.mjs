@@ -34,8 +34,9 @@ function focused() {
   // What is drawn in place of a hidden input stands around it or after it.
   const shown = [activeElement, activeElement.closest("label"), activeElement.nextElementSibling].filter(Boolean);
   const isOutlined = (element) => {
-    const { outlineStyle, outlineWidth } = getComputedStyle(element);
-    return outlineStyle === "solid" && parseFloat(outlineWidth) >= 2;
+    const { opacity, outlineStyle, outlineWidth } = getComputedStyle(element);
+    const isSeen = opacity !== "0" && element.offsetWidth > 1;
+    return isSeen && outlineStyle === "solid" && parseFloat(outlineWidth) >= 2;
   };
   const { id, className, localName } = activeElement;
   return { name: id || className || localName, visible: shown.some(isOutlined) };

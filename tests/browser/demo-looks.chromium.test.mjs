@@ -8,7 +8,7 @@ import { after, before, test } from "node:test";
 import axe from "axe-core";
 import { puppeteerBrowser } from "./engines/puppeteer.mjs";
 import { phase, pick, sample, small } from "./demo.mjs";
-import { arriveAt, dress, LOOKS, startPlaces, states, WIDTHS } from "./demo-states.mjs";
+import { answerChat, arriveAt, dress, LOOKS, startPlaces, states, WIDTHS } from "./demo-states.mjs";
 import { launch, launchChromium } from "./harness.mjs";
 
 let places;
@@ -57,7 +57,7 @@ function tooWide() {
     const range = document.createRange();
     range.selectNodeContents(paragraph);
     const { width } = range.getBoundingClientRect();
-    if (width / parseFloat(getComputedStyle(paragraph).fontSize) > 60) {
+    if (width / parseFloat(getComputedStyle(paragraph).fontSize) > 50) {
       complaints.push(`${paragraph.textContent.trim()}: ${width} px`);
     }
   }
@@ -149,6 +149,10 @@ for (const width of [360, 1280]) {
         await page.click("#refresh");
         await page.until(() => document.querySelectorAll('.tile[data-state="done"]').length === 4);
         assert.deepEqual(await shiftsOf(page), [], "when received");
+        await page.evaluate(answerChat, null);
+        await page.click("#refresh");
+        await page.waitFor('#chat-note[data-state="failed"]');
+        assert.deepEqual(await shiftsOf(page), [], "when the chat cannot be read");
         await page.click(".tile");
         await page.waitFor("#original .verified");
         assert.deepEqual(await shiftsOf(page), [], "when the original is there");

@@ -24,8 +24,8 @@ async function opening({ page, standin }, which, ...faults) {
   await page.click(`#chat li:nth-child(${which}) .tile`);
 }
 
-/** Runs in the page: the chat is asked for, and this comes back. */
-function answerChat(messages) {
+/** Runs in the page: whenever the chat is asked for, this comes back; null is no answer. */
+export function answerChat(messages) {
   const { fetch } = globalThis;
   globalThis.fetch = (input, options) =>
     String(input).endsWith("/__standin/messages")
