@@ -120,7 +120,6 @@ export const strings = {
     "共 {n} 张。选择一张，即可获取原图并与消息核对。",
   ],
   "receive.none": ["No pictures so far.", "还没有图片。"],
-  "receive.noneTitle": ["Nothing here yet", "这里还是空的"],
   "receive.noneText": ["What you send appears here, and can be got back.", "发出的图片会出现在这里，并可重新取回。"],
   "receive.noneAction": ["Send a picture", "去发送图片"],
   "receive.thumbnailsFailed": [

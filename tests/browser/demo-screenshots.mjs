@@ -1,7 +1,7 @@
 /**
  * Pictures of the demo in every state, language, theme and width, to be looked at:
  *
- *     STANDIN=target/debug/standin node tests/browser/demo-screenshots.mjs [--only NAME] [FOLDER]
+ *     node tests/browser/demo-screenshots.mjs [--only NAME] [FOLDER]
  *
  * They go into target/screenshots/demo, unless told otherwise.
  */

@@ -71,6 +71,14 @@ const HELD = "delay:60000";
  */
 export const states = {
   "send-empty": { reach: async () => {} },
+  "send-dragging": {
+    reach: ({ page }) =>
+      page.evaluate(() => {
+        const dataTransfer = new DataTransfer();
+        dataTransfer.items.add(new File([], "picture.png"));
+        document.body.dispatchEvent(new DragEvent("dragover", { dataTransfer, bubbles: true }));
+      }),
+  },
   "send-ready": {
     async reach({ page }) {
       await pick(page, sample);
@@ -138,13 +146,13 @@ export const states = {
     async reach({ page, standin }) {
       await standin.faults({ endpoint: "webwxgetmsgimg", times: 99, fault: "empty" });
       await page.click("#tab-receive");
-      await page.waitFor('.tile[data-state="failed"]');
+      await page.until(() => document.querySelectorAll('.tile[data-state="failed"]').length === 3);
     },
   },
   "receive-done": {
     async reach({ page }) {
       await page.click("#tab-receive");
-      await page.waitFor('.tile[data-state="done"]');
+      await page.until(() => document.querySelectorAll('.tile[data-state="done"]').length === 3);
     },
   },
   "original-busy": {
