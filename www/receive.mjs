@@ -119,7 +119,9 @@ export function startReceive({ webwx, context }) {
     refresh,
     /** Brings one message into view, for those who have just sent it. */
     async highlight(msgId) {
-      await refresh();
+      if (!entries.has(msgId)) {
+        await refresh();
+      }
       const tile = entries.get(msgId)?.tile;
       tile?.scrollIntoView({ block: "nearest" });
       tile?.focus();

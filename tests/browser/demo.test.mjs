@@ -98,8 +98,7 @@ test("what was sent is in the chat, and the original opens with its verification
     await phase(page, "sent");
     await page.click(".card .status-row .button");
     await page.until((count) => document.querySelectorAll('.tile[data-state="done"]').length === count, before + 1);
-    const focused = await page.evaluate(() => document.activeElement.closest("li").dataset.mine);
-    assert.equal(focused, "true");
+    await page.until(() => document.activeElement.closest("li")?.dataset.mine === "true");
 
     await page.press("Enter");
     await page.waitFor("#original .verified");
