@@ -1,15 +1,19 @@
-//! The session: whose picture it is, where it goes, and what a `BaseResponse` says about it (docs/protocol.md, "Session").
+//! The session: whose picture it is, and where it goes (docs/protocol.md, "Session").
+
+mod page;
 
 use core::fmt;
 
 use percent_encoding::percent_decode_str;
 use serde::Serialize;
 
-use crate::error::{Error, ErrorKind, Place, Result};
+use crate::error::{Error, Result};
 use crate::ids;
 use crate::json::{FromJson, Read, Value};
 use crate::origin::Origin;
 use crate::prelude::*;
+
+pub use page::{PageFacts, from_page};
 
 /// The literal text that goes on the wire when there is no pass_ticket.
 const NO_PASS_TICKET: &str = "undefined";
@@ -244,60 +248,4 @@ pub(crate) fn check_receiver(to: &str) -> Result<&str> {
     } else {
         Err(Error::invalid_input("`to` must be the receiver's \"@…\" name, as the chat list has it, or \"filehelper\""))
     }
-}
-
-/// What a page knows of its session, gathered by the shell without judging it.
-#[derive(Clone, Default)]
-pub struct PageFacts {
-    /// `accountFactory.getUin()` and its sisters, as far as they answered.
-    pub account: SessionInit,
-    /// `document.cookie`.
-    pub cookies: String,
-    /// `location.origin`.
-    pub origin: String,
-}
-
-/// The session of a logged-in page; names everything that is missing.
-pub fn from_page(facts: PageFacts) -> Result<SessionInit> {
-    let PageFacts { account, cookies, origin } = facts;
-    let clean = |value: Option<String>| {
-        value.map(|v| v.trim().to_owned()).filter(|v| !v.is_empty() && v != "undefined" && v != "null")
-    };
-    let cookie = |name: &str| clean(cookie_value(&cookies, name).map(str::to_owned));
-    let session = SessionInit {
-        uin: clean(account.uin).filter(|uin| uin != "0").or_else(|| cookie("wxuin")),
-        sid: clean(account.sid).or_else(|| cookie("wxsid")),
-        skey: clean(account.skey),
-        user_name: clean(account.user_name),
-        data_ticket: cookie("webwx_data_ticket"),
-        pass_ticket: clean(account.pass_ticket),
-        origin: Some(origin),
-        ..SessionInit::default()
-    };
-    let missing: Vec<&str> = [
-        ("Uin", session.uin.is_none()),
-        ("Sid", session.sid.is_none()),
-        ("Skey", session.skey.is_none()),
-        ("UserName", session.user_name.is_none()),
-        ("cookie webwx_data_ticket", session.data_ticket.is_none()),
-    ]
-    .into_iter()
-    .filter_map(|(name, is_missing)| is_missing.then_some(name))
-    .collect();
-    if missing.is_empty() {
-        return Ok(session);
-    }
-    Err(Error::new(
-        ErrorKind::SessionLost,
-        Place::at("sessionFromPage"),
-        format!("missing {}; log in to WeChat Web, and call this in the page's main world", missing.join(", ")),
-    ))
-}
-
-/// A cookie by its whole name (`last_wxuin` is not `wxuin`).
-fn cookie_value<'a>(cookies: &'a str, name: &str) -> Option<&'a str> {
-    cookies.split(';').find_map(|pair| {
-        let (key, value) = pair.split_once('=')?;
-        (key.trim() == name).then(|| value.trim())
-    })
 }
