@@ -1,8 +1,8 @@
 //! What WeChat Web answers (docs/protocol.md, "Answers"): `BaseResponse.Ret` first, and the rest only beside Ret 0.
 
 use crate::error::{Error, Place, Result};
-use crate::http::{CUT_OFF, Response, malformed};
-use crate::json::{Json, Read, Unreadable, Value, whole_characters};
+use crate::http::{NO_JSON, Response, malformed, unreadable};
+use crate::json::{Json, Read, Value};
 use crate::prelude::*;
 
 /// Every answer of WeChat Web, as far as this library reads it. Absent keys read as empty.
@@ -21,25 +21,26 @@ impl WebAnswer {
     /// Reads an answer; anything but Ret 0 is an error, whatever stands beside it and in whatever form: a Ret 1205 has been seen
     /// with the MediaId of another person's picture.
     pub(crate) fn parse(place: Place, response: &Response) -> Result<Self> {
-        let text = whole_characters(response.json_text(place)?);
+        let text = response.json_text(place)?;
+        let unreadable = |why| unreadable(place, why, NO_JSON);
         let json = match Json::parse(&text) {
             Ok(json) => json,
             Err(why) => {
                 let refusal = refusal_of_a_part(&text).map(|ret| Error::from_ret(place, ret));
-                return Err(refusal.unwrap_or_else(|| unreadable(place, why)));
+                return Err(refusal.unwrap_or_else(|| unreadable(why)));
             }
         };
         let root = json.root();
         let ret = match ret(root) {
             Ok(Some(ret)) => ret,
             Ok(None) => return Err(malformed(place, "a JSON answer without BaseResponse.Ret")),
-            Err(why) => return Err(unreadable(place, why)),
+            Err(why) => return Err(unreadable(why)),
         };
         if ret != 0 {
             return Err(Error::from_ret(place, ret));
         }
         let mut answer = Self::default();
-        answer.fill(root).map_err(|why| unreadable(place, why))?;
+        answer.fill(root).map_err(unreadable)?;
         Ok(answer)
     }
 
@@ -66,9 +67,4 @@ fn refusal_of_a_part(text: &str) -> Option<i64> {
     let end = digits.find(|c: char| !(c.is_ascii_digit() || c == '-'))?;
     let is_whole = matches!(digits.as_bytes()[end], b',' | b'}');
     digits[..end].parse().ok().filter(|&ret| is_whole && ret != 0)
-}
-
-/// The error for JSON that is not in the shape of the service's answers.
-fn unreadable(place: Place, why: Unreadable) -> Error {
-    malformed(place, if why == Unreadable::CutOff { CUT_OFF } else { "an answer that is not the endpoint's JSON" })
 }

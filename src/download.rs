@@ -5,6 +5,7 @@ use serde::Serialize;
 use crate::digest::is_md5;
 use crate::error::{Error, ErrorKind, Place, Result};
 use crate::http::{Request, query_value};
+use crate::ids::is_msg_id;
 use crate::json::{FromJson, Read, Unreadable, Value};
 use crate::message::{Image, Variant};
 use crate::prelude::*;
@@ -74,7 +75,7 @@ impl FromJson for Expectation {
 }
 
 /// Which fact of the message held.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Verified {
     /// The very bytes.
@@ -82,11 +83,12 @@ pub enum Verified {
     /// As many bytes.
     Length,
     /// Nothing to hold them against.
+    #[default]
     None,
 }
 
-/// A picture that may be handed on.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A picture that may be handed on: by default one that nothing was expected of.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Verdict {
     /// How sure it is.
     pub verified: Verified,
@@ -97,7 +99,7 @@ pub struct Verdict {
 /// The request for a message's picture.
 pub fn request(session: &Session, msg_id: &str, size: Size) -> Result<Request> {
     let msg_id = msg_id.trim();
-    if msg_id.is_empty() || msg_id.len() > 20 || !msg_id.bytes().all(|b| b.is_ascii_digit()) {
+    if !is_msg_id(msg_id) {
         return Err(Error::invalid_input("msgId must be a text of 1 to 20 digits"));
     }
     let size = match size {

@@ -4,9 +4,11 @@ use core::fmt;
 
 use serde::Serialize;
 
+use crate::download::Expectation;
 use crate::error::{Error, ErrorKind, Place, Result};
-use crate::http::{CUT_OFF, Request, Response, malformed, to_json};
-use crate::json::{Json, Unreadable, Value, whole_characters};
+use crate::http::{Request, Response, malformed, to_json, unreadable};
+use crate::ids::is_msg_id;
+use crate::json::{Json, Value};
 use crate::message::{Kind, Message};
 use crate::origin::Origin;
 use crate::prelude::*;
@@ -83,26 +85,24 @@ impl Gateway {
         Ok(Self { origin, authorization: authorization.to_owned() })
     }
 
-    /// The request, with the content as the gateway wants it: without group prefix and outer escaping. Gives the message too, so that the
-    /// picture can be held against it.
-    pub fn request(&self, wanted: &GetMsgImg) -> Result<(Request, Message)> {
+    /// The request, with the content as the gateway wants it: without group prefix and outer escaping. And what the picture has to be by
+    /// that content.
+    pub fn request(&self, wanted: &GetMsgImg) -> Result<(Request, Expectation)> {
         for (name, value) in [("wId", &wanted.w_id), ("fromUser", &wanted.from_user), ("toUser", &wanted.to_user)] {
             if value.trim().is_empty() {
                 return Err(Error::invalid_input(format!("{name} is missing")));
             }
         }
-        if let MsgId::Text(text) = &wanted.msg_id
-            && (text.is_empty() || text.len() > 20 || !text.bytes().all(|b| b.is_ascii_digit()))
-        {
+        if matches!(&wanted.msg_id, MsgId::Text(text) if !is_msg_id(text)) {
             return Err(Error::invalid_input("msgId must be 1 to 20 digits"));
         }
         if wanted.kind.is_some_and(|kind| kind > 1) {
             return Err(Error::invalid_input("type must be 0 (normal) or 1 (HD)"));
         }
         let message = Message::parse(&wanted.content)?;
-        if !matches!(message.kind, Kind::Image(_)) {
+        let Kind::Image(image) = &message.kind else {
             return Err(Error::invalid_input("content holds no <img>: there is no picture to ask the gateway for"));
-        }
+        };
         let json = to_json(&Wire {
             w_id: &wanted.w_id,
             msg_id: &wanted.msg_id,
@@ -114,17 +114,14 @@ impl Gateway {
         let mut request = Request::post_json(GET_MSG_IMG, format!("{}/getMsgImg", self.origin), json);
         request.headers =
             vec![("content-type", "application/json".to_owned()), ("authorization", self.authorization.clone())];
-        Ok((request, message))
+        Ok((request, Expectation::of(image)))
     }
 
     /// The URL, if there is one. Gateways differ in the form of almost every key; success is code 1000 **and** an http(s) URL.
     pub fn parse(&self, response: &Response) -> Result<Location> {
         let place = GET_MSG_IMG;
-        let unreadable = |why| {
-            let cut_off = why == Unreadable::CutOff;
-            malformed(place, if cut_off { CUT_OFF } else { "an answer that is not the gateway's JSON" })
-        };
-        let text = whole_characters(response.json_text(place)?);
+        let unreadable = |why| unreadable(place, why, "an answer that is not the gateway's JSON");
+        let text = response.json_text(place)?;
         let json = Json::parse(&text).map_err(unreadable)?;
         let member = |name| json.root().member(name).map_err(unreadable);
         let answered = member("code")?;

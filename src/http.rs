@@ -1,5 +1,6 @@
 //! Requests and responses as plain values. The shell turns a [`Request`] into a fetch and its answer into a [`Response`].
 
+use alloc::borrow::Cow;
 use core::fmt;
 use core::ops::Range;
 
@@ -7,6 +8,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;
 
 use crate::error::{Error, ErrorKind, Place, Result};
+use crate::json::{Unreadable, whole_characters};
 use crate::prelude::*;
 use crate::text::html_summary;
 
@@ -28,6 +30,9 @@ impl Method {
         }
     }
 }
+
+/// Milliseconds that one request has for its answer, where the caller names none.
+pub const DEFAULT_TIMEOUT: u32 = 60_000;
 
 /// One request. `Debug` shows the place alone: the URL, headers and body carry tickets.
 #[derive(Clone, PartialEq, Eq)]
@@ -159,8 +164,8 @@ impl Failure {
 }
 
 impl Response {
-    /// The body of an answer with a good status that is worth parsing as JSON.
-    pub(crate) fn json_text(&self, place: Place) -> Result<&str> {
+    /// The body of an answer with a good status that is worth parsing as JSON, with no character in halves.
+    pub(crate) fn json_text(&self, place: Place) -> Result<Cow<'_, str>> {
         check_status(place, self.status)?;
         let body = self.body.trim();
         if body.is_empty() {
@@ -169,11 +174,11 @@ impl Response {
         if body.starts_with('<') {
             return Err(malformed(place, &format!("an HTML page instead of JSON ({})", html_summary(body))));
         }
-        // Every endpoint answers with an object; serde would take a list for one as well.
+        // Every endpoint answers with an object.
         if !body.starts_with('{') {
-            return Err(malformed(place, "an answer that is not the endpoint's JSON"));
+            return Err(unreadable(place, Unreadable::Other, NO_JSON));
         }
-        Ok(body)
+        Ok(whole_characters(body))
     }
 }
 
@@ -182,12 +187,17 @@ pub fn check_status(place: Place, status: u16) -> Result<()> {
     if (200..300).contains(&status) { Ok(()) } else { Err(Error::http_status(place, status)) }
 }
 
-/// What is said of JSON that ends too early.
-pub(crate) const CUT_OFF: &str = "a JSON answer that is cut off";
-
 /// JSON text of a value that has no way to fail: plain structs of texts and numbers.
 pub(crate) fn to_json<T: Serialize>(value: &T) -> String {
     serde_json::to_string(value).unwrap_or_default()
+}
+
+/// What is said of an answer that is no JSON, or JSON in another shape.
+pub(crate) const NO_JSON: &str = "an answer that is not the endpoint's JSON";
+
+/// The error for an answer whose JSON cannot be read, with what is said of one that does not just end too early.
+pub(crate) fn unreadable(place: Place, why: Unreadable, no_json: &str) -> Error {
+    malformed(place, if why == Unreadable::CutOff { "a JSON answer that is cut off" } else { no_json })
 }
 
 /// The error for an answer that is not what the endpoint gives.

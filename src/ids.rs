@@ -1,4 +1,5 @@
-//! The ids that a client makes up. Time and chance come in as values; what goes out never repeats within one page.
+//! The ids that a client makes up, and what the service's look like. Time and chance come in as values; what goes out never repeats
+//! within one page.
 
 use crate::prelude::*;
 
@@ -17,6 +18,11 @@ pub fn device_id(random: f64) -> String {
 /// `e` and 15 digits: the form that [`device_id`] gives.
 pub(crate) fn is_device_id(text: &str) -> bool {
     text.strip_prefix('e').is_some_and(|rest| rest.len() == 15 && rest.bytes().all(|b| b.is_ascii_digit()))
+}
+
+/// Up to 20 digits: the service's `MsgID`, which no double holds.
+pub(crate) fn is_msg_id(text: &str) -> bool {
+    (1..=20).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit())
 }
 
 /// The counters behind ids that must not repeat.

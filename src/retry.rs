@@ -13,8 +13,8 @@ pub struct RetryPolicy {
     pub max_delay: u32,
 }
 
-/// A platform's timer fires at once when it is set for longer.
-const LONGEST_TIMER: u32 = i32::MAX.unsigned_abs();
+/// Milliseconds. A platform's timer fires at once when it is set for longer.
+pub const LONGEST_TIMER: u32 = i32::MAX.unsigned_abs();
 
 impl Default for RetryPolicy {
     fn default() -> Self {

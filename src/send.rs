@@ -7,6 +7,7 @@ use serde::Serialize;
 use crate::answer::WebAnswer;
 use crate::error::{Error, Place, Result};
 use crate::http::{Body, Request, Response, malformed, query_value, to_json};
+use crate::message::{Kind, Message};
 use crate::prelude::*;
 use crate::session::{BaseRequest, Session, check_receiver};
 use crate::upload::UploadedMedia;
@@ -139,6 +140,9 @@ impl Send {
 
     /// A received picture, sent on without an upload: its content says which it is.
     pub fn forward(session: &Session, content: &str, to: &str, client_msg_id: String) -> Result<Self> {
+        if !matches!(Message::parse(content)?.kind, Kind::Image(_) | Kind::Opaque) {
+            return Err(Error::invalid_input("only an image or opaque message can be forwarded"));
+        }
         let msg = Msg {
             kind: PICTURE.kind,
             emoji_flag: None,

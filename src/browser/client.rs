@@ -23,8 +23,6 @@ use crate::download::{Expectation, Size};
 use crate::error::{Error, Place, Result};
 use crate::http::Response;
 use crate::ids::Ids;
-use crate::image::ImageInfo;
-use crate::message::{Kind, Message};
 use crate::report;
 use crate::send::{OpenSends, Receipt, Send};
 use crate::session::{Session, SessionInit, check_receiver};
@@ -144,9 +142,6 @@ impl WebWx {
     pub fn forward(&self, message: JsValue, options: JsValue) -> Promise {
         self.start(options, |client, options| async move {
             let content = Options::new(message).required_text("content")?;
-            if !matches!(Message::parse(&content)?.kind, Kind::Image(_) | Kind::Opaque) {
-                return Err(Error::invalid_input("only an image or opaque message can be forwarded").into());
-            }
             let send = Send::forward(&client.session, &content, &options.required_text("to")?, client.client_msg_id())?;
             let receipt = client.transport.call(send.request(), |response| send.parse(response)).await;
             Ok(to_js(&receipt.map_err(Fault::of_a_message)?))
@@ -202,7 +197,8 @@ impl Client {
         let begun_ms = self.transport.clock.now_ms();
         let md5 = source.md5(&options.progress).await?;
         let took_ms = self.transport.clock.now_ms().saturating_sub(begun_ms);
-        let file = file_info(&source, &info, md5, options.name.clone(), begun_ms);
+        let name = options.name.clone().or_else(|| source.name());
+        let file = FileInfo::of(&info, name, source.last_modified(begun_ms), md5);
         let now_ms = self.transport.clock.now_ms();
         let file_id = IDS.with_borrow_mut(Ids::file_id);
         let ids = self.with_ids(|ids| upload::Ids {
@@ -334,14 +330,4 @@ async fn first(flights: &mut Vec<Flight<'_>>) -> (u32, std::result::Result<Respo
         Poll::Pending
     })
     .await
-}
-
-fn file_info(source: &Source, info: &ImageInfo, md5: String, name: Option<String>, now_ms: u64) -> FileInfo {
-    FileInfo {
-        name: name.or_else(|| source.name()).unwrap_or_else(|| format!("image.{}", info.extension)),
-        mime: info.mime.to_owned(),
-        last_modified: source.last_modified(now_ms),
-        size: info.size,
-        md5,
-    }
 }

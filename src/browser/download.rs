@@ -76,11 +76,9 @@ async fn attempt(
     let body = transport.download(request, &on_bytes).await?;
     let source = Source::Blob(body.blob);
     let info = source.inspect(place).await?;
-    let verdict = match expect {
-        Some(expect) => expect.check(place, size, info.size, &body.md5)?,
-        None => Verdict { verified: Verified::None, warnings: Vec::new() },
-    };
+    let verdict = expect.map(|expect| expect.check(place, size, info.size, &body.md5)).transpose()?;
+    let Verdict { verified, warnings } = verdict.unwrap_or_default();
     let blob = source.typed(&info)?;
-    let facts = Facts { md5: body.md5, verified: verdict.verified, warnings: verdict.warnings, url: None };
+    let facts = Facts { md5: body.md5, verified, warnings, url: None };
     Ok(Downloaded { blob, info, facts })
 }

@@ -10,10 +10,9 @@ use super::download::download;
 use super::job::{self, Progress};
 use super::transport::Transport;
 use super::types::{Options, to_js};
-use crate::download::{Expectation, Size};
+use crate::download::Size;
 use crate::error::{Error, Result};
 use crate::gateway::{self, GetMsgImg, MsgId};
-use crate::message::{Kind, Message};
 
 /// A client for one getMsgImg gateway.
 #[wasm_bindgen]
@@ -53,20 +52,12 @@ impl Gateway {
         let options = Options::new(options);
         job::start(&options.clone(), async move {
             let progress = Progress::of(&options)?;
-            let (request, message) = client.gateway.request(&wanted(&Options::new(request))?)?;
+            let (request, expect) = client.gateway.request(&wanted(&Options::new(request))?)?;
             let location = client.transport.call(&request, |response| client.gateway.parse(response)).await?;
             let request = gateway::picture_request(&location);
-            let expect = expectation(&message);
-            let downloaded = download(&client.transport, &request, Size::Full, expect.as_ref(), &progress).await?;
+            let downloaded = download(&client.transport, &request, Size::Full, Some(&expect), &progress).await?;
             Ok(downloaded.at_url(location.url).into_js())
         })
-    }
-}
-
-fn expectation(message: &Message) -> Option<Expectation> {
-    match &message.kind {
-        Kind::Image(image) => Some(Expectation::of(image)),
-        _ => None,
     }
 }
 
@@ -77,7 +68,7 @@ fn wanted(request: &Options) -> Result<GetMsgImg> {
         from_user: request.required_text("fromUser")?,
         to_user: request.required_text("toUser")?,
         content: request.required_text("content")?,
-        kind: request.whole("type", 0, 1)?.map(|kind| kind.to_le_bytes()[0]),
+        kind: request.digit("type", 0, 1)?,
     })
 }
 

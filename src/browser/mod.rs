@@ -192,7 +192,7 @@ pub fn build_upload_media_request(init: JsValue) -> JsResult<String> {
         client_media_id: options.integer("clientMediaId")?,
         total_len: options.integer("totalLen")?,
         file_md5: &md5,
-        upload_type: options.whole("uploadType", 1, 2)?.map_or(1, |kind| kind.to_le_bytes()[0]),
+        upload_type: options.upload_type()?,
         aes_key: aes_key.as_deref(),
         signature: signature.as_deref(),
     };

@@ -8,10 +8,11 @@ use web_sys::AbortSignal;
 
 use super::foreign::JsResult;
 use crate::error::{Error, Result};
+use crate::http::DEFAULT_TIMEOUT;
 use crate::json::{FromJson, Read, Value};
 use crate::origin::Origin;
-use crate::retry::RetryPolicy;
-use crate::upload::{LARGEST_CHUNK, UploadConfig};
+use crate::retry::{LONGEST_TIMER, RetryPolicy};
+use crate::upload::{LARGEST_CHUNK, MOST_AT_ONCE, UploadConfig};
 
 #[wasm_bindgen]
 extern "C" {
@@ -103,6 +104,11 @@ impl Options {
         }
     }
 
+    /// A small whole number from `least` to `most`.
+    pub(super) fn digit(&self, key: &str, least: u8, most: u8) -> Result<Option<u8>> {
+        Ok(self.whole(key, least.into(), most.into())?.map(|number| number.to_le_bytes()[0]))
+    }
+
     /// A whole number that has to be there, such as a length or a time.
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
     pub(super) fn integer(&self, key: &str) -> Result<u64> {
@@ -156,7 +162,7 @@ impl Options {
 
     /// Milliseconds for one request.
     pub(super) fn timeout(&self) -> Result<u32> {
-        Ok(self.whole("timeout", 1, i32::MAX.unsigned_abs())?.unwrap_or(60_000))
+        Ok(self.whole("timeout", 1, LONGEST_TIMER)?.unwrap_or(DEFAULT_TIMEOUT))
     }
 
     pub(super) fn upload_config(&self) -> Result<UploadConfig> {
@@ -164,10 +170,15 @@ impl Options {
         let largest = u32::try_from(LARGEST_CHUNK).unwrap_or(u32::MAX);
         Ok(UploadConfig {
             chunk_size: self.whole("chunkSize", 1, largest)?.map_or(default.chunk_size, u64::from),
-            concurrency: self.whole("concurrency", 1, 64)?.unwrap_or(default.concurrency),
-            upload_type: self.whole("uploadType", 1, 2)?.map_or(default.upload_type, |kind| kind.to_le_bytes()[0]),
+            concurrency: self.whole("concurrency", 1, MOST_AT_ONCE)?.unwrap_or(default.concurrency),
+            upload_type: self.upload_type()?,
             retry: self.retry()?,
         })
+    }
+
+    /// `UploadType` on the wire.
+    pub(super) fn upload_type(&self) -> Result<u8> {
+        Ok(self.digit("uploadType", 1, 2)?.unwrap_or(UploadConfig::default().upload_type))
     }
 
     pub(super) fn allowed_origins(&self) -> Result<Vec<Origin>> {

@@ -19,6 +19,7 @@ use serde::Serialize;
 
 use crate::digest::is_md5;
 use crate::error::{Error, ErrorKind, Place, Result};
+use crate::image::ImageInfo;
 use crate::json::{FromJson, Read, Unreadable, Value};
 use crate::prelude::*;
 use crate::retry::RetryPolicy;
@@ -30,6 +31,9 @@ pub use machine::Upload;
 
 /// The largest chunk that the service takes, in bytes (docs/protocol.md, "Upload").
 pub const LARGEST_CHUNK: u64 = 524_288;
+
+/// More chunks than this in flight at once are of no use to anybody.
+pub const MOST_AT_ONCE: u32 = 64;
 
 /// Files above this size are asked about with `webwxcheckupload` first.
 pub const CHECK_ABOVE: u64 = 25 * 1024 * 1024;
@@ -125,6 +129,17 @@ impl FromJson for UploadedMedia {
 }
 
 impl FileInfo {
+    /// Of a picture that was looked at and hashed. One without a name goes by its type.
+    pub fn of(picture: &ImageInfo, name: Option<String>, last_modified: String, md5: String) -> Self {
+        Self {
+            name: name.unwrap_or_else(|| format!("image.{}", picture.extension)),
+            mime: picture.mime.to_owned(),
+            last_modified,
+            size: picture.size,
+            md5,
+        }
+    }
+
     /// Refuses what cannot be uploaded, before anything is sent.
     pub fn check(&self) -> Result<()> {
         check_size(self.size)?;
@@ -152,8 +167,8 @@ impl UploadConfig {
         if !(1..=LARGEST_CHUNK).contains(&self.chunk_size) {
             return Err(Error::invalid_input(format!("chunkSize must be 1 to {LARGEST_CHUNK} bytes")));
         }
-        if self.concurrency == 0 {
-            return Err(Error::invalid_input("concurrency must be at least 1"));
+        if !(1..=MOST_AT_ONCE).contains(&self.concurrency) {
+            return Err(Error::invalid_input(format!("concurrency must be 1 to {MOST_AT_ONCE}")));
         }
         check_upload_type(self.upload_type)
     }

@@ -97,13 +97,23 @@ fn sessions_of_a_page() {
     assert_eq!(read.origin, text("https://wx.qq.com"));
 }
 
+const CONTENT: &str = "<msg><img length=\"1\"/></msg>";
+
+#[test]
+fn only_pictures_are_sent_on() {
+    for content in ["", "hello", "<msg><emoji/></msg>", "<msg><appmsg/></msg>"] {
+        let send = Send::forward(&session(), content, "@you", "17000000000001234".into());
+        assert_invalid(send, "only an image or opaque message can be forwarded");
+    }
+}
+
 #[test]
 fn receivers() {
     let sentence = "`to` must be the receiver's \"@…\" name, as the chat list has it, or \"filehelper\"";
     for to in ["", " ", "@", "you", "you@here", "@a b", "@é", "filehelper2"] {
         assert_invalid(begin(file(), to, UploadConfig::default(), None), sentence);
         assert_invalid(Send::media(&session(), &media(), to, "17000000000001234".into()), sentence);
-        assert_invalid(Send::forward(&session(), "x", to, "17000000000001234".into()), sentence);
+        assert_invalid(Send::forward(&session(), CONTENT, to, "17000000000001234".into()), sentence);
     }
     for to in ["@a", "@@a1", " @a ", "filehelper"] {
         assert!(begin(file(), to, UploadConfig::default(), None).is_ok(), "{to}");
@@ -145,8 +155,10 @@ fn upload_options() {
     let sentence = "chunkSize is too small for this file: at most 100000 chunks go up";
     assert_invalid(begin(large(10_000_001), "@you", config, None), sentence);
     assert!(begin(large(10_000_000), "@you", config, None).is_ok());
-    let config = UploadConfig { concurrency: 0, ..good };
-    assert_invalid(begin(file(), "@you", config, None), "concurrency must be at least 1");
+    for concurrency in [0, 65] {
+        let config = UploadConfig { concurrency, ..good };
+        assert_invalid(begin(file(), "@you", config, None), "concurrency must be 1 to 64");
+    }
     for upload_type in [0, 3] {
         let config = UploadConfig { upload_type, ..good };
         assert_invalid(begin(file(), "@you", config, None), "uploadType must be 1 or 2");

@@ -42,7 +42,7 @@ fn nothing_that_can_be_printed_holds_a_secret() {
     let emoticon = Message::parse("<msg><emoji aeskey=\"AESMARK\"/></msg>").expect("not too long");
     let gateway = gateway();
     let wanted = GetMsgImg { content: content.into(), ..wanted() };
-    let (gateway_request, gateway_message) = gateway.request(&wanted).expect("good input");
+    let (gateway_request, expectation) = gateway.request(&wanted).expect("good input");
     let get = download::request(&session, "1", Size::Full).expect("good input");
     let checkpoint = upload.checkpoint();
 
@@ -57,7 +57,7 @@ fn nothing_that_can_be_printed_holds_a_secret() {
             answer(200, taken),
             send().parse(&answer(200, r#"{"BaseResponse":{"Ret":0},"MsgID":"1"}"#))
         ),
-        format!("{gateway:?} {wanted:?} {gateway_request:?} {gateway_message:?} {get:?}"),
+        format!("{gateway:?} {wanted:?} {gateway_request:?} {expectation:?} {get:?}"),
         format!("{message:?} {image:?} {:?} {:?} {emoticon:?}", image.thumbnail, image.normal),
         format!("{:?} {:?}", Expectation::of(image), message.warnings),
         format!("{checkpoint:?} {}", serde_json::to_string(&checkpoint).expect("plain data")),

@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 
 use standin::bytes::Bytes;
 use standin::{Config, Message, Strike, World};
-use webwx_image::download::{self, Expectation, Size, Verdict, Verified};
+use webwx_image::download::{self, Expectation, Size, Verdict};
 use webwx_image::error::{Place, Result};
 use webwx_image::gateway::{self, Gateway, GetMsgImg};
 use webwx_image::http::check_status;
@@ -23,7 +23,6 @@ use webwx_image::http::{Failure, Request, Response};
 use webwx_image::ids::Ids;
 use webwx_image::image::ImageInfo;
 use webwx_image::json::FromJson;
-use webwx_image::message::Kind;
 use webwx_image::retry::Attempts;
 use webwx_image::send::{Receipt, Send};
 use webwx_image::session::{Session, SessionInit};
@@ -263,13 +262,9 @@ impl Link {
 
     /// The picture of a message, by way of the gateway.
     pub(crate) fn gateway_download(&mut self, gateway: &Gateway, wanted: &GetMsgImg) -> Result<(String, Downloaded)> {
-        let (request, message) = gateway.request(wanted)?;
+        let (request, expect) = gateway.request(wanted)?;
         let location = self.call(&request, |response| gateway.parse(response))?;
-        let expect = match &message.kind {
-            Kind::Image(image) => Some(Expectation::of(image)),
-            _ => None,
-        };
-        let picture = self.get(&gateway::picture_request(&location), Size::Full, expect.as_ref())?;
+        let picture = self.get(&gateway::picture_request(&location), Size::Full, Some(&expect))?;
         Ok((location.url, picture))
     }
 
@@ -301,11 +296,8 @@ impl Link {
         check_status(place, answer.status().as_u16())?;
         let bytes = answer.into_body();
         let info = pictures::inspect(place, &bytes)?;
-        let verdict = match expect {
-            Some(expect) => expect.check(place, size, info.size, &md5(&bytes))?,
-            None => Verdict { verified: Verified::None, warnings: Vec::new() },
-        };
-        Ok(Downloaded { bytes, info, verdict })
+        let verdict = expect.map(|expect| expect.check(place, size, info.size, &md5(&bytes))).transpose()?;
+        Ok(Downloaded { bytes, info, verdict: verdict.unwrap_or_default() })
     }
 
     fn pause(

@@ -74,8 +74,7 @@ fn the_gateway_gets_content_without_its_wrapping() {
         "@0f0f:<br/>&lt;msg&gt;&lt;img length=\"1\"/&gt;&lt;/msg&gt;",
     ] {
         let wanted = GetMsgImg { content: content.into(), ..wanted(MsgId::Number(1), None) };
-        let (request, message) = gateway.request(&wanted).expect("good input");
-        assert_eq!(message.content, "<msg><img length=\"1\"/></msg>");
+        let (request, _) = gateway.request(&wanted).expect("good input");
         assert!(json(&request).ends_with(r#""content":"<msg><img length=\"1\"/></msg>"}"#), "{content}");
     }
 }

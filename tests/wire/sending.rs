@@ -21,7 +21,8 @@ fn the_pass_ticket_goes_out_decoded_once() {
         let session = session_with(|init| init.pass_ticket = given.map(str::to_owned));
         let request = first_request(&session, file("image/png", 10), UploadConfig::default());
         assert_eq!(part(&request, "pass_ticket"), field, "{given:?}");
-        let send = Send::forward(&session, "x", FRIEND, "15114939427950364".into()).expect("good input");
+        let send =
+            Send::forward(&session, "<msg><img/></msg>", FRIEND, "15114939427950364".into()).expect("good input");
         let url = "https://wx.qq.com/cgi-bin/mmwebwx-bin/webwxsendmsgimg?fun=async&f=json&lang=zh_CN";
         assert_eq!(send.request().url, format!("{url}{query}"), "{given:?}");
     }

@@ -140,7 +140,7 @@ fn session() -> Session {
 }
 
 fn send() -> Send {
-    Send::forward(&session(), "x", "@you", CLIENT_MSG_ID.to_owned()).expect("good input")
+    Send::forward(&session(), "<msg><img/></msg>", "@you", CLIENT_MSG_ID.to_owned()).expect("good input")
 }
 
 fn upload_of(size: u64) -> Upload {
