@@ -1,246 +1,24 @@
-//! Bytes in all their forms: a source becomes a Blob, and a Blob is read by windows.
+//! Bytes that stay in JavaScript: a Blob is made of them, and their MD5.
 
 use std::prelude::rust_2024::*;
 
-use js_sys::{Date, Reflect, Uint8Array};
-use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::JsFuture;
+use js_sys::{Array, Uint8Array};
 use web_sys::{Blob, BlobPropertyBag};
 
-use super::error::{Fault, Outcome};
-use super::foreign::{
-    AnyReader, AnyResponse, blob_bytes, blob_of, blob_reader, body_blob, bytes_of, piece_bytes, read_blob, tag_of,
-    text_of, window_of,
-};
-use super::job::{Progress, Step};
-use super::transport::Transport;
-use super::xhr;
+use super::foreign::JsResult;
 use crate::digest::Md5;
-use crate::error::{Error, ErrorKind, Place};
-use crate::http::check_status;
-use crate::image::{FIRST_HEAD, ImageInfo, Inspection, inspect};
 
-/// Bytes read from a Blob at once, where it is read by slices.
-const SLICE: u64 = 2 * 1024 * 1024;
-/// Bytes read from a Blob at once, at most, where it is read into buffers of ours.
-const PIECE: u32 = 1024 * 1024;
 /// Bytes copied into the module's memory at once.
 const STEP: u32 = 64 * 1024;
-/// Bytes that are hashed before the caller hears of it.
-const REPORT: u64 = 4 * 1024 * 1024;
-/// Bytes that are hashed before the page gets a turn.
-const TURN: u64 = 16 * 1024 * 1024;
 
-const READ: Place = Place::at("read");
-
-/// What a source turned out to be.
-pub(super) enum Source {
-    Blob(Blob),
-    Bytes(Uint8Array),
+/// A Blob of these parts.
+pub(super) fn make_blob(parts: &Array, mime: &str) -> JsResult<Blob> {
+    let options = BlobPropertyBag::new();
+    options.set_type(mime);
+    Blob::new_with_u8_array_sequence_and_options(parts, &options)
 }
 
-/// The source as it is now: a caller may write into a buffer, or give it away, while it is being sent. A Blob does not change.
-pub(super) fn held(source: JsValue) -> JsValue {
-    let bytes = bytes_of(&source).and_then(Result::ok);
-    bytes.and_then(|bytes| Source::Bytes(bytes).to_blob("").ok()).map_or(source, Into::into)
-}
-
-/// Reads a `BytesSource`.
-pub(super) async fn open(source: JsValue, transport: &Transport) -> Outcome<Source> {
-    if let Some(bytes) = bytes_of(&source) {
-        return Ok(Source::Bytes(bytes.map_err(gone)?));
-    }
-    if let Some(blob) = blob_of(&source) {
-        return Ok(Source::Blob(blob));
-    }
-    match tag_of(&source).as_str() {
-        "[object Response]" => read(source.unchecked_into()).await,
-        "[object String]" | "[object URL]" => get(text_of(&source).unwrap_or_default().trim(), transport).await,
-        _ => Err(Error::invalid_input("a picture is a Blob, File, ArrayBuffer, typed array, Response or URL").into()),
-    }
-}
-
-/// The bytes of a Response that the caller fetched.
-async fn read(response: AnyResponse) -> Outcome<Source> {
-    if response.is_used() {
-        return Err(Error::invalid_input("the Response was read before; pass a fresh one, or a clone()").into());
-    }
-    check_status(READ, response.status())?;
-    let broken = |cause| Fault::new(Error::passing(ErrorKind::Network, READ, "the Response's bytes broke off"), cause);
-    let blob = match response.blob() {
-        Ok(promise) => JsFuture::from(promise).await,
-        Err(cause) => Err(cause),
-    };
-    nameless(&blob.and_then(|blob| body_blob(&blob)).map_err(broken)?)
-}
-
-/// The bytes at a URL.
-async fn get(url: &str, transport: &Transport) -> Outcome<Source> {
-    let scheme = url.split(':').next().unwrap_or_default().to_ascii_lowercase();
-    let local = match scheme.as_str() {
-        "http" | "https" => None,
-        "blob" => Some("the blob: URL cannot be read; it was revoked, or belongs to another page"),
-        "data" => Some("the data: URL cannot be read"),
-        _ => {
-            let wrong = "a picture's URL must begin with blob:, data:, http: or https:";
-            return Err(Error::invalid_input(wrong).into());
-        }
-    };
-    let blob = transport.get(READ, url, local.is_some()).await.map_err(|fault| match local {
-        Some(detail) => Fault::new(Error::invalid_input(detail), fault.into_cause()),
-        None => fault,
-    })?;
-    nameless(&blob)
-}
-
-/// What was fetched, without a name and date: where a `blob:` URL stands for a File, Firefox gives that File back, and others do not.
-fn nameless(blob: &Blob) -> Outcome<Source> {
-    let plain = blob.slice_with_f64_and_f64_and_content_type(0.0, blob.size(), &blob.type_());
-    plain.map(Source::Blob).map_err(unreadable)
-}
-
-impl Source {
-    /// Bytes.
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
-    pub(super) fn size(&self) -> u64 {
-        match self {
-            Self::Blob(blob) => blob.size() as u64,
-            Self::Bytes(bytes) => u64::from(bytes.length()),
-        }
-    }
-
-    /// The File's own name, if it is one.
-    pub(super) fn name(&self) -> Option<String> {
-        let Self::Blob(blob) = self else { return None };
-        Reflect::get(blob, &"name".into()).ok()?.as_string().filter(|name| !name.trim().is_empty())
-    }
-
-    /// What `String(date)` gives for the File's own date, or for `now_ms`.
-    #[allow(clippy::cast_precision_loss)]
-    pub(super) fn last_modified(&self, now_ms: u64) -> String {
-        let own = match self {
-            Self::Blob(blob) => {
-                Reflect::get(blob, &"lastModified".into()).ok().and_then(|ms| ms.as_f64()).filter(|ms| ms.is_finite())
-            }
-            Self::Bytes(_) => None,
-        };
-        Date::new(&own.unwrap_or(now_ms as f64).into()).to_string().into()
-    }
-
-    /// The same bytes as a Blob, of this type.
-    pub(super) fn to_blob(&self, mime: &str) -> Outcome<Blob> {
-        match self {
-            Self::Blob(blob) => Ok(blob.clone()),
-            Self::Bytes(bytes) => make_blob(&[bytes.clone()].into_iter().collect(), mime),
-        }
-    }
-
-    /// The whole under its real type; a slice of a Blob shares its bytes.
-    #[allow(clippy::cast_precision_loss)]
-    pub(super) fn typed(&self, info: &ImageInfo) -> Outcome<Blob> {
-        let blob = self.to_blob(info.mime)?;
-        blob.slice_with_f64_and_f64_and_content_type(0.0, info.size as f64, info.mime).map_err(unreadable)
-    }
-
-    /// The MIME type that a Blob has of itself.
-    pub(super) fn own_type(&self) -> Option<String> {
-        match self {
-            Self::Blob(blob) => Some(blob.type_()).filter(|mime| !mime.is_empty()),
-            Self::Bytes(_) => None,
-        }
-    }
-
-    /// Bytes `start` to `end`.
-    #[allow(clippy::cast_possible_truncation, clippy::cast_precision_loss)]
-    async fn window(&self, start: u64, end: u64) -> Outcome<Uint8Array> {
-        match self {
-            Self::Bytes(bytes) => window_of(bytes, start as u32, end as u32).map_err(gone),
-            Self::Blob(blob) => {
-                let slice = blob.slice_with_f64_and_f64(start as f64, end as f64).map_err(unreadable)?;
-                let buffer = JsFuture::from(read_blob(&slice).map_err(unreadable)?).await;
-                buffer.and_then(|buffer| blob_bytes(&buffer)).map_err(unreadable)
-            }
-        }
-    }
-
-    /// All bytes, for those who want them as text.
-    pub(super) async fn all(&self) -> Outcome<Uint8Array> {
-        self.window(0, self.size()).await
-    }
-
-    /// Type and dimensions, from no more of the file than it takes.
-    pub(super) async fn inspect(&self, place: Place) -> Outcome<ImageInfo> {
-        let size = self.size();
-        let mut wanted = FIRST_HEAD.min(size);
-        loop {
-            let head = self.window(0, wanted).await?.to_vec();
-            match inspect(place, &head, size)? {
-                Inspection::Image(info) => return Ok(info),
-                Inspection::NeedsHead(more) => wanted = more,
-            }
-        }
-    }
-
-    /// The MD5, in constant memory. A large Blob is read on while one of two buffers is hashed; or by slices, where the platform
-    /// cannot do that, and in Node, which would give 64 KiB at a time.
-    pub(super) async fn md5(&self, progress: &Progress) -> Outcome<String> {
-        let size = self.size();
-        let (blob, window) = match self {
-            Self::Blob(blob) => (Some(blob).filter(|_| size > SLICE && xhr::is_here()), SLICE),
-            Self::Bytes(_) => (None, TURN),
-        };
-        let reader = blob.and_then(blob_reader).map(Reading);
-        let mut ahead = None;
-        if let Some(Reading(reader)) = &reader {
-            ahead = Some((reader.read_into(&piece()).map_err(unreadable)?, piece()));
-        }
-        let mut hasher = Hasher::default();
-        let (mut done, mut reported, mut turned) = (0, 0, 0);
-        progress.report(Step::Hash, 0, Some(size));
-        while done < size {
-            let bytes = match (&reader, ahead.take()) {
-                (Some(Reading(reader)), Some((promise, spare))) => {
-                    let piece = JsFuture::from(promise).await.and_then(piece_bytes).map_err(unreadable)?;
-                    let bytes = piece.ok_or_else(ended)?;
-                    let next = reader.read_into(&spare).map_err(unreadable)?;
-                    ahead = Some((next, Uint8Array::new(&bytes.buffer())));
-                    bytes
-                }
-                _ => self.window(done, (done + window).min(size)).await?,
-            };
-            if bytes.length() == 0 {
-                return Err(ended());
-            }
-            hasher.update(&bytes);
-            done += u64::from(bytes.length());
-            if done == size || done - reported >= REPORT {
-                reported = done;
-                progress.report(Step::Hash, done, Some(size));
-            }
-            if done < size && done - turned >= TURN {
-                turned = done;
-                gloo_timers::future::TimeoutFuture::new(0).await;
-            }
-        }
-        Ok(hasher.finish())
-    }
-}
-
-/// A buffer that a Blob is read into.
-fn piece() -> Uint8Array {
-    Uint8Array::new_with_length(PIECE)
-}
-
-/// Lets go of the Blob when it is dropped.
-struct Reading(AnyReader);
-
-impl Drop for Reading {
-    fn drop(&mut self) {
-        self.0.cancel();
-    }
-}
-
-/// An MD5 of bytes that live in JavaScript: they come in through one small window.
+/// An MD5: the bytes come into the module through one small window.
 #[derive(Default)]
 pub(super) struct Hasher {
     md5: Md5,
@@ -270,25 +48,4 @@ impl Hasher {
     pub(super) fn finish(self) -> String {
         self.md5.finish()
     }
-}
-
-/// A Blob of these parts.
-pub(super) fn make_blob(parts: &js_sys::Array, mime: &str) -> Outcome<Blob> {
-    let options = BlobPropertyBag::new();
-    options.set_type(mime);
-    Blob::new_with_u8_array_sequence_and_options(parts, &options).map_err(unreadable)
-}
-
-fn gone(cause: JsValue) -> Fault {
-    Fault::new(Error::invalid_input("the bytes are gone: their buffer was transferred"), cause)
-}
-
-/// Fewer bytes came than the Blob has.
-fn ended() -> Fault {
-    unreadable("the Blob ended early".into())
-}
-
-fn unreadable(cause: JsValue) -> Fault {
-    let detail = "the bytes cannot be read; was the file moved or changed since it was picked?";
-    Fault::new(Error::passing(ErrorKind::Network, READ, detail), cause)
 }

@@ -12,12 +12,14 @@ use js_sys::{Function, Promise, Reflect};
 use wasm_bindgen::prelude::*;
 use web_sys::Blob;
 
-use super::blob::{Source, held, open};
 use super::download::{Downloaded, download};
 use super::error::{Fault, Outcome};
+use super::foreign::JsResult;
 use super::job::{self, Progress, Step, call_back};
-use super::transport::{Lost, Transport};
-use super::types::{Options, from_js, to_js};
+use super::options::Options;
+use super::source::{held, open};
+use super::transport::{Answered, Transport};
+use super::values::{from_js, to_js};
 use super::xhr::OnSent;
 use crate::download::{Expectation, Size};
 use crate::error::{Error, Place, Result};
@@ -76,7 +78,7 @@ impl UploadOptions {
 impl WebWx {
     /// Checks the session and the options; nothing is sent.
     #[wasm_bindgen(constructor)]
-    pub fn new(session: &JsValue, options: JsValue) -> std::result::Result<WebWx, JsValue> {
+    pub fn new(session: &JsValue, options: JsValue) -> JsResult<WebWx> {
         let options = Options::new(options);
         let transport = Transport::of(&options)?;
         let init: SessionInit = from_js(
@@ -271,7 +273,7 @@ impl Client {
         Transmission { request, after_ms, .. }: Transmission,
         blob: &Blob,
         on_sent: Option<OnSent>,
-    ) -> std::result::Result<Response, Lost> {
+    ) -> Answered<Response> {
         if after_ms > 0 {
             TimeoutFuture::new(after_ms).await;
         }
@@ -314,10 +316,10 @@ fn on_sent(upload: &Rc<RefCell<Upload>>, progress: &Rc<Progress>, id: u32) -> On
 }
 
 /// A request under way: its id, and what will come of it.
-type Flight<'a> = (u32, Pin<Box<dyn Future<Output = std::result::Result<Response, Lost>> + 'a>>);
+type Flight<'a> = (u32, Pin<Box<dyn Future<Output = Answered<Response>> + 'a>>);
 
 /// The first of the requests to be answered; it leaves the list.
-async fn first(flights: &mut Vec<Flight<'_>>) -> (u32, std::result::Result<Response, Lost>) {
+async fn first(flights: &mut Vec<Flight<'_>>) -> (u32, Answered<Response>) {
     poll_fn(|context| {
         for index in 0..flights.len() {
             let (id, flight) = &mut flights[index];

@@ -6,11 +6,11 @@ use std::prelude::rust_2024::*;
 use wasm_bindgen::prelude::*;
 use web_sys::Blob;
 
-use super::blob::Source;
 use super::error::Outcome;
 use super::job::{Progress, Step};
+use super::source::Source;
 use super::transport::Transport;
-use super::types::to_js;
+use super::values::to_js;
 use crate::download::{Expectation, Size, Verdict, Verified};
 use crate::http::Request;
 use crate::image::ImageInfo;

@@ -4,7 +4,7 @@ use serde::Serialize;
 use std::prelude::rust_2024::*;
 use wasm_bindgen::prelude::*;
 
-use super::types::to_js;
+use super::values::to_js;
 use crate::error::Error;
 use crate::upload::Checkpoint;
 

@@ -72,8 +72,7 @@ extern "C" {
     #[wasm_bindgen(method, catch, js_name = getReader)]
     fn get_reader_of(this: &AnyStream, options: &JsValue) -> JsResult<AnyReader>;
 
-    /// The reader of a body.
-    pub(super) type AnyReader;
+    type AnyReader;
     #[wasm_bindgen(method, catch, js_name = read)]
     fn raw_read(this: &AnyReader) -> JsResult<JsValue>;
     #[wasm_bindgen(method, catch, js_name = read)]
@@ -127,10 +126,10 @@ pub(super) fn blob_bytes(buffer: &JsValue) -> JsResult<Uint8Array> {
 }
 
 /// A reader that fills buffers of ours with a Blob's bytes; none where the platform has no such.
-pub(super) fn blob_reader(blob: &Blob) -> Option<AnyReader> {
+pub(super) fn blob_reader(blob: &Blob) -> Option<Reading> {
     let options = js_sys::Object::new();
     Reflect::set(&options, &"mode".into(), &"byob".into()).ok()?;
-    blob.unchecked_ref::<AnyBlob>().stream().ok()?.get_reader_of(&options).ok()
+    blob.unchecked_ref::<AnyBlob>().stream().ok()?.get_reader_of(&options).ok().map(Reading::of)
 }
 
 /// What a call gave, which may be a promise or the value itself.
@@ -174,9 +173,9 @@ impl AnyResponse {
     }
 
     /// A reader for the body; none where the body is no stream.
-    pub(super) fn reader(&self) -> JsResult<Option<AnyReader>> {
+    pub(super) fn reader(&self) -> JsResult<Option<Reading>> {
         let body = self.raw_body()?;
-        if tag_of(&body) == "[object ReadableStream]" { body.get_reader().map(Some) } else { Ok(None) }
+        if tag_of(&body) == "[object ReadableStream]" { Ok(Some(Reading::of(body.get_reader()?))) } else { Ok(None) }
     }
 
     /// A promise for the body as a Blob; [`body_blob`] takes what it gives.
@@ -190,24 +189,44 @@ pub(super) fn body_blob(value: &JsValue) -> JsResult<Blob> {
     blob_of(value).ok_or_else(|| "the answer's blob is no Blob".into())
 }
 
-impl AnyReader {
-    /// Lets go of a body that is not read to its end; what the stream says to that is of no interest.
-    pub(super) fn cancel(&self) {
-        if let Ok(promise) = self.raw_cancel() {
+/// Bytes that are read piece by piece. Dropped before it is finished, it lets go of the rest: an injected fetch may not listen to
+/// the signal.
+pub(super) struct Reading {
+    reader: AnyReader,
+    is_finished: bool,
+}
+
+impl Reading {
+    fn of(reader: AnyReader) -> Self {
+        Self { reader, is_finished: false }
+    }
+
+    /// A promise for the next piece; [`piece_bytes`] takes what it gives.
+    pub(super) fn read(&self) -> JsResult<Promise> {
+        promised(self.reader.raw_read())
+    }
+
+    /// The same where [`blob_reader`] gave it: the piece comes in this buffer, which is gone from here.
+    pub(super) fn read_into(&self, buffer: &Uint8Array) -> JsResult<Promise> {
+        promised(self.reader.raw_read_into(buffer))
+    }
+
+    /// There was no further piece.
+    pub(super) fn finish(mut self) {
+        self.is_finished = true;
+    }
+}
+
+impl Drop for Reading {
+    /// What the stream says to that is of no interest.
+    fn drop(&mut self) {
+        if !self.is_finished
+            && let Ok(promise) = self.reader.raw_cancel()
+        {
             wasm_bindgen_futures::spawn_local(async move {
                 _ = JsFuture::from(promise).await;
             });
         }
-    }
-
-    /// A promise for the next piece of a body; [`piece_bytes`] takes what it gives.
-    pub(super) fn read(&self) -> JsResult<Promise> {
-        promised(self.raw_read())
-    }
-
-    /// The same for a reader of [`blob_reader`]: the piece comes in this buffer, which is gone from here.
-    pub(super) fn read_into(&self, buffer: &Uint8Array) -> JsResult<Promise> {
-        promised(self.raw_read_into(buffer))
     }
 }
 

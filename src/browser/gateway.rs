@@ -7,9 +7,11 @@ use js_sys::{BigInt, Promise};
 use wasm_bindgen::prelude::*;
 
 use super::download::download;
+use super::foreign::JsResult;
 use super::job::{self, Progress};
+use super::options::Options;
 use super::transport::Transport;
-use super::types::{Options, to_js};
+use super::values::to_js;
 use crate::download::Size;
 use crate::error::{Error, Result};
 use crate::gateway::{self, GetMsgImg, MsgId};
@@ -29,7 +31,7 @@ struct Client {
 impl Gateway {
     /// Checks the options; nothing is sent.
     #[wasm_bindgen(constructor)]
-    pub fn new(options: JsValue) -> std::result::Result<Gateway, JsValue> {
+    pub fn new(options: JsValue) -> JsResult<Gateway> {
         let options = Options::new(options);
         let gateway =
             gateway::Gateway::new(options.text("origin")?.as_deref(), &options.required_text("authorization")?)?;

@@ -14,7 +14,8 @@ use wasm_bindgen_futures::future_to_promise;
 use web_sys::AbortSignal;
 
 use super::error::Outcome;
-use super::types::{Options, to_js};
+use super::options::Options;
+use super::values::to_js;
 use crate::error::Result;
 use crate::upload::Standing;
 

@@ -4,12 +4,14 @@ use js_sys::{Array, Function, Reflect};
 use std::prelude::rust_2024::*;
 use wasm_bindgen::prelude::*;
 
-use super::types::{Options, to_js};
+use super::foreign::JsResult;
+use super::options::Options;
+use super::values::to_js;
 use crate::session::{PageFacts, SessionInit, from_page};
 
 /// The session of the page: its main world alone can see `angular`.
 #[wasm_bindgen(js_name = sessionFromPage)]
-pub fn session_from_page(page: JsValue) -> Result<JsValue, JsValue> {
+pub fn session_from_page(page: JsValue) -> JsResult<JsValue> {
     let page = if page.is_undefined() || page.is_null() { js_sys::global().into() } else { page };
     let page = Options::new(page);
     let document = Options::new(page.get("document"));

@@ -1,6 +1,5 @@
 //! The only I/O: requests go out, answers come back, in the time they are given. Dropping a request that is under way aborts it.
 
-use std::cell::Cell;
 use std::future::{Future, poll_fn};
 use std::pin::Pin;
 use std::prelude::rust_2024::*;
@@ -13,10 +12,11 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortController, AbortSignal, Blob};
 
 use super::blob::{Hasher, make_blob};
+use super::clock::Clock;
 use super::error::{Fault, Outcome};
 use super::fetch;
-use super::foreign::{AnyReader, AnyResponse, JsResult, blob_bytes, body_blob, piece_bytes, read_blob};
-use super::types::Options;
+use super::foreign::{AnyResponse, JsResult, blob_bytes, body_blob, piece_bytes, read_blob};
+use super::options::Options;
 use super::xhr::{self, OnSent, UnderWay};
 use crate::error::{Place, Result};
 use crate::http::{Body, Failure, Request, Response, check_status};
@@ -34,49 +34,19 @@ pub(super) struct Transport {
     pub(super) clock: Clock,
 }
 
-/// Time and chance, or the caller's own.
-#[derive(Clone)]
-pub(super) struct Clock {
-    now: Option<Function>,
-    random: Option<Function>,
-}
-
 /// No answer: why, and what the platform threw.
 pub(super) struct Lost {
     pub(super) failure: Failure,
     pub(super) cause: JsValue,
 }
 
+/// What came of a request, or of a step of it.
+pub(super) type Answered<T> = std::result::Result<T, Lost>;
+
 /// A picture that came in: its bytes stay in a Blob.
 pub(super) struct Download {
     pub(super) blob: Blob,
     pub(super) md5: String,
-}
-
-impl Clock {
-    fn of(options: &Options) -> Result<Self> {
-        Ok(Self { now: options.function("now")?, random: options.function("random")? })
-    }
-
-    /// Whether the caller gave it.
-    pub(super) fn is_own(&self) -> bool {
-        self.now.is_some()
-    }
-
-    /// Milliseconds since the epoch.
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
-    pub(super) fn now_ms(&self) -> u64 {
-        call_for_number(self.now.as_ref()).unwrap_or_else(Date::now) as u64
-    }
-
-    /// 0 ≤ n < 1.
-    pub(super) fn random(&self) -> f64 {
-        call_for_number(self.random.as_ref()).unwrap_or_else(js_sys::Math::random)
-    }
-}
-
-fn call_for_number(function: Option<&Function>) -> Option<f64> {
-    function?.call0(&JsValue::UNDEFINED).ok()?.as_f64()
 }
 
 impl Transport {
@@ -91,12 +61,7 @@ impl Transport {
     }
 
     /// One request with bytes of a file, one answer. `on_sent` hears of the bytes that leave, where the platform tells.
-    pub(super) async fn carry(
-        &self,
-        request: &Request,
-        file: &Blob,
-        on_sent: Option<OnSent>,
-    ) -> std::result::Result<Response, Lost> {
+    pub(super) async fn carry(&self, request: &Request, file: &Blob, on_sent: Option<OnSent>) -> Answered<Response> {
         let on_sent = on_sent.filter(|_| self.fetch.is_none() && xhr::is_here());
         let (Some(on_sent), Body::Form(parts)) = (on_sent, &request.body) else {
             return self.exchange(request, Some(file)).await;
@@ -109,7 +74,7 @@ impl Transport {
     }
 
     /// One request, one answer, its body read as text.
-    async fn exchange(&self, request: &Request, file: Option<&Blob>) -> std::result::Result<Response, Lost> {
+    async fn exchange(&self, request: &Request, file: Option<&Blob>) -> Answered<Response> {
         let (guard, signal) = InFlight::new()?;
         let mut deadline = self.deadline();
         let answer = deadline.wait(fetch::send(self.fetch.as_ref(), request, file, &signal)).await?;
@@ -190,7 +155,7 @@ impl Transport {
     }
 
     /// The body of an answer as the platform reads it.
-    async fn blob(&self, answer: &AnyResponse) -> std::result::Result<Blob, Lost> {
+    async fn blob(&self, answer: &AnyResponse) -> Answered<Blob> {
         Ok(body_blob(&self.deadline().wait(answer.blob()).await?)?)
     }
 
@@ -203,33 +168,28 @@ impl Transport {
     }
 
     /// Reads a body piece by piece. The timeout is for each piece: a large picture on a slow line is no failure.
-    async fn read_body(
-        &self,
-        answer: &AnyResponse,
-        on_bytes: &mut dyn FnMut(&Uint8Array),
-    ) -> std::result::Result<Blob, Lost> {
+    async fn read_body(&self, answer: &AnyResponse, on_bytes: &mut dyn FnMut(&Uint8Array)) -> Answered<Blob> {
         let Some(reader) = answer.reader()? else {
             // An injected fetch may give a body that is no stream.
             let blob = self.blob(answer).await?;
             on_bytes(&blob_bytes(&self.deadline().wait(read_blob(&blob)).await?)?);
             return Ok(blob);
         };
-        let body = Reading { reader, is_read: Cell::new(false) };
         let parts = Array::new();
         let mut loose = Array::new();
         let mut loose_bytes = 0;
-        while let Some(bytes) = piece_bytes(self.deadline().wait(body.reader.read()).await?)? {
+        while let Some(bytes) = piece_bytes(self.deadline().wait(reader.read()).await?)? {
             on_bytes(&bytes);
             loose.push(&bytes);
             loose_bytes += bytes.length();
             if loose_bytes >= BLOB_PART {
-                parts.push(&new_blob(&loose, "")?.into());
+                parts.push(&make_blob(&loose, "")?.into());
                 (loose, loose_bytes) = (Array::new(), 0);
             }
         }
-        body.is_read.set(true);
+        reader.finish();
         let mime = answer.header("content-type").unwrap_or_default();
-        new_blob(&parts.concat(&loose), &mime)
+        Ok(make_blob(&parts.concat(&loose), &mime)?)
     }
 
     /// The time that one step of a request has from now.
@@ -249,27 +209,13 @@ impl Transport {
     }
 }
 
-/// Lets go of its body when it is dropped before the end: an injected fetch may not listen to the signal.
-struct Reading {
-    reader: AnyReader,
-    is_read: Cell<bool>,
-}
-
-impl Drop for Reading {
-    fn drop(&mut self) {
-        if !self.is_read.get() {
-            self.reader.cancel();
-        }
-    }
-}
-
 /// Aborts its request when it is dropped, unless that is finished.
 struct InFlight {
     controller: Option<AbortController>,
 }
 
 impl InFlight {
-    fn new() -> std::result::Result<(Self, AbortSignal), Lost> {
+    fn new() -> Answered<(Self, AbortSignal)> {
         let controller = AbortController::new()?;
         let signal = controller.signal();
         Ok((Self { controller: Some(controller) }, signal))
@@ -307,10 +253,6 @@ fn announced_length(answer: &AnyResponse) -> Option<u64> {
     answer.header("content-length").filter(|_| !is_encoded)?.parse().ok()
 }
 
-fn new_blob(parts: &Array, mime: &str) -> std::result::Result<Blob, Lost> {
-    make_blob(parts, mime).map_err(|fault| fault.into_cause().into())
-}
-
 /// An end to waiting.
 struct Deadline {
     ms: u32,
@@ -320,7 +262,7 @@ struct Deadline {
 impl Deadline {
     /// What a promise gives. Every wait for the platform is this one: what is made of the value comes after it, so that the machinery
     /// is compiled once.
-    async fn wait(&mut self, promise: JsResult<Promise>) -> std::result::Result<JsValue, Lost> {
+    async fn wait(&mut self, promise: JsResult<Promise>) -> Answered<JsValue> {
         let mut settled = JsFuture::from(promise?);
         poll_fn(|context| {
             if let Poll::Ready(result) = Pin::new(&mut settled).poll(context) {

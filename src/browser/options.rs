@@ -1,12 +1,12 @@
-//! What callers pass in, read with care; and the core's values on their way out.
+//! What callers pass in, read with care.
 
-use js_sys::{Array, Function, Reflect};
-use serde::Serialize;
+use js_sys::{Function, Reflect};
 use std::prelude::rust_2024::*;
 use wasm_bindgen::prelude::*;
 use web_sys::AbortSignal;
 
 use super::foreign::JsResult;
+use super::values::from_js;
 use crate::error::{Error, Result};
 use crate::http::DEFAULT_TIMEOUT;
 use crate::json::{FromJson, Read, Value};
@@ -18,28 +18,6 @@ use crate::upload::{LARGEST_CHUNK, MOST_AT_ONCE, UploadConfig};
 extern "C" {
     #[wasm_bindgen(js_namespace = Object, catch)]
     fn assign(target: &js_sys::Object, source: &JsValue) -> JsResult<JsValue>;
-    /// Gives undefined for what has no JSON.
-    #[wasm_bindgen(js_namespace = JSON, catch)]
-    fn stringify(value: &JsValue, keys: &Array) -> JsResult<JsValue>;
-}
-
-/// A plain JavaScript value: missing facts are null, maps are objects, numbers are numbers.
-pub(super) fn to_js<T: Serialize + ?Sized>(value: &T) -> JsValue {
-    let serializer =
-        serde_wasm_bindgen::Serializer::new().serialize_missing_as_null(true).serialize_maps_as_objects(true);
-    // The core's values are texts, numbers and lists of them; there is nothing in them that could fail.
-    value.serialize(&serializer).unwrap_or(JsValue::UNDEFINED)
-}
-
-/// A value of a known shape, as its JSON tells it: so no getter of the caller's runs in the middle of the reading, and what else
-/// it may hold is left alone. What is wrong with it is not quoted.
-pub(super) fn from_js<T: FromJson>(value: &JsValue, or_else: &str) -> Result<T> {
-    json_of(value, T::KEYS).and_then(|json| T::from_json(&json).ok()).ok_or_else(|| Error::invalid_input(or_else))
-}
-
-fn json_of(value: &JsValue, keys: &[&str]) -> Option<String> {
-    let keys: Array = keys.iter().copied().map(JsValue::from).collect();
-    stringify(value, &keys).ok()?.as_string()
 }
 
 /// A list of texts.

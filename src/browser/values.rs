@@ -1,0 +1,36 @@
+//! Plain data crosses the boundary: the core's values on their way out, and a caller's on their way in.
+
+use js_sys::Array;
+use serde::Serialize;
+use std::prelude::rust_2024::*;
+use wasm_bindgen::prelude::*;
+
+use super::foreign::JsResult;
+use crate::error::{Error, Result};
+use crate::json::FromJson;
+
+#[wasm_bindgen]
+extern "C" {
+    /// Gives undefined for what has no JSON.
+    #[wasm_bindgen(js_namespace = JSON, catch)]
+    fn stringify(value: &JsValue, keys: &Array) -> JsResult<JsValue>;
+}
+
+/// A plain JavaScript value: missing facts are null, maps are objects, numbers are numbers.
+pub(super) fn to_js<T: Serialize + ?Sized>(value: &T) -> JsValue {
+    let serializer =
+        serde_wasm_bindgen::Serializer::new().serialize_missing_as_null(true).serialize_maps_as_objects(true);
+    // The core's values are texts, numbers and lists of them; there is nothing in them that could fail.
+    value.serialize(&serializer).unwrap_or(JsValue::UNDEFINED)
+}
+
+/// A value of a known shape, as its JSON tells it: so no getter of the caller's runs in the middle of the reading, and what else
+/// it may hold is left alone. What is wrong with it is not quoted.
+pub(super) fn from_js<T: FromJson>(value: &JsValue, or_else: &str) -> Result<T> {
+    json_of(value, T::KEYS).and_then(|json| T::from_json(&json).ok()).ok_or_else(|| Error::invalid_input(or_else))
+}
+
+fn json_of(value: &JsValue, keys: &[&str]) -> Option<String> {
+    let keys: Array = keys.iter().copied().map(JsValue::from).collect();
+    stringify(value, &keys).ok()?.as_string()
+}
