@@ -10,7 +10,7 @@ use anyhow::{Context, Result, bail};
 use wasm_bindgen_cli_support::Bindgen;
 
 use crate::workspace::{Workspace, quietly};
-use crate::{extension, fingerprint, forms, setup, sizes, trim, userscript};
+use crate::{extension, fingerprint, forms, glue, setup, sizes, trim, userscript};
 
 /// The module's file name, in `dist/` and in the package's exports.
 pub(crate) const WASM: &str = "webwx_image_bg.wasm";
@@ -48,39 +48,6 @@ const WASM_OPT: [&str; 10] = [
     "--llvm-nontrapping-fptoint-lowering",
     "--signext-lowering",
 ];
-
-/// What the glue says, and what it shall say.
-const AMENDMENTS: [(&str, &str); 6] = [
-    // A trap in a closure is to come to us.
-    ("return f(a, state.b, ...args);", "return reenter(() => f(a, state.b, ...args));"),
-    // A late answer to a stopped module has nobody to go to: as an exception in a promise's callback it would be an
-    // unhandled rejection, which ends a Node process.
-    ("throw new Error('Cannot invoke closure from previous WASM instance');", "return;"),
-    // The JavaScript build's memory is another one after it grew, and the old one does not know.
-    (
-        "cachedDataViewMemory0.buffer.detached === true || (cachedDataViewMemory0.buffer.detached === undefined && cachedDataViewMemory0.buffer !== wasm.memory.buffer)",
-        "cachedDataViewMemory0.buffer !== wasm.memory.buffer",
-    ),
-    ("cachedUint8ArrayMemory0.byteLength === 0", "cachedUint8ArrayMemory0.buffer !== wasm.memory.buffer"),
-    (
-        "return decodeText(getUint8ArrayMemory0().subarray(ptr, ptr + len));",
-        "const bytes = getUint8ArrayMemory0();\n    return shortText(bytes, ptr, len) ?? decodeText(bytes.subarray(ptr, ptr + len));",
-    ),
-    // The fresh start calls the module's start function also where the module has none.
-    ("wasm.__wbindgen_start();", "wasm.__wbindgen_start?.();"),
-];
-
-/// What 64-bit integers that the module hands out become: the JavaScript build has them in two halves.
-const INTEGERS: [(&str, &str); 2] = [
-    (
-        "// Cast intrinsic for `I64 -> Externref`.\n            const ret = arg0;",
-        "const ret = int64(arg0, arguments[1]);",
-    ),
-    ("BigInt.asUintN(64, arg0)", "BigInt.asUintN(64, int64(arg0, arguments[1]))"),
-];
-
-/// The names that the amended glue uses, and its engine in the place of the global of that name.
-const IMPORTS: &str = "import { reenter } from \"./door.js\";\nimport { engine as WebAssembly, int64 } from \"./engine.js\";\nimport { shortText } from \"./text.js\";\n";
 
 /// How the package is built.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -127,7 +94,7 @@ pub(crate) fn package(workspace: &Workspace, profile: Profile) -> Result<bool> {
     }
     bind(&compiled, &parts, profile).context("wasm-bindgen")?;
     if profile == Profile::Release {
-        trim::shorten(&parts.join(WASM), &parts.join("webwx_image.js"))?;
+        glue::shorten(&parts.join(WASM), &parts.join("webwx_image.js"))?;
         shrink(workspace, &parts.join(WASM))?;
     }
     copy_files(&workspace.root.join("src/npm"), &parts)?;
@@ -164,7 +131,7 @@ fn compile(workspace: &Workspace, profile: Profile) -> Result<PathBuf> {
     cargo.args(["rustc", "--quiet", "--lib", "--crate-type=cdylib", "--package=webwx-image"]);
     cargo.args(["--target=wasm32-unknown-unknown", option]);
     if profile == Profile::Release {
-        // trim.rs reads what the linker tells, and takes it out again.
+        // trim/relocations.rs reads what the linker tells, and takes it out again.
         cargo.args(["--", "-Clink-arg=--emit-relocs"]);
     }
     // As an environment variable of this one target, so that the host's builds are not rebuilt for it.
@@ -220,24 +187,7 @@ fn bind(compiled: &Path, folder: &Path, profile: Profile) -> Result<()> {
         .remove_producers_section(!dev)
         .generate(folder)?;
     fs::remove_file(folder.join("webwx_image_bg.wasm.d.ts"))?;
-    amend(&folder.join("webwx_image.js"))
-}
-
-/// Puts into the glue what src/npm needs: to start a stopped module afresh (door.js), and to run on either engine
-/// (engine.js).
-fn amend(glue: &Path) -> Result<()> {
-    let mut script = fs::read_to_string(glue)?;
-    for (theirs, ours) in AMENDMENTS {
-        // The glue has closures only if the module gives any out; but those that it has must be known.
-        if script.contains("MutClosure(") && !script.contains(theirs) {
-            bail!("the glue has changed: it does not say `{theirs}` any more");
-        }
-        script = script.replace(theirs, ours);
-    }
-    for (theirs, ours) in INTEGERS {
-        script = script.replace(theirs, ours);
-    }
-    Ok(fs::write(glue, format!("{IMPORTS}{script}"))?)
+    glue::amend(&folder.join("webwx_image.js"))
 }
 
 /// Makes the module small.

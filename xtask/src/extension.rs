@@ -10,14 +10,12 @@ use walkdir::WalkDir;
 use zip::write::{SimpleFileOptions, ZipWriter};
 
 use crate::build::{self, Profile};
+use crate::forms;
 use crate::setup;
 use crate::workspace::{Workspace, quietly};
 
 /// Where it lies, in the root.
 const FOLDER: &str = "www/extension";
-
-/// The package as one script, which the content script uses.
-const LIBRARY: &str = "webwx-image.iife.js";
 
 /// Each script of `built/`, and the one it begins with.
 const SCRIPTS: [(&str, &str); 5] = [
@@ -52,9 +50,9 @@ pub(crate) fn build(workspace: &Workspace) -> Result<()> {
     esbuild.args(SCRIPTS.map(|(name, entry)| format!("{name}=src/{entry}.js")));
     quietly(esbuild.current_dir(&folder)).context("esbuild")?;
     // Without the line that names its source map, which does not come along.
-    let library = fs::read_to_string(workspace.dist().join(LIBRARY)).context(LIBRARY)?;
+    let library = fs::read_to_string(workspace.dist().join(forms::SCRIPT)).context(forms::SCRIPT)?;
     let (script, _) = library.rsplit_once("//# sourceMappingURL=").unwrap_or((&library, ""));
-    Ok(fs::write(built.join(LIBRARY), script)?)
+    Ok(fs::write(built.join(forms::SCRIPT), script)?)
 }
 
 /// `npm run extension`: builds everything and packs the extension as the stores take it.

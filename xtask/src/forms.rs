@@ -24,8 +24,11 @@ const LOADING: [&str; 2] = ["index.js", "node.js"];
 /// The entries that hold the module.
 const HOLDING: [&str; 2] = ["inline.js", "js.js"];
 
-/// The entry that is no module but a script, and what it is called in the package.
-const SCRIPT: &str = "webwx-image.iife=iife.js";
+/// The one script for places that know no modules, as it is called in the package.
+pub(crate) const SCRIPT: &str = "webwx-image.iife.js";
+
+/// Its entry.
+const SCRIPT_ENTRY: &str = "webwx-image.iife=iife.js";
 
 /// The translation's way to trap, and ours: by a class of its own, so that it can be told from other errors.
 const TRAP: (&str, &str) = ("throw new Error('abort');", "throw new Trap('unreachable');");
@@ -40,7 +43,7 @@ pub(crate) fn make(workspace: &Workspace, parts: &Path, folder: &Path, profile: 
         translate(workspace, parts).context("wasm2js")?;
         pack(parts)?;
         bundle(&["--format=esm"], &HOLDING)?;
-        bundle(&["--format=iife", "--global-name=WebwxImage"], &[SCRIPT])?;
+        bundle(&["--format=iife", "--global-name=WebwxImage"], &[SCRIPT_ENTRY])?;
     }
     fs::copy(parts.join(WASM), folder.join(WASM))?;
     fs::copy(parts.join("index.d.ts"), folder.join("index.d.ts"))?;

@@ -9,18 +9,15 @@ use brotli::enc::BrotliEncoderParams;
 use flate2::{Compression, write::GzEncoder};
 
 use crate::build::WASM;
+use crate::forms;
 use crate::workspace::Workspace;
 
 /// The file that says what each form may weigh.
 const BUDGET: &str = "tests/bench/budget.toml";
 
 /// What is loaded for each form: its name in the package's exports, and the files in `dist/`.
-const FORMS: [(&str, &[&str]); 4] = [
-    (".", &[WASM, "index.js"]),
-    ("./inline", &["inline.js"]),
-    ("./js", &["js.js"]),
-    ("webwx-image.iife.js", &["webwx-image.iife.js"]),
-];
+const FORMS: [(&str, &[&str]); 4] =
+    [(".", &[WASM, "index.js"]), ("./inline", &["inline.js"]), ("./js", &["js.js"]), (forms::SCRIPT, &[forms::SCRIPT])];
 
 /// Bytes of one file: as it is, and as a server sends it at best.
 #[derive(Clone, Copy, Default)]

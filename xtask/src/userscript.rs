@@ -8,6 +8,7 @@ use std::path::Path;
 use anyhow::{Context, Result, bail};
 use sha2::{Digest, Sha256};
 
+use crate::forms;
 use crate::workspace::Workspace;
 
 /// Where it is made from: the script itself, and its parts.
@@ -15,9 +16,6 @@ pub(crate) const SOURCES: [&str; 2] = ["www/userscript/webwx-image.user.js", "ww
 
 /// Its name in the package.
 const NAME: &str = "webwx-image.user.js";
-
-/// The script that it requires.
-const LIBRARY: &str = "webwx-image.iife.js";
 
 /// The modules that it imports, each after those that it imports itself.
 const PARTS: [&str; 5] = ["words", "page", "card", "send", "save"];
@@ -28,7 +26,7 @@ pub(crate) fn make(workspace: &Workspace, folder: &Path) -> Result<()> {
     let read = |path: &Path| fs::read_to_string(path).with_context(|| path.display().to_string());
     let parts: Vec<String> = PARTS.iter().map(|name| read(&parts.join(format!("{name}.js")))).collect::<Result<_>>()?;
     let mut hash = String::new();
-    for byte in Sha256::digest(fs::read(folder.join(LIBRARY))?) {
+    for byte in Sha256::digest(fs::read(folder.join(forms::SCRIPT))?) {
         write!(hash, "{byte:02x}")?;
     }
     let script = fill(&joined(&read(&script)?, &parts)?, env!("CARGO_PKG_VERSION"), &hash)?;
@@ -55,8 +53,8 @@ fn fill(script: &str, version: &str, hash: &str) -> Result<String> {
     let end = "// ==/UserScript==\n";
     let (metadata, code) = script.split_once(end).context("the userscript has no metadata")?;
     let filled = metadata.replace("{version}", version).replace("{sha256}", hash);
-    if !filled.contains(&format!("/{LIBRARY}#sha256={hash}\n")) {
-        bail!("the userscript's metadata does not require {LIBRARY} with its hash");
+    if !filled.contains(&format!("/{}#sha256={hash}\n", forms::SCRIPT)) {
+        bail!("the userscript's metadata does not require {} with its hash", forms::SCRIPT);
     }
     Ok(format!("{filled}{end}{code}"))
 }

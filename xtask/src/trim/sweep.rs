@@ -1,6 +1,6 @@
 //! A collection of garbage: takes from a module the data and the functions that can not be reached.
 //!
-//! The linker did that once, but it knew nothing of the panics that `trim.rs` has silenced since. What only they used is
+//! The linker did that once, but it knew nothing of the panics that have been silenced since. What only they used is
 //! still held by their data and their tables of methods, and wasm-opt, which sees no bounds within the data, has to
 //! believe that all of it is needed.
 
@@ -10,8 +10,8 @@ use anyhow::{Context, Result, bail};
 use walrus::ir::{Instr, InstrLocId, Value, Visitor, dfs_in_order};
 use walrus::{ConstExpr, Data, ElementItems, ElementKind, ExportItem, FunctionId, FunctionKind, Module};
 
-use crate::relocations::{Relocations, Target};
-use crate::traps;
+use super::relocations::{Relocations, Target};
+use super::traps;
 
 /// Blanks the data and takes the bodies of the functions that nothing reaches. They keep their places, since addresses
 /// must not move: zeros and functions without a body are what wasm-opt then leaves out.
@@ -185,7 +185,7 @@ mod tests {
     use walrus::{DataKind, FunctionBuilder, RefType};
 
     use super::*;
-    use crate::relocations::{Piece, Symbol};
+    use crate::trim::relocations::{Piece, Symbol};
 
     /// A function that drops the numbers, each the only instruction of its kind.
     fn function(module: &mut Module, numbers: &[i32]) -> FunctionId {

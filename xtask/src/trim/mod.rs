@@ -1,4 +1,13 @@
-//! What the compiled module carries and nobody hears or sees: the words of its panics, and the long names of its imports.
+//! What the compiled module carries and nobody hears: the words of its panics, and all that only they need.
+//!
+//! ```text
+//! names of functions ──▶ traps in their place ──▶ what leads to them cut off ──▶ what nothing reaches swept out
+//!                                                       traps.rs           relocations.rs, sweep.rs
+//! ```
+
+mod relocations;
+mod sweep;
+mod traps;
 
 use std::collections::HashSet;
 use std::fs;
@@ -8,8 +17,7 @@ use anyhow::{Context, Result, bail};
 use rustc_demangle::demangle;
 use walrus::{FunctionId, Module, ValType};
 
-use crate::relocations::Relocations;
-use crate::{sweep, traps};
+use relocations::Relocations;
 
 /// Functions that only prepare a panic or write its message. The module has no console: a panic is heard as the
 /// trap at its end, and `src/npm/door.js` makes the error of that. So each of them may trap at once.
@@ -67,60 +75,4 @@ pub(crate) fn silence(compiled: &Path) -> Result<Vec<u8>> {
 
 fn is_panicking(name: &str) -> bool {
     PANICKING.iter().any(|panicking| name.starts_with(panicking))
-}
-
-/// Gives the module's imports, and the exports by which JavaScript calls its closures, names of a letter or two, in the module and in its
-/// glue. The glue's own names for them end in 16 hex digits each, which no server can compress.
-pub(crate) fn shorten(wasm: &Path, glue: &Path) -> Result<()> {
-    let mut module = Module::from_file(wasm)?;
-    let mut script = fs::read_to_string(glue)?;
-    for (index, import) in module.imports.iter_mut().enumerate() {
-        let name = letters(index);
-        script =
-            replaced(&script, &format!("        {}: function(", import.name), &format!("        {name}: function("))
-                .with_context(|| format!("import {}", import.name))?;
-        import.name = name;
-        "_".clone_into(&mut import.module);
-    }
-    script = replaced(&script, "\"./webwx_image_bg.js\": import0", "_: import0")?;
-    let closures = module.exports.iter_mut().filter(|export| export.name.contains("__invoke__"));
-    for (index, export) in closures.enumerate() {
-        let name = format!("on_{}", letters(index));
-        script = replaced(&script, &format!("wasm.{}(", export.name), &format!("wasm.{name}("))
-            .with_context(|| format!("export {}", export.name))?;
-        export.name = name;
-    }
-    fs::write(wasm, module.emit_wasm())?;
-    Ok(fs::write(glue, script)?)
-}
-
-fn replaced(script: &str, from: &str, to: &str) -> Result<String> {
-    if !script.contains(from) {
-        bail!("the glue has changed: it does not say `{from}` any more");
-    }
-    Ok(script.replace(from, to))
-}
-
-/// a, b, … z, ba, bb, …
-fn letters(mut index: usize) -> String {
-    let mut letters = Vec::new();
-    loop {
-        letters.push(char::from(b'a' + u8::try_from(index % 26).unwrap_or_default()));
-        index /= 26;
-        if index == 0 {
-            return letters.into_iter().rev().collect();
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_are_short_and_each_another() {
-        let names: Vec<String> = (0..1000).map(letters).collect();
-        let distinct: std::collections::HashSet<_> = names.iter().collect();
-        assert!(distinct.len() == 1000 && names.iter().all(|name| name.len() <= 3));
-    }
 }
