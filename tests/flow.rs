@@ -66,6 +66,25 @@ fn the_shell_goes_one_way() {
     assert_eq!(against_the_flow(root, &groups, "super::"), Vec::<String>::new());
 }
 
+/// The document's tables are the same rooms in the same order.
+#[test]
+fn the_document_names_every_module() {
+    let document = fs::read_to_string("docs/architecture.md").expect("the document");
+    let (_, rooms) = document.split_once("The core, from above:").expect("the core's rooms");
+    let (core, shell) = rooms.split_once("And the shell:").expect("the shell's rooms");
+    for (told, root) in [(core, "src/lib.rs"), (shell, "src/browser/mod.rs")] {
+        let mut behind = told;
+        for group in declared(Path::new(root)) {
+            let named = group.iter().filter(|module| !["prelude", "browser"].contains(&module.as_str()));
+            let ends = named.map(|module| {
+                let name = format!("`{module}`");
+                behind.find(&name).unwrap_or_else(|| panic!("{name} is not told, or not in its place")) + name.len()
+            });
+            behind = &behind[ends.max().unwrap_or_default()..];
+        }
+    }
+}
+
 #[test]
 fn a_use_of_what_stands_below_is_found() {
     let root = Path::new("src/lib.rs");
