@@ -9,13 +9,11 @@
  * @typedef {{ total: number, done: number, saved: number, unverified: number, duplicates: number, failed: number,
  *   stopped: string | null }} Tally
  */
+import { STOPPING } from "../shared/failures.js";
 import { fileName } from "../shared/names.js";
 
 /** MsgType of a picture. */
 const PICTURE = 3;
-
-/** After these, the rest is not asked for. */
-const STOPPING = ["session-lost", "rate-limited", "account-barred"];
 
 /** How long the browser has for taking over a saved file; it begins at once. */
 const TAKEN_MS = 60_000;

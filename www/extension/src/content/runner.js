@@ -11,6 +11,7 @@
  * @typedef {import("webwx-image").UploadedMedia} UploadedMedia
  * @typedef {import("webwx-image").WebWx} WebWx
  */
+import { STOPPING } from "../shared/failures.js";
 import { Refusal } from "./queue.js";
 
 /** How much of the whole each step is, in per cent. */
@@ -18,9 +19,6 @@ const SHARE = { read: [0, 2], hash: [2, 12], upload: [12, 95], send: [95, 100], 
 
 /** Failures of a send that leave open whether the message was taken, even if the error itself does not say so. */
 const UNSURE = ["network", "timeout", "http-status", "malformed-response", "internal"];
-
-/** After these, every further try makes it worse. */
-const STOPPING = ["session-lost", "rate-limited", "account-barred"];
 
 export class Runner {
   #queue;
