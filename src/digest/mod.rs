@@ -1,6 +1,6 @@
 //! MD5 by windows: a file's `FileMd5` stands in the JSON of its first chunk, so hashing comes before uploading.
 //!
-//! The hash is md-5's: its state, its buffer, its padding, its end. Only long runs of whole blocks go through [`blocks`], which
+//! The hash is md-5's: its state, its buffer, its padding, its end. Only long runs of whole blocks go through `blocks`, which
 //! WebAssembly's engines run a sixth faster.
 
 mod blocks;
