@@ -78,7 +78,7 @@ extern "C" {
     #[wasm_bindgen(method, catch, js_name = read)]
     fn raw_read_into(this: &AnyReader, buffer: &Uint8Array) -> JsResult<JsValue>;
     #[wasm_bindgen(method, catch, js_name = cancel)]
-    fn raw_cancel(this: &AnyReader) -> JsResult<Promise>;
+    fn raw_cancel(this: &AnyReader) -> JsResult<JsValue>;
 
     type Piece;
     #[wasm_bindgen(method, getter, catch)]
@@ -221,7 +221,7 @@ impl Drop for Reading {
     /// What the stream says to that is of no interest.
     fn drop(&mut self) {
         if !self.is_finished
-            && let Ok(promise) = self.reader.raw_cancel()
+            && let Ok(promise) = promised(self.reader.raw_cancel())
         {
             wasm_bindgen_futures::spawn_local(async move {
                 _ = JsFuture::from(promise).await;

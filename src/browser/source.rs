@@ -10,8 +10,8 @@ use web_sys::Blob;
 use super::blob::{Hasher, make_blob};
 use super::error::{Fault, Outcome};
 use super::foreign::{
-    AnyResponse, blob_bytes, blob_of, blob_reader, body_blob, bytes_of, piece_bytes, read_blob, tag_of, text_of,
-    window_of,
+    AnyResponse, Reading, blob_bytes, blob_of, blob_reader, body_blob, bytes_of, piece_bytes, read_blob, tag_of,
+    text_of, window_of,
 };
 use super::job::{Progress, Step};
 use super::transport::Transport;
@@ -190,18 +190,16 @@ impl Source {
         let reader = blob.and_then(blob_reader);
         let mut ahead = None;
         if let Some(reader) = &reader {
-            ahead = Some((reader.read_into(&piece()).map_err(unreadable)?, piece()));
+            ahead = Some((next_piece(reader, &piece())?, piece()));
         }
         let mut hasher = Hasher::default();
         let (mut done, mut reported, mut turned) = (0, 0, 0);
         progress.report(Step::Hash, 0, Some(size));
         while done < size {
             let bytes = match (&reader, ahead.take()) {
-                (Some(reader), Some((promise, spare))) => {
-                    let piece = JsFuture::from(promise).await.and_then(piece_bytes).map_err(unreadable)?;
-                    let bytes = piece.ok_or_else(ended)?;
-                    let next = reader.read_into(&spare).map_err(unreadable)?;
-                    ahead = Some((next, Uint8Array::new(&bytes.buffer())));
+                (Some(reader), Some((next, spare))) => {
+                    let bytes = next.await.and_then(piece_bytes).map_err(unreadable)?.ok_or_else(ended)?;
+                    ahead = Some((next_piece(reader, &spare)?, Uint8Array::new(&bytes.buffer())));
                     bytes
                 }
                 _ => self.window(done, (done + window).min(size)).await?,
@@ -227,6 +225,11 @@ impl Source {
 /// A buffer that a Blob is read into.
 fn piece() -> Uint8Array {
     Uint8Array::new_with_length(PIECE)
+}
+
+/// What is read next. It is listened to from now on: should it fail while nobody waits for it, no promise goes unheard.
+fn next_piece(reader: &Reading, buffer: &Uint8Array) -> Outcome<JsFuture> {
+    reader.read_into(buffer).map(JsFuture::from).map_err(unreadable)
 }
 
 fn gone(cause: JsValue) -> Fault {

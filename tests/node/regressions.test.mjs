@@ -5,6 +5,7 @@ import { createServer } from "node:http";
 import { after, beforeEach, test } from "node:test";
 import { Gateway, WebWx, gmFetch, md5, parseMessage } from "webwx-image";
 
+import { fresh } from "./fresh.mjs";
 import { startStandin } from "./standin.mjs";
 
 const standin = await startStandin();
@@ -176,4 +177,45 @@ test("messages that were misread", () => {
   const page = parseMessage('<html><center><img src="logo.png"></html>');
   assert.deepEqual([page.kind, page.element], ["other", "html"]);
   assert.equal(parseMessage('<msg><commenturl><img length="5"/></commenturl></msg>').kind, "other");
+});
+
+test("a read ahead that fails, or whose reader is half a one, disturbs nobody else", async () => {
+  const { outcomes, digest, unhandled } = await fresh(`
+    // Where it is, Blobs are read into buffers, as in pages.
+    globalThis.XMLHttpRequest = class {};
+    const unhandled = [];
+    process.on("unhandledRejection", (reason) => unhandled.push(String(reason)));
+    initSync(wasm);
+    const MIB = 1024 * 1024;
+    const changing = (size, read) => {
+      const blob = new Blob([new Uint8Array(size)]);
+      const pull = ({ byobRequest: request }) => {
+        if (read === 0) throw new Error("changed");
+        const length = Math.min(read, request.view.byteLength);
+        read -= length;
+        request.respond(length);
+      };
+      blob.stream = () => new ReadableStream({ type: "bytes", pull: (controller) => pull(controller) });
+      return blob;
+    };
+    const outcome = (blob, options) => md5(blob, options).catch((error) => error.code ?? error);
+    const abortion = new AbortController();
+    const onProgress = ({ loaded }) => loaded === 16 * MIB && abortion.abort("aborted");
+    const half = new Blob([new Uint8Array(3 * MIB)]);
+    half.stream = () => ({ getReader: () => ({ read: (value) => ({ value, done: false }), cancel() {} }) });
+    const hash = new library.Md5();
+    const outcomes = [
+      await outcome(changing(20 * MIB, 16 * MIB)),
+      await outcome(changing(20 * MIB, 16 * MIB), { signal: abortion.signal, onProgress }),
+      await outcome(changing(3 * MIB, 3 * MIB)),
+      await outcome(half),
+    ];
+    await new Promise((resolve) => setTimeout(resolve));
+    answer = { outcomes, digest: hash.digest(), unhandled };
+  `);
+  const zeros = await md5(new Uint8Array(3 * 1024 * 1024));
+  assert.deepEqual(outcomes, ["network", "aborted", zeros, zeros]);
+  assert.deepEqual(unhandled, []);
+  // It would be lost if the module had been stopped.
+  assert.equal(digest, await md5(new Uint8Array()));
 });
