@@ -33,6 +33,7 @@ mod functions;
 mod gateway;
 mod page;
 
-/// Half the size of the standard library's.
+/// 2.6 kB of gzip less than the standard library's, and like that one it joins memory that was given back with what it gets anew:
+/// else each picture that is a little larger than those before would take memory of its own.
 #[global_allocator]
-static MEMORY: rlsf::SmallGlobalTlsf = rlsf::SmallGlobalTlsf::new();
+static MEMORY: talc::wasm::WasmDynamicTalc = talc::wasm::new_wasm_dynamic_allocator();

@@ -179,6 +179,19 @@ test("messages that were misread", () => {
   assert.equal(parseMessage('<msg><commenturl><img length="5"/></commenturl></msg>').kind, "other");
 });
 
+test("what the module has given back serves larger things, too", async () => {
+  const grown = await fresh(`
+    import { watchModuleMemory } from "./tests/node/module-memory.mjs";
+    const memory = watchModuleMemory();
+    initSync(wasm);
+    const MIB = 1024 * 1024;
+    for (let size = MIB; size <= 8 * MIB; size += MIB / 16) library.fromBase64("A".repeat(size));
+    answer = memory() / MIB;
+  `);
+  // The last text and its bytes take 14 MiB.
+  assert.ok(grown < 40, `${grown} MiB in the module`);
+});
+
 test("a read ahead that fails, or whose reader is half a one, disturbs nobody else", async () => {
   const { outcomes, digest, unhandled } = await fresh(`
     // Where it is, Blobs are read into buffers, as in pages.
