@@ -76,7 +76,7 @@ fn ended() -> Error {
 #[wasm_bindgen(js_name = toBase64)]
 pub fn to_base64(source: JsValue) -> Promise {
     job::start(&Options::new(JsValue::UNDEFINED), async move {
-        Ok(encode(&open(source, &plain()?).await?.all().await?).into())
+        Ok(encode(&open(source, &plain()?).await?.all().await?)?.into())
     })
 }
 
@@ -94,7 +94,8 @@ pub fn to_data_url(source: JsValue) -> Promise {
                 .to_owned(),
         };
         let head: JsString = format!("data:{mime};base64,").into();
-        Ok(head.concat(&encode(&source.all().await?)).into())
+        let encoded = encode(&source.all().await?)?;
+        Ok(head.concat(&encoded).into())
     })
 }
 
@@ -111,11 +112,17 @@ extern "C" {
     fn to_text(this: &Encoder, encoding: &str) -> JsResult<JsString>;
 }
 
+/// No engine makes a text of more bytes than this, and the module would end in trying.
+const MOST_ENCODED: u32 = 384 * 1024 * 1024;
+
 /// By the platform's own encoder where it has one: no byte and no letter goes through the module.
-fn encode(bytes: &Uint8Array) -> JsString {
+fn encode(bytes: &Uint8Array) -> Result<JsString> {
+    if bytes.length() >= MOST_ENCODED {
+        return Err(Error::invalid_input("384 MiB and more are too many bytes for one text"));
+    }
     let native = bytes.unchecked_ref::<Encoder>().to_base64();
     let native = native.or_else(|_| buffer_of(&bytes.buffer(), bytes.byte_offset(), bytes.length())?.to_text("base64"));
-    native.unwrap_or_else(|_| base64::encode(&bytes.to_vec()).into())
+    Ok(native.unwrap_or_else(|_| base64::encode(&bytes.to_vec()).into()))
 }
 
 /// Bytes of base64: standard or URL-safe alphabet, padded or not.

@@ -154,3 +154,12 @@ test("what is no picture is told from what is a broken one, and from nothing", a
     await assert.rejects(inspectImage(source), { name: "WebwxError", code, message });
   }
 });
+
+test("more bytes than a text can hold are refused, and stop nothing", async () => {
+  const wrong = { code: "invalid-input", message: "384 MiB and more are too many bytes for one text" };
+  const bytes = new Uint8Array(384 * 1024 * 1024);
+  await assert.rejects(toBase64(bytes), wrong);
+  bytes.set([0x47, 0x49, 0x46, 0x38, 0x39, 0x61, 1, 0, 1, 0]);
+  await assert.rejects(toDataUrl(bytes), wrong);
+  assert.equal(await toBase64(new Uint8Array(3)), "AAAA");
+});
