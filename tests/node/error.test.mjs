@@ -1,5 +1,6 @@
 /** WebwxError: what it carries, and how it is known. */
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { test } from "node:test";
 import { inspect } from "node:util";
 import { runInNewContext } from "node:vm";
@@ -48,4 +49,15 @@ test("is() takes nothing else for one", () => {
   for (const value of [coded, named, new DOMException("x", "AbortError"), "WebwxError", null, undefined, 0, () => {}]) {
     assert.equal(WebwxError.is(value), false);
   }
+});
+
+test("Node shows an error that nobody caught by a line of code, not by all of it", () => {
+  const program = `import { WebWx } from ${JSON.stringify(new URL("node.js", dist).href)}; new WebWx({});`;
+  const { status, stderr } = spawnSync(process.execPath, ["--input-type=module", "--eval", program], { encoding: "utf8" });
+  assert.equal(status, 1);
+  assert.match(stderr, /^WebwxError: session\.uin is missing/m);
+  assert.deepEqual(
+    stderr.split("\n").filter((line) => line.length > 300),
+    [],
+  );
 });

@@ -18,8 +18,10 @@ use flate2::{Compression, write::DeflateEncoder};
 use crate::build::{Profile, WASM};
 use crate::workspace::{Workspace, quietly};
 
-/// The entries that load the module as a file: the names of src/npm's files and of the results.
-const LOADING: [&str; 2] = ["index.js", "node.js"];
+/// The entry that loads the module over the net, and the one that reads it from the disk: the names of src/npm's files and of
+/// the results.
+const LOADING: &str = "index.js";
+const READING: &str = "node.js";
 
 /// The entries that hold the module.
 const HOLDING: [&str; 2] = ["inline.js", "js.js"];
@@ -38,12 +40,14 @@ pub(crate) fn make(workspace: &Workspace, parts: &Path, folder: &Path, profile: 
     let bundle = |options: &[&str], entries: &[&str]| {
         bundle(workspace, parts, folder, options, entries).with_context(|| format!("esbuild {}", entries.join(" ")))
     };
-    bundle(&["--format=esm", "--external:node:*"], &LOADING)?;
+    bundle(&["--format=esm", "--minify"], &[LOADING])?;
+    // Nothing of it goes over a wire, and Node shows the whole line that an uncaught error came from.
+    bundle(&["--format=esm", "--external:node:*"], &[READING])?;
     if profile == Profile::Release {
         translate(workspace, parts).context("wasm2js")?;
         pack(parts)?;
-        bundle(&["--format=esm"], &HOLDING)?;
-        bundle(&["--format=iife", "--global-name=WebwxImage"], &[SCRIPT_ENTRY])?;
+        bundle(&["--format=esm", "--minify"], &HOLDING)?;
+        bundle(&["--format=iife", "--minify", "--global-name=WebwxImage"], &[SCRIPT_ENTRY])?;
     }
     fs::copy(parts.join(WASM), folder.join(WASM))?;
     fs::copy(parts.join("index.d.ts"), folder.join("index.d.ts"))?;
@@ -85,7 +89,7 @@ fn pack(parts: &Path) -> Result<()> {
 fn bundle(workspace: &Workspace, parts: &Path, folder: &Path, options: &[&str], entries: &[&str]) -> Result<()> {
     let banner = concat!("--banner:js=/*! webwx-image ", env!("CARGO_PKG_VERSION"), " | MIT OR Apache-2.0 */");
     let mut esbuild = workspace.npm_program("esbuild");
-    esbuild.args(["--bundle", "--minify", "--sourcemap", "--target=es2022", "--platform=neutral"]);
+    esbuild.args(["--bundle", "--sourcemap", "--target=es2022", "--platform=neutral"]);
     esbuild.args(["--log-level=warning", banner, &format!("--outdir={}", folder.display())]);
     // The parts may lie outside of the project's folder, and import an npm package.
     esbuild.env("NODE_PATH", workspace.root.join("node_modules")).current_dir(parts);
