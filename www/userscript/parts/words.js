@@ -49,7 +49,7 @@ const WORDS = {
 const TROUBLES = {
   "session-lost": ["The session has ended: log in again.", "登录已失效，请重新登录。"],
   "rate-limited": ["Too often: wait some minutes.", "操作过于频繁，请等几分钟再试。"],
-  "account-barred": ["This account cannot use WeChat Web.", "该账号不能使用网页版微信。"],
+  "account-barred": ["This account cannot use WeChat Web.", "该账号不能使用微信网页版。"],
   "target-refused": ["This chat does not take it. Choose another one.", "无法发送到该聊天。请选择其他聊天。"],
   network: ["No answer from WeChat.", "微信没有响应。"],
   timeout: ["No answer from WeChat in time.", "微信响应超时。"],
