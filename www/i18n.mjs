@@ -54,6 +54,9 @@ export function say(element, key, values = {}, place = "text") {
   return element;
 }
 
+/** Names in a row, in the manner of the language. */
+export const list = (names) => names.join(language === "en" ? ", " : "、");
+
 /** A number in the manner of the language. */
 export const number = (value) => new Intl.NumberFormat(language).format(value);
 

@@ -1,6 +1,6 @@
 /** Inspecting: what the content of a message says. Works without a session and without a network. */
 
-import { moment, number, say, t } from "./i18n.mjs";
+import { list, moment, number, say, t } from "./i18n.mjs";
 import { samples } from "./samples.mjs";
 import { announce, copyButton, el, errorBox, errorCode, fact, shorten, spoken, warningList } from "./ui.mjs";
 
@@ -62,7 +62,7 @@ function cdnFiles(message, webwx) {
     }
   }
   return [...owners].map(([url, names]) => {
-    const listed = () => names.map((name) => t(`inspect.${name}`)).join(", ");
+    const listed = () => list(names.map((name) => t(`inspect.${name}`)));
     return el(
       "section",
       { class: "cdn-file" },
