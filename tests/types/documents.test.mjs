@@ -112,6 +112,15 @@ test("every link leads to a file that is there, and to a heading that it has", (
   }
 });
 
+test("every address of the package is that of this version", () => {
+  const { version } = JSON.parse(read("package.json"));
+  for (const [path, text] of Object.entries(texts)) {
+    for (const [said, named] of text.matchAll(/\bwebwx-image@(\d[\d.]*\d)/g)) {
+      assert.ok(`${version}.`.startsWith(`${named}.`), `${path}: ${said}`);
+    }
+  }
+});
+
 test("the README is the same in both languages: code, headings, tables, figures and links", () => {
   const shape = (path) => {
     const text = texts[path];
