@@ -1,7 +1,7 @@
 /** Where the figures were taken, and with which versions. */
 import { execFileSync } from "node:child_process";
 import { readFile } from "node:fs/promises";
-import { arch, cpus, release, totalmem, type } from "node:os";
+import { arch, cpus, totalmem, type } from "node:os";
 import { projectPath } from "../node/standin.mjs";
 
 /** @param {string} chromium what the browser says of itself */
@@ -10,7 +10,7 @@ export async function machine(chromium) {
     cpu: cpus()[0].model.trim(),
     cores: cpus().length,
     memory: `${Math.round(totalmem() / 2 ** 30)} GiB`,
-    os: `${await distribution()} (${type()} ${release()}, ${arch()})`,
+    os: `${await distribution()} (${arch()})`,
     versions: {
       "webwx-image": (await json("package.json")).version,
       node: process.versions.node,
