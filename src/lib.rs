@@ -18,7 +18,7 @@
 //! use webwx_image::ids::Ids;
 //! use webwx_image::send::Send;
 //! use webwx_image::session::{Session, SessionInit};
-//! use webwx_image::upload::{self, Action, FileInfo, Upload, UploadConfig};
+//! use webwx_image::upload::{self, Action, FileInfo, MediaKind, Upload, UploadConfig};
 //!
 //! let text = |text: &str| Some(text.to_owned());
 //! let session = SessionInit {
@@ -39,6 +39,8 @@
 //! let file = FileInfo {
 //!     name: "photo.jpg".to_owned(),
 //!     mime: "image/jpeg".to_owned(),
+//!     kind: MediaKind::Picture,
+//!     converted: None,
 //!     last_modified: "Fri Nov 24 2017 11:25:42 GMT+0800".to_owned(),
 //!     size: 600_000,
 //!     md5: md5.finish(),

@@ -1,16 +1,18 @@
-//! `webwxsendmsgimg` and `webwxsendemoticon` (docs/protocol.md, "Send"): an uploaded picture, or a received one, becomes a message.
+//! `webwxsendmsgimg`, `webwxsendemoticon` and `webwxsendappmsg` (docs/protocol.md, "Send"): what was uploaded, or a received
+//! picture, becomes a message.
 
 use core::fmt;
 
+use quick_xml::escape::minimal_escape;
 use serde::Serialize;
 
 use crate::answer::WebAnswer;
 use crate::error::{Error, Place, Result};
-use crate::http::{Body, Request, Response, malformed, query_value, to_json};
+use crate::http::{Body, Request, Response, malformed, to_json};
 use crate::message::{Kind, Message};
 use crate::prelude::*;
 use crate::session::{BaseRequest, Session, check_receiver};
-use crate::upload::UploadedMedia;
+use crate::upload::{MediaKind, UploadedMedia, extension};
 
 /// What the service says of a message that it has taken.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -38,15 +40,18 @@ struct Wire<'a> {
     scene: u8,
 }
 
-#[derive(Serialize)]
+/// The keys of all three messages, in the page's order; each message has some of them.
+#[derive(Clone, Copy, Serialize)]
 #[serde(rename_all = "PascalCase")]
 struct Msg<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    signature: Option<&'a str>,
     #[serde(rename = "Type")]
     kind: u8,
     #[serde(skip_serializing_if = "Option::is_none")]
     emoji_flag: Option<u8>,
-    media_id: &'a str,
-    /// Has to be there for a picture, though it is empty; an emoticon has none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    media_id: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     content: Option<&'a str>,
     from_user_name: &'a str,
@@ -54,20 +59,18 @@ struct Msg<'a> {
     #[serde(rename = "LocalID")]
     local_id: &'a str,
     client_msg_id: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    signature: Option<&'a str>,
 }
 
-/// Which of the two endpoints, with the values in which they differ.
+/// Where a kind of message goes, and its `Type`.
 struct Endpoint {
     name: &'static str,
-    fun: &'static str,
+    query: &'static str,
     kind: u8,
-    emoji_flag: Option<u8>,
 }
 
-const PICTURE: Endpoint = Endpoint { name: "webwxsendmsgimg", fun: "async", kind: 3, emoji_flag: None };
-const EMOTICON: Endpoint = Endpoint { name: "webwxsendemoticon", fun: "sys", kind: 47, emoji_flag: Some(2) };
+const PICTURE: Endpoint = Endpoint { name: "webwxsendmsgimg", query: "fun=async&f=json", kind: 3 };
+const EMOTICON: Endpoint = Endpoint { name: "webwxsendemoticon", query: "fun=sys", kind: 47 };
+const FILE: Endpoint = Endpoint { name: "webwxsendappmsg", query: "fun=async&f=json", kind: 6 };
 
 /// Messages whose answer is outstanding: they may have been delivered. To send the same media to the same receiver again, while nobody
 /// knows, means the same message, and so goes out under the same `ClientMsgId`.
@@ -116,26 +119,26 @@ impl OpenSends {
 }
 
 impl Send {
-    /// An uploaded picture. A GIF goes as an emoticon.
+    /// What was uploaded: a picture, a GIF as an emoticon, or a file.
     pub fn media(session: &Session, media: &UploadedMedia, to: &str, client_msg_id: String) -> Result<Self> {
         if media.media_id.trim().is_empty() {
             return Err(Error::invalid_input("media.mediaId is empty; pass what upload() gave"));
         }
-        let is_gif = media.mime == "image/gif";
-        let (endpoint, content) = if is_gif { (EMOTICON, None) } else { (PICTURE, Some("")) };
-        let msg = Msg {
-            kind: endpoint.kind,
-            emoji_flag: endpoint.emoji_flag,
-            media_id: &media.media_id,
-            content,
-            signature: media.signature.as_deref(),
-            from_user_name: session.user_name(),
-            to_user_name: check_receiver(to)?,
-            local_id: &client_msg_id,
-            client_msg_id: &client_msg_id,
+        let file_content;
+        let (endpoint, msg) = match media.kind()? {
+            // `Content` has to be there for a picture, though it is empty.
+            MediaKind::Picture => {
+                (PICTURE, Msg { media_id: Some(&media.media_id), content: Some(""), ..Msg::of(&PICTURE) })
+            }
+            MediaKind::Emoticon => {
+                (EMOTICON, Msg { emoji_flag: Some(2), media_id: Some(&media.media_id), ..Msg::of(&EMOTICON) })
+            }
+            MediaKind::File => {
+                file_content = file_content_of(media);
+                (FILE, Msg { signature: media.signature.as_deref(), content: Some(&file_content), ..Msg::of(&FILE) })
+            }
         };
-        let request = request(session, &endpoint, msg, 0);
-        Ok(Self { request, client_msg_id })
+        Self::new(session, &endpoint, msg, to, client_msg_id, 0)
     }
 
     /// A received picture, sent on without an upload: its content says which it is.
@@ -143,18 +146,29 @@ impl Send {
         if !matches!(Message::parse(content)?.kind, Kind::Image(_) | Kind::Opaque) {
             return Err(Error::invalid_input("only an image or opaque message can be forwarded"));
         }
+        let msg = Msg { media_id: Some(""), content: Some(content), ..Msg::of(&PICTURE) };
+        Self::new(session, &PICTURE, msg, to, client_msg_id, 2)
+    }
+
+    fn new(
+        session: &Session,
+        endpoint: &Endpoint,
+        msg: Msg<'_>,
+        to: &str,
+        client_msg_id: String,
+        scene: u8,
+    ) -> Result<Self> {
         let msg = Msg {
-            kind: PICTURE.kind,
-            emoji_flag: None,
-            media_id: "",
-            content: Some(content),
-            signature: None,
             from_user_name: session.user_name(),
             to_user_name: check_receiver(to)?,
             local_id: &client_msg_id,
             client_msg_id: &client_msg_id,
+            ..msg
         };
-        let request = request(session, &PICTURE, msg, 2);
+        let json = to_json(&Wire { base_request: session.base_request(), msg, scene });
+        let (origin, Endpoint { name, query, .. }) = (session.origin(), endpoint);
+        let url = format!("{origin}/cgi-bin/mmwebwx-bin/{name}?{query}&{}", session.page_query());
+        let request = Request::post_json(Place::at(name), url, json).with_cookies(session.cookies());
         Ok(Self { request, client_msg_id })
     }
 
@@ -183,18 +197,35 @@ impl Send {
     }
 }
 
-fn request(session: &Session, endpoint: &Endpoint, msg: Msg<'_>, scene: u8) -> Request {
-    let json = to_json(&Wire { base_request: session.base_request(), msg, scene });
-    let ticket = session.pass_ticket().map(|ticket| format!("&pass_ticket={}", query_value(ticket)));
-    let url = format!(
-        "{}/cgi-bin/mmwebwx-bin/{}?fun={}&f=json&lang={}{}",
-        session.origin(),
-        endpoint.name,
-        endpoint.fun,
-        query_value(session.lang()),
-        ticket.unwrap_or_default()
-    );
-    Request::post_json(Place::at(endpoint.name), url, json).with_cookies(session.cookies())
+impl Msg<'_> {
+    /// A message of this kind, with nothing else in it.
+    fn of(endpoint: &Endpoint) -> Self {
+        Self {
+            signature: None,
+            kind: endpoint.kind,
+            emoji_flag: None,
+            media_id: None,
+            content: None,
+            from_user_name: "",
+            to_user_name: "",
+            local_id: "",
+            client_msg_id: "",
+        }
+    }
+}
+
+/// The content of a file's message, as the page writes it; but the page does not escape a name.
+fn file_content_of(media: &UploadedMedia) -> String {
+    let name = media.file_name.as_deref().unwrap_or_default();
+    format!(
+        "<appmsg appid='wxeb7ec651dd0aefa9' sdkver=''><title>{}</title><des></des><action></action><type>6</type>\
+         <content></content><url></url><lowurl></lowurl><appattach><totallen>{}</totallen><attachid>{}</attachid>\
+         <fileext>{}</fileext></appattach><extinfo></extinfo></appmsg>",
+        minimal_escape(name),
+        media.size,
+        minimal_escape(&media.media_id),
+        minimal_escape(extension(name)),
+    )
 }
 
 impl fmt::Debug for OpenSend {

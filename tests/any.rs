@@ -13,7 +13,7 @@ use webwx_image::json::FromJson;
 use webwx_image::origin::Origin;
 use webwx_image::send::Send;
 use webwx_image::session::{PageFacts, Session, SessionInit, from_page};
-use webwx_image::upload::{self, Action, Checkpoint, FileInfo, Upload, UploadConfig};
+use webwx_image::upload::{self, Action, Checkpoint, FileInfo, MediaKind, Upload, UploadConfig};
 
 const HERE: Place = Place::at("here");
 
@@ -49,6 +49,8 @@ fn under_way() -> (Upload, u32) {
     let file = FileInfo {
         name: "a.png".into(),
         mime: "image/png".into(),
+        kind: MediaKind::Picture,
+        converted: None,
         last_modified: "Tue Nov 21 2023 17:53:00 GMT+0800".into(),
         size: 1000,
         md5: "daf2d55da001844735acd560b28d8a1a".into(),
@@ -217,7 +219,7 @@ proptest! {
             prop_assert!(get.url.bytes().all(|byte| byte.is_ascii_graphic()), "{}", get.url);
             prop_assert!(get.cookies.expect("cookies").split("; ").count() == 3, "no cookie of another name gets in");
         }
-        if let Ok(read) = from_page(PageFacts { account, cookies, origin }) {
+        if let Ok(read) = from_page(PageFacts { account, search: cookies.clone(), cookies, origin }) {
             prop_assert!(read.data_ticket.is_some_and(|ticket| !ticket.is_empty()));
         }
     }
@@ -242,6 +244,8 @@ proptest! {
         let file = FileInfo {
             name: "a.png".into(),
             mime: "image/png".into(),
+            kind: MediaKind::Picture,
+            converted: None,
             last_modified: String::new(),
             size: 1000,
             md5: broken.md5.clone(),

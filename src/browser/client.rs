@@ -12,12 +12,13 @@ use js_sys::{Function, Promise, Reflect};
 use wasm_bindgen::prelude::*;
 use web_sys::Blob;
 
+use super::convert::{Conversions, Sendable};
 use super::download::{Downloaded, download};
 use super::error::{Fault, Outcome};
 use super::foreign::JsResult;
 use super::job::{self, Progress, Step, call_back};
 use super::options::Options;
-use super::source::{held, open};
+use super::source::{Source, held, open};
 use super::transport::{Answered, Transport};
 use super::values::{from_js, to_js};
 use super::xhr::OnSent;
@@ -28,7 +29,9 @@ use crate::ids::Ids;
 use crate::report;
 use crate::send::{OpenSends, Receipt, Send};
 use crate::session::{Session, SessionInit, check_receiver};
-use crate::upload::{self, Action, Checkpoint, FileInfo, Transmission, Upload, UploadConfig, UploadedMedia};
+use crate::upload::{
+    self, Action, Checkpoint, FileInfo, OCTET_STREAM, Transmission, Upload, UploadConfig, UploadedMedia, renamed,
+};
 
 thread_local! {
     /// Ids are unique in a page, not only in a client; but a client with a clock of its own has times of its own.
@@ -57,7 +60,15 @@ struct UploadOptions {
     name: Option<String>,
     resume: Option<Checkpoint>,
     on_checkpoint: Option<Function>,
+    conversions: Conversions,
     progress: Rc<Progress>,
+}
+
+/// What a source is sent as.
+#[derive(Clone, Copy)]
+enum As {
+    Picture,
+    File,
 }
 
 impl UploadOptions {
@@ -69,6 +80,7 @@ impl UploadOptions {
             name: options.text("name")?,
             resume,
             on_checkpoint: options.function("onCheckpoint")?,
+            conversions: Conversions::of(options)?,
             progress: Rc::new(Progress::of(options)?),
         })
     }
@@ -114,20 +126,20 @@ impl WebWx {
     /// Hash, upload, send.
     #[wasm_bindgen(js_name = sendImage)]
     pub fn send_image(&self, source: JsValue, options: JsValue) -> Promise {
-        let source = held(source);
-        self.start(options, |client, options| async move {
-            let options = UploadOptions::of(&options)?;
-            let media = client.upload(source, &options).await?;
-            let receipt = client.send(&media, &options.to, &options.progress).await?;
-            Ok(receipt_of(&receipt, &media))
-        })
+        self.send_as(As::Picture, source, options)
+    }
+
+    /// The same for a file of any type.
+    #[wasm_bindgen(js_name = sendFile)]
+    pub fn send_file(&self, source: JsValue, options: JsValue) -> Promise {
+        self.send_as(As::File, source, options)
     }
 
     /// Hash and upload.
     pub fn upload(&self, source: JsValue, options: JsValue) -> Promise {
         let source = held(source);
         self.start(options, |client, options| async move {
-            Ok(to_js(&client.upload(source, &UploadOptions::of(&options)?).await?))
+            Ok(to_js(&client.upload(As::Picture, source, &UploadOptions::of(&options)?).await?))
         })
     }
 
@@ -157,13 +169,23 @@ impl WebWx {
                 Error::invalid_input("msgId must be a text of 1 to 20 digits; as a number it would lose some of them")
             })?;
             let size: Size = options.shaped("size", "size must be \"full\", \"thumbnail\" or \"big\"")?;
-            let not_an_image = "expect must be an image message, as parseMessage() gives it";
-            let expect: Option<Expectation> = options.shaped("expect", not_an_image)?;
+            let expect: Option<Expectation> =
+                options.shaped("expect", "expect: expected a message of parseMessage()")?;
             let request = crate::download::request(&client.session, &msg_id, size)?;
             let progress = Progress::of(&options)?;
             let downloaded: Downloaded =
                 download(&client.transport, &request, size, expect.as_ref(), &progress).await?;
             Ok(downloaded.into_js())
+        })
+    }
+
+    fn send_as(&self, kind: As, source: JsValue, options: JsValue) -> Promise {
+        let source = held(source);
+        self.start(options, move |client, options| async move {
+            let options = UploadOptions::of(&options)?;
+            let media = client.upload(kind, source, &options).await?;
+            let receipt = client.send(&media, &options.to, &options.progress).await?;
+            Ok(receipt_of(&receipt, &media))
         })
     }
 
@@ -189,33 +211,85 @@ impl Client {
         self.with_ids(|ids| ids.client_msg_id(now_ms, random))
     }
 
-    async fn upload(&self, source: JsValue, options: &UploadOptions) -> Outcome<UploadedMedia> {
+    async fn upload(&self, kind: As, source: JsValue, options: &UploadOptions) -> Outcome<UploadedMedia> {
         let source = open(source, &self.transport).await?;
         let size = source.size();
         upload::check_size(size)?;
         options.progress.report(Step::Read, size, Some(size));
         job::turn().await;
-        let info = source.inspect(Place::at("upload")).await?;
         let begun_ms = self.transport.clock.now_ms();
-        let md5 = source.md5(&options.progress).await?;
-        let took_ms = self.transport.clock.now_ms().saturating_sub(begun_ms);
         let name = options.name.clone().or_else(|| source.name());
-        let file = FileInfo::of(&info, name, source.last_modified(begun_ms), md5);
-        let now_ms = self.transport.clock.now_ms();
+        let last_modified = source.last_modified(begun_ms);
+        let (source, file, md5_ms) = match kind {
+            As::Picture => self.picture(source, name, last_modified, options).await?,
+            As::File => self.file(source, name, last_modified, options).await?,
+        };
+        let (size, now_ms) = (file.size, self.transport.clock.now_ms());
         let file_id = IDS.with_borrow_mut(Ids::file_id);
         let ids = self.with_ids(|ids| upload::Ids {
             client_media_id: ids.client_media_id(now_ms),
             spare_media_id: ids.client_media_id(now_ms),
             file_id,
         });
+        let blob = source.to_blob(&file.mime)?;
         let upload = Upload::new(&self.session, file, &options.to, self.config, ids, options.resume.as_ref())?;
-        let blob = source.to_blob(info.mime)?;
         if self.reports {
-            for request in report::requests(&self.session, took_ms) {
+            for request in report::begun(&self.session, size, md5_ms) {
                 self.transport.fire(request);
             }
         }
-        self.run_upload(upload, &blob, options).await
+        let uploaded = self.run_upload(upload, &blob, options).await;
+        if let Err(fault) = &uploaded
+            && self.reports
+            && let Some(request) = report::failed(&self.session, fault.error())
+        {
+            self.transport.fire(request);
+        }
+        uploaded
+    }
+
+    /// Looks at an image, converts it where the service does not take its type, and hashes what is left.
+    async fn picture(
+        &self,
+        source: Source,
+        name: Option<String>,
+        last_modified: String,
+        options: &UploadOptions,
+    ) -> Outcome<(Source, FileInfo, u64)> {
+        let info = source.inspect(Place::at("upload")).await?;
+        let Sendable { source, info, converted } = options.conversions.apply(source, info, &self.transport).await?;
+        let name = if converted.is_some() { name.map(|name| renamed(&name, info.extension)) } else { name };
+        let (md5, md5_ms) = self.hashed(&source, options).await?;
+        let file = FileInfo { converted, ..FileInfo::picture(&info, name, last_modified, md5)? };
+        Ok((source, file, md5_ms))
+    }
+
+    /// Hashes a file of any type. Without a name, an image goes by its type.
+    async fn file(
+        &self,
+        source: Source,
+        name: Option<String>,
+        last_modified: String,
+        options: &UploadOptions,
+    ) -> Outcome<(Source, FileInfo, u64)> {
+        let name = match name {
+            Some(name) => name,
+            None => source
+                .inspect(Place::at("sendFile"))
+                .await
+                .map_or_else(|_| String::new(), |info| format!("image.{}", info.extension)),
+        };
+        let mime = source.own_type().unwrap_or_else(|| OCTET_STREAM.to_owned());
+        let (md5, md5_ms) = self.hashed(&source, options).await?;
+        let file = FileInfo::file(name, mime, last_modified, source.size(), md5);
+        Ok((source, file, md5_ms))
+    }
+
+    /// The MD5, and the milliseconds that it took.
+    async fn hashed(&self, source: &Source, options: &UploadOptions) -> Outcome<(String, u64)> {
+        let begun_ms = self.transport.clock.now_ms();
+        let md5 = source.md5(&options.progress).await?;
+        Ok((md5, self.transport.clock.now_ms().saturating_sub(begun_ms)))
     }
 
     /// Carries requests and answers between the machine and the network.
@@ -296,10 +370,13 @@ impl Client {
     }
 }
 
-/// The receipt of a send, with what was sent.
+/// The receipt of a send, with what was sent and how it was converted.
 fn receipt_of(receipt: &Receipt, media: &UploadedMedia) -> JsValue {
     let value = to_js(receipt);
     _ = Reflect::set(&value, &"media".into(), &to_js(media));
+    if let Some(converted) = &media.converted {
+        _ = Reflect::set(&value, &"converted".into(), &to_js(converted));
+    }
     value
 }
 

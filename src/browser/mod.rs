@@ -25,6 +25,8 @@ mod transport;
 // Pictures out, and in.
 mod source;
 
+mod convert;
+
 mod download;
 
 // What is exported.

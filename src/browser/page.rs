@@ -17,6 +17,7 @@ pub fn session_from_page(page: JsValue) -> JsResult<JsValue> {
     let document = Options::new(page.get("document"));
     let account = account_factory(&page, &document).unwrap_or(JsValue::UNDEFINED);
     let value = |getter: &str| call(&account, getter, &[]).as_ref().and_then(to_text);
+    let location = |part| Options::new(page.get("location")).get(part).as_string().unwrap_or_default();
     let facts = PageFacts {
         account: SessionInit {
             uin: value("getUin"),
@@ -27,7 +28,8 @@ pub fn session_from_page(page: JsValue) -> JsResult<JsValue> {
             ..SessionInit::default()
         },
         cookies: document.get("cookie").as_string().unwrap_or_default(),
-        origin: Options::new(page.get("location")).get("origin").as_string().unwrap_or_default(),
+        origin: location("origin"),
+        search: location("search"),
     };
     Ok(to_js(&from_page(facts)?))
 }

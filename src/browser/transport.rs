@@ -192,6 +192,11 @@ impl Transport {
         Ok(make_blob(&parts.concat(&loose), &mime)?)
     }
 
+    /// What a promise of somebody else gives, within the time that a request has.
+    pub(super) async fn wait(&self, promise: JsResult<Promise>) -> Answered<JsValue> {
+        self.deadline().wait(promise).await
+    }
+
     /// The time that one step of a request has from now.
     fn deadline(&self) -> Deadline {
         Deadline { ms: self.timeout_ms, timeout: TimeoutFuture::new(self.timeout_ms) }
@@ -242,6 +247,14 @@ impl From<JsValue> for Lost {
 }
 
 impl Lost {
+    /// In words: what failed, or how long it was waited for.
+    pub(super) fn into_reason(self, failed: &str, late: &str) -> (String, JsValue) {
+        match self.failure {
+            Failure::Network => (failed.to_owned(), self.cause),
+            Failure::Timeout(ms) => (format!("{late} within {ms} ms"), self.cause),
+        }
+    }
+
     pub(super) fn at(self, place: Place) -> Fault {
         Fault::new(self.failure.at(place), self.cause)
     }

@@ -122,6 +122,11 @@ export class WebWx {
     return promise("WebWx.sendImage", () => this.#client.get().sendImage(source, options));
   }
 
+  /** @type {InstanceType<Contract["WebWx"]>["sendFile"]} */
+  sendFile(source, options) {
+    return promise("WebWx.sendFile", () => this.#client.get().sendFile(source, options));
+  }
+
   /** @type {InstanceType<Contract["WebWx"]>["upload"]} */
   upload(source, options) {
     return promise("WebWx.upload", () => this.#client.get().upload(source, options));

@@ -1,22 +1,21 @@
 //! The session: whose picture it is, and where it goes (docs/protocol.md, "Session").
 
 mod page;
+mod ticket;
 
 use core::fmt;
 
-use percent_encoding::percent_decode_str;
 use serde::Serialize;
 
 use crate::error::{Error, Result};
+use crate::http::query_value;
 use crate::ids;
 use crate::json::{FromJson, Read, Value};
 use crate::origin::Origin;
 use crate::prelude::*;
 
 pub use page::{PageFacts, from_page};
-
-/// The literal text that goes on the wire when there is no pass_ticket.
-const NO_PASS_TICKET: &str = "undefined";
+use ticket::PassTicket;
 
 /// A session as the caller gives it: plain, unchecked, blanks and all.
 #[derive(Clone, Default, Serialize)]
@@ -81,7 +80,7 @@ pub struct Session {
     skey: String,
     user_name: String,
     data_ticket: String,
-    pass_ticket: Option<String>,
+    pass_ticket: PassTicket,
     device_id: String,
     origin: Origin,
     file_origin: Origin,
@@ -132,7 +131,7 @@ impl Session {
             skey: required(init.skey.as_deref(), "skey")?.to_owned(),
             user_name: user_name.to_owned(),
             data_ticket: cookie(init.data_ticket.as_deref(), "dataTicket")?.to_owned(),
-            pass_ticket: given(init.pass_ticket.as_deref()).filter(|&ticket| ticket != NO_PASS_TICKET).map(decoded),
+            pass_ticket: PassTicket::new(given(init.pass_ticket.as_deref())),
             device_id,
             origin,
             file_origin,
@@ -174,18 +173,18 @@ impl Session {
         &self.data_ticket
     }
 
-    pub(crate) fn lang(&self) -> &str {
-        &self.lang
+    /// The ticket as the upload's form has it.
+    pub(crate) fn pass_ticket_field(&self) -> String {
+        self.pass_ticket.form_field()
     }
 
-    /// The ticket, if there is one.
-    pub(crate) fn pass_ticket(&self) -> Option<&str> {
-        self.pass_ticket.as_deref()
-    }
-
-    /// The ticket as a form field: the text `undefined` when there is none.
-    pub(crate) fn pass_ticket_field(&self) -> &str {
-        self.pass_ticket().unwrap_or(NO_PASS_TICKET)
+    /// What the page's HTTP layer adds to the query of each POST: `lang`, then `pass_ticket` if there is one.
+    pub(crate) fn page_query(&self) -> String {
+        let lang = query_value(&self.lang);
+        match self.pass_ticket.query_value() {
+            Some(ticket) => format!("lang={lang}&pass_ticket={ticket}"),
+            None => format!("lang={lang}"),
+        }
     }
 
     pub(crate) fn base_request(&self) -> BaseRequest<'_> {
@@ -213,11 +212,6 @@ impl fmt::Debug for SessionInit {
 /// A value that is more than blanks.
 fn given(value: Option<&str>) -> Option<&str> {
     value.map(str::trim).filter(|value| !value.is_empty())
-}
-
-/// The page keeps its pass_ticket percent-encoded, and sends it decoded. A ticket is base64, so a `%` can only be an escape.
-fn decoded(ticket: &str) -> String {
-    percent_decode_str(ticket).decode_utf8().map_or_else(|_| ticket.to_owned(), Into::into)
 }
 
 fn required<'a>(value: Option<&'a str>, field: &str) -> Result<&'a str> {

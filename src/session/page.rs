@@ -13,11 +13,13 @@ pub struct PageFacts {
     pub cookies: String,
     /// `location.origin`.
     pub origin: String,
+    /// `location.search`.
+    pub search: String,
 }
 
 /// The session of a logged-in page; names everything that is missing.
 pub fn from_page(facts: PageFacts) -> Result<SessionInit> {
-    let PageFacts { account, cookies, origin } = facts;
+    let PageFacts { account, cookies, origin, search } = facts;
     let clean = |value: Option<String>| {
         value.map(|v| v.trim().to_owned()).filter(|v| !v.is_empty() && v != "undefined" && v != "null")
     };
@@ -30,6 +32,7 @@ pub fn from_page(facts: PageFacts) -> Result<SessionInit> {
         data_ticket: cookie("webwx_data_ticket"),
         pass_ticket: clean(account.pass_ticket),
         origin: Some(origin),
+        lang: language(&search),
         ..SessionInit::default()
     };
     let missing: Vec<&str> = [
@@ -50,6 +53,12 @@ pub fn from_page(facts: PageFacts) -> Result<SessionInit> {
         Place::at("sessionFromPage"),
         format!("missing {}; log in to WeChat Web, and call this in the page's main world", missing.join(", ")),
     ))
+}
+
+/// The value of `lang` in a query, as the page takes it: undecoded.
+fn language(search: &str) -> Option<String> {
+    let mut pairs = search.strip_prefix('?')?.split('&');
+    pairs.find_map(|pair| pair.strip_prefix("lang=")).filter(|lang| !lang.is_empty()).map(str::to_owned)
 }
 
 /// A cookie by its whole name (`last_wxuin` is not `wxuin`).

@@ -4,6 +4,7 @@ use core::ops::Range;
 
 use serde::Serialize;
 
+use super::kind::OCTET_STREAM;
 use super::{FileInfo, check_md5, check_upload_type};
 use crate::error::{Error, Place, Result};
 use crate::http::{Part, PartValue, Request, to_json};
@@ -23,7 +24,7 @@ pub struct UploadMediaRequest<'a> {
     pub total_len: u64,
     /// Of the whole file.
     pub file_md5: &'a str,
-    /// 1 or 2.
+    /// 2 as the page sends it, or 1 as it builds its parameters first.
     pub upload_type: u8,
     /// From `webwxcheckupload`.
     pub aes_key: Option<&'a str>,
@@ -54,13 +55,13 @@ struct Wire<'a> {
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
 struct CheckUpload<'a> {
-    base_request: BaseRequest<'a>,
     from_user_name: &'a str,
     to_user_name: &'a str,
-    file_name: &'a str,
     file_size: u64,
     file_md5: &'a str,
+    file_name: &'a str,
     file_type: u8,
+    base_request: BaseRequest<'a>,
 }
 
 /// The `uploadmediarequest` field, as JSON text.
@@ -93,15 +94,15 @@ pub fn upload_media_request(init: &UploadMediaRequest<'_>) -> Result<String> {
 /// `webwxcheckupload`: does the service have this file already?
 pub(super) fn check_request(session: &Session, file: &FileInfo, to: &str) -> Request {
     let json = to_json(&CheckUpload {
-        base_request: session.base_request(),
         from_user_name: session.user_name(),
         to_user_name: to,
-        file_name: &file.name,
         file_size: file.size,
         file_md5: &file.md5,
+        file_name: &file.name,
         file_type: 7,
+        base_request: session.base_request(),
     });
-    let url = format!("{}/cgi-bin/mmwebwx-bin/webwxcheckupload", session.origin());
+    let url = format!("{}/cgi-bin/mmwebwx-bin/webwxcheckupload?{}", session.origin(), session.page_query());
     Request::post_json(Place::at("webwxcheckupload"), url, json).with_cookies(session.cookies())
 }
 
@@ -141,29 +142,26 @@ pub(super) fn chunk_request(
         Part::text("lastModifiedDate", &file.last_modified),
         Part::text("size", file.size.to_string()),
     ];
-    if chunk.count > 1 {
+    let is_whole = chunk.count == 1;
+    if !is_whole {
         parts.push(Part::text("chunks", chunk.count.to_string()));
         parts.push(Part::text("chunk", chunk.index.to_string()));
     }
     parts.extend([
-        Part::text("mediatype", mediatype(&file.mime)),
+        Part::text("mediatype", file.kind.mediatype()),
         Part::text("uploadmediarequest", upload_media_request),
         Part::text("webwx_data_ticket", session.data_ticket()),
         Part::text("pass_ticket", session.pass_ticket_field()),
         Part {
             name: "filename",
-            value: PartValue::File { range: chunk.range(file.size), name: file.name.clone(), mime: file.mime.clone() },
+            value: PartValue::File {
+                range: chunk.range(file.size),
+                name: file.name.clone(),
+                // The page slices a large file, and a slice has no type.
+                mime: if is_whole { file.mime.clone() } else { OCTET_STREAM.to_owned() },
+            },
         },
     ]);
     let url = format!("{}/cgi-bin/mmwebwx-bin/webwxuploadmedia?f=json", session.file_origin());
     Request::post_form(chunk.place(), url, parts).with_cookies(session.cookies())
-}
-
-/// A GIF goes up as a document and out as an emoticon: as `pic`, a wrong picture has been delivered.
-fn mediatype(mime: &str) -> &'static str {
-    match mime {
-        "image/jpeg" | "image/png" | "image/bmp" => "pic",
-        "video/mp4" => "video",
-        _ => "doc",
-    }
 }

@@ -5,7 +5,7 @@ use core::ops::Range;
 
 use super::action::{Action, Ids, Standing, Transmission};
 use super::form::{Chunk, UploadMediaRequest, check_request, chunk_request, upload_media_request};
-use super::{CHECK_ABOVE, Checkpoint, FileInfo, Thumbnail, UploadConfig, UploadedMedia};
+use super::{CHECK_ABOVE, Checkpoint, FileInfo, MediaKind, Thumbnail, UploadConfig, UploadedMedia};
 use crate::answer::WebAnswer;
 use crate::error::{Error, Place, Result};
 use crate::http::{Failure, Response, malformed};
@@ -340,6 +340,8 @@ impl Upload {
             instant,
             aes_key: self.keys.aes_key.clone(),
             signature: self.keys.signature.clone(),
+            file_name: (self.file.kind == MediaKind::File).then(|| self.file.name.clone()),
+            converted: self.file.converted.clone(),
         }));
     }
 

@@ -11,6 +11,7 @@
 mod action;
 mod checkpoint;
 mod form;
+mod kind;
 mod machine;
 
 use core::fmt;
@@ -27,6 +28,9 @@ use crate::retry::RetryPolicy;
 pub use action::{Action, Ids, Standing, Transmission};
 pub use checkpoint::Checkpoint;
 pub use form::{UploadMediaRequest, upload_media_request};
+pub(crate) use kind::extension;
+use kind::kind_of_image;
+pub use kind::{Conversion, MediaKind, OCTET_STREAM, not_sendable, renamed};
 pub use machine::Upload;
 
 /// The largest chunk that the service takes, in bytes (docs/protocol.md, "Upload").
@@ -46,8 +50,12 @@ pub const LARGEST_FILE: u64 = 0x7fff_ffff;
 pub struct FileInfo {
     /// File name on the wire.
     pub name: String,
-    /// MIME type, from the bytes.
+    /// MIME type: of an image, from its bytes.
     pub mime: String,
+    /// What it is sent as.
+    pub kind: MediaKind,
+    /// How it was converted, where it was.
+    pub converted: Option<Conversion>,
     /// The form field `lastModifiedDate`: what `String(date)` gives in a browser.
     pub last_modified: String,
     /// Bytes.
@@ -63,7 +71,7 @@ pub struct UploadConfig {
     pub chunk_size: u64,
     /// Chunks in flight at once.
     pub concurrency: u32,
-    /// `UploadType`: 1 as in the capture, 2 as other clients send it.
+    /// `UploadType`: 2 as the page sends it, or 1.
     pub upload_type: u8,
     /// When a request is tried again.
     pub retry: RetryPolicy,
@@ -71,7 +79,7 @@ pub struct UploadConfig {
 
 impl Default for UploadConfig {
     fn default() -> Self {
-        Self { chunk_size: LARGEST_CHUNK, concurrency: 1, upload_type: 1, retry: RetryPolicy::default() }
+        Self { chunk_size: LARGEST_CHUNK, concurrency: 1, upload_type: 2, retry: RetryPolicy::default() }
     }
 }
 
@@ -95,9 +103,15 @@ pub struct UploadedMedia {
     /// From `webwxcheckupload`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub aes_key: Option<String>,
-    /// From `webwxcheckupload`; goes into the send.
+    /// From `webwxcheckupload`; goes into a file's message.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub signature: Option<String>,
+    /// The name of a file: what has one is sent as a file, and everything else as a picture.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub file_name: Option<String>,
+    /// How the picture was converted before it was uploaded.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub converted: Option<Conversion>,
 }
 
 /// Pixels.
@@ -109,9 +123,31 @@ pub struct Thumbnail {
     pub height: u32,
 }
 
+impl UploadedMedia {
+    /// What it is sent as.
+    pub(crate) fn kind(&self) -> Result<MediaKind> {
+        if self.file_name.is_some() { Ok(MediaKind::File) } else { kind_of_image(&self.mime) }
+    }
+}
+
 impl FromJson for UploadedMedia {
-    const KEYS: &'static [&'static str] =
-        &["mediaId", "md5", "size", "type", "thumbnail", "width", "height", "instant", "aesKey", "signature"];
+    const KEYS: &'static [&'static str] = &[
+        "mediaId",
+        "md5",
+        "size",
+        "type",
+        "thumbnail",
+        "width",
+        "height",
+        "instant",
+        "aesKey",
+        "signature",
+        "fileName",
+        "converted",
+        "from",
+        "to",
+        "firstFrameOnly",
+    ];
 
     fn fill(&mut self, value: Value<'_, '_>) -> Read<()> {
         let thumbnail = value.member("thumbnail")?.ok_or(Unreadable::Other)?;
@@ -124,20 +160,32 @@ impl FromJson for UploadedMedia {
         self.instant = value.flag("instant")?;
         self.aes_key = value.text("aesKey")?;
         self.signature = value.text("signature")?;
+        self.file_name = value.text("fileName")?;
+        self.converted = value.member("converted")?.map(read_conversion).transpose()?;
         Ok(())
     }
 }
 
+fn read_conversion(value: Value<'_, '_>) -> Read<Conversion> {
+    Ok(Conversion {
+        from: value.required_text("from")?,
+        to: value.required_text("to")?,
+        first_frame_only: value.member("firstFrameOnly")?.is_some() && value.flag("firstFrameOnly")?,
+    })
+}
+
 impl FileInfo {
-    /// Of a picture that was looked at and hashed. One without a name goes by its type.
-    pub fn of(picture: &ImageInfo, name: Option<String>, last_modified: String, md5: String) -> Self {
-        Self {
-            name: name.unwrap_or_else(|| format!("image.{}", picture.extension)),
-            mime: picture.mime.to_owned(),
+    /// Of an image that was looked at and hashed, and that the service takes as a picture. The name defaults to `image.<extension>`.
+    pub fn picture(image: &ImageInfo, name: Option<String>, last_modified: String, md5: String) -> Result<Self> {
+        Ok(Self {
+            name: name.unwrap_or_else(|| format!("image.{}", image.extension)),
+            mime: image.mime.to_owned(),
+            kind: kind_of_image(image.mime)?,
+            converted: None,
             last_modified,
-            size: picture.size,
+            size: image.size,
             md5,
-        }
+        })
     }
 
     /// Refuses what cannot be uploaded, before anything is sent.
@@ -147,6 +195,13 @@ impl FileInfo {
             return Err(Error::invalid_input("the file needs a name: pass `name`"));
         }
         check_md5(&self.md5, "md5")
+    }
+}
+
+impl FileInfo {
+    /// Of any bytes that are to be sent as a file.
+    pub fn file(name: String, mime: String, last_modified: String, size: u64, md5: String) -> Self {
+        Self { name, mime, kind: MediaKind::File, converted: None, last_modified, size, md5 }
     }
 }
 

@@ -16,7 +16,9 @@ use webwx_image::image::inspect;
 use webwx_image::message::{Image, Variant};
 use webwx_image::send::Send;
 use webwx_image::session::{Session, SessionInit};
-use webwx_image::upload::{self, Action, Checkpoint, FileInfo, Thumbnail, Upload, UploadConfig, UploadedMedia};
+use webwx_image::upload::{
+    self, Action, Checkpoint, FileInfo, MediaKind, Thumbnail, Upload, UploadConfig, UploadedMedia,
+};
 
 const HERE: Place = Place::at("webwxuploadmedia");
 
@@ -45,6 +47,8 @@ fn file() -> FileInfo {
     FileInfo {
         name: "a.png".into(),
         mime: "image/png".into(),
+        kind: MediaKind::Picture,
+        converted: None,
         last_modified: "Tue Nov 21 2023 17:53:00 GMT+0800".into(),
         size: 1000,
         md5: "daf2d55da001844735acd560b28d8a1a".into(),
@@ -95,6 +99,8 @@ fn media() -> UploadedMedia {
         instant: false,
         aes_key: text("AESMARK"),
         signature: text("SIGNMARK"),
+        file_name: None,
+        converted: None,
     }
 }
 

@@ -3,7 +3,7 @@
 use webwx_image::digest::Md5;
 use webwx_image::error::{Place, Result};
 use webwx_image::image::{ImageInfo, Inspection, inspect as inspect_head};
-use webwx_image::upload::FileInfo;
+use webwx_image::upload::{FileInfo, MediaKind};
 
 /// What kind of picture.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,6 +49,8 @@ impl File {
         FileInfo {
             name: self.name.clone(),
             mime: info.mime.to_owned(),
+            kind: MediaKind::of_image(info.mime).expect("a type that is sent"),
+            converted: None,
             last_modified: "Tue Nov 21 2023 17:53:00 GMT+0800 (China Standard Time)".to_owned(),
             size: info.size,
             md5: md5(&self.bytes),

@@ -1,8 +1,9 @@
 //! Pictures coming in, the gateway, and the counters.
 
 use webwx_image::download::{self, Size};
+use webwx_image::error::{Error, Place};
 use webwx_image::gateway::{Gateway, GetMsgImg, Location, MsgId, picture_request};
-use webwx_image::http::{Body, Method};
+use webwx_image::http::{Body, Failure, Method, Request};
 use webwx_image::origin::Origin;
 use webwx_image::report;
 use webwx_image::session::Session;
@@ -87,25 +88,47 @@ fn nothing_secret_goes_to_the_pictures_own_origin() {
     assert!(request.headers.is_empty() && request.cookies.is_none() && matches!(request.body, Body::Empty));
 }
 
+fn queries(requests: &[Request]) -> Vec<&str> {
+    requests.iter().map(|request| request.url.split_once('?').expect("a query").1).collect()
+}
+
 #[test]
-fn the_three_counters() {
+fn the_counters_of_an_upload() {
+    let small = ["rid=69373&rkey=9&rvalue=1", "rid=63637&rkey=72&rvalue=146", "rid=63637&rkey=76&rvalue=1"];
     for (origin, reports_to) in [
         (None, "https://support.weixin.qq.com"),
         (Some("https://wx8.qq.com"), "https://support.weixin.qq.com"),
         (Some("http://127.0.0.1:4000"), "http://127.0.0.1:4000"),
     ] {
         let session = session_with(|init| init.origin = origin.map(str::to_owned));
-        let requests = report::requests(&session, 146);
-        let queries = ["rid=69373&rkey=9&rvalue=1", "rid=63637&rkey=72&rvalue=146", "rid=63637&rkey=76&rvalue=1"];
-        for (request, query) in requests.iter().zip(queries) {
-            let url = format!("{reports_to}/cgi-bin/mmsupport-bin/reportforweb?{query}");
-            assert_eq!((request.method, &request.url), (Method::Get, &url));
+        let requests = report::begun(&session, 1_048_576, 146);
+        assert_eq!(queries(&requests), small);
+        for request in requests {
+            assert!(request.url.starts_with(&format!("{reports_to}/cgi-bin/mmsupport-bin/reportforweb?")));
+            assert_eq!(request.method, Method::Get);
             assert!(request.cookies.is_none() && request.headers.is_empty(), "counters carry no session");
         }
     }
+    let session = session_with(|_| {});
+    let large = ["rid=69373&rkey=9&rvalue=1", "rid=63637&rkey=70&rvalue=14", "rid=63637&rkey=74&rvalue=1"];
+    assert_eq!(queries(&report::begun(&session, 10 * 1_048_576, 149)), large, "whole milliseconds for each MiB");
+    assert_eq!(queries(&report::begun(&session, 1_048_577, 1))[1], "rid=63637&rkey=70&rvalue=0");
     let proxy = Origin::parse("https://proxy.example", "origin").expect("an origin");
     let mut init = init();
     init.origin = Some("https://proxy.example".into());
     let session = Session::new(&init, 0.5, &[proxy]).expect("a named origin");
-    assert!(report::requests(&session, 1)[0].url.starts_with("https://proxy.example/"), "no telemetry from a stranger");
+    assert!(report::begun(&session, 1, 1)[0].url.starts_with("https://proxy.example/"), "no telemetry from a stranger");
+}
+
+#[test]
+fn the_counter_of_an_upload_without_an_answer() {
+    let session = session_with(|_| {});
+    let place = Place::at("webwxuploadmedia");
+    for error in [Failure::Network.at(place), Failure::Timeout(1).at(place), Error::http_status(place, 502)] {
+        let counter: Vec<Request> = report::failed(&session, &error).into_iter().collect();
+        assert_eq!(queries(&counter), ["rid=69373&rkey=10&rvalue=1"], "{error}");
+    }
+    for ret in [1, 1101, 1205] {
+        assert!(report::failed(&session, &Error::from_ret(place, ret)).is_none(), "the page counts no refusal");
+    }
 }

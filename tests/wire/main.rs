@@ -8,7 +8,7 @@ mod uploading;
 
 use webwx_image::http::{Body, Part, PartValue, Request};
 use webwx_image::session::{Session, SessionInit};
-use webwx_image::upload::{self, Action, FileInfo, Upload, UploadConfig};
+use webwx_image::upload::{self, Action, FileInfo, MediaKind, Upload, UploadConfig};
 
 const COOKIES: &str = "wxuin=2272112421; wxsid=sbP3ymYOQZio10BD; webwx_data_ticket=gScDxle6RuLZRNXBh+IEbkmF";
 const ME: &str = "@55917ed2bbb04c07687466c1a5afd3e4adaf015eee65728814f49b5d7885705a";
@@ -53,6 +53,8 @@ fn file(mime: &str, size: u64) -> FileInfo {
     FileInfo {
         name: "photo \"1\".png".into(),
         mime: mime.into(),
+        kind: MediaKind::of_image(mime).unwrap_or(MediaKind::File),
+        converted: None,
         last_modified: "Fri Nov 24 2017 15:41:43 GMT+0800 (CST)".into(),
         size,
         md5: "daf2d55da001844735acd560b28d8a1a".into(),

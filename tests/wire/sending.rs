@@ -9,14 +9,14 @@ use webwx_image::upload::{Thumbnail, UploadConfig, UploadedMedia};
 use crate::{FRIEND, file, first_request, json, part, sending_session, session_with};
 
 #[test]
-fn the_pass_ticket_goes_out_decoded_once() {
+fn the_pass_ticket_goes_decoded_into_the_form_and_encoded_twice_into_urls() {
     for (given, field, query) in [
         (None, "undefined", ""),
         (Some(""), "undefined", ""),
         (Some(" undefined "), "undefined", ""),
-        (Some("a/b+c=="), "a/b+c==", "&pass_ticket=a%2Fb%2Bc%3D%3D"),
-        (Some(" a%2Fb%2Bc%3D%3D "), "a/b+c==", "&pass_ticket=a%2Fb%2Bc%3D%3D"),
-        (Some("a%252Fb"), "a%2Fb", "&pass_ticket=a%252Fb"),
+        (Some("a/b+c=="), "a/b+c==", "&pass_ticket=a%252Fb%252Bc%253D%253D"),
+        (Some(" a%2Fb%2Bc%3D%3D "), "a/b+c==", "&pass_ticket=a%252Fb%252Bc%253D%253D"),
+        (Some("a%252Fb"), "a%2Fb", "&pass_ticket=a%25252Fb"),
     ] {
         let session = session_with(|init| init.pass_ticket = given.map(str::to_owned));
         let request = first_request(&session, file("image/png", 10), UploadConfig::default());
@@ -25,6 +25,9 @@ fn the_pass_ticket_goes_out_decoded_once() {
             Send::forward(&session, "<msg><img/></msg>", FRIEND, "15114939427950364".into()).expect("good input");
         let url = "https://wx.qq.com/cgi-bin/mmwebwx-bin/webwxsendmsgimg?fun=async&f=json&lang=zh_CN";
         assert_eq!(send.request().url, format!("{url}{query}"), "{given:?}");
+        let check = first_request(&session, file("image/png", 26_214_401), UploadConfig::default());
+        let url = "https://wx.qq.com/cgi-bin/mmwebwx-bin/webwxcheckupload?lang=zh_CN";
+        assert_eq!(check.url, format!("{url}{query}"), "{given:?}");
     }
 }
 
@@ -49,6 +52,8 @@ fn media(mime: &str, signature: Option<&str>) -> UploadedMedia {
         instant: false,
         aes_key: signature.map(|_| "key".into()),
         signature: signature.map(str::to_owned),
+        file_name: None,
+        converted: None,
     }
 }
 
@@ -90,12 +95,40 @@ fn the_send_of_the_capture() {
 }
 
 #[test]
-fn the_send_of_a_big_file_is_signed() {
+fn a_signature_stands_in_a_files_message_and_in_no_pictures() {
     let session = sending_session();
     let id = || "15114939427950364".to_owned();
     let send = Send::media(&session, &media("image/jpeg", Some("sig")), RECEIVER, id()).expect("good input");
-    let msg = format!(r#""Type":3,"MediaId":"{MEDIA_ID}","Content":"",{},"Signature":"sig""#, way());
+    let msg = format!(r#""Type":3,"MediaId":"{MEDIA_ID}","Content":"",{}"#, way());
     assert_eq!(json(send.request()), sent(&msg, 0));
+
+    let file = UploadedMedia { file_name: Some("a & <b>.tar.gz".into()), ..media("application/gzip", Some("sig")) };
+    let send = Send::media(&session, &file, RECEIVER, id()).expect("good input");
+    assert_eq!(send.request().url, "https://wx.qq.com/cgi-bin/mmwebwx-bin/webwxsendappmsg?fun=async&f=json&lang=zh_CN");
+    let content = format!(
+        concat!(
+            "<appmsg appid='wxeb7ec651dd0aefa9' sdkver=''><title>a &amp; &lt;b>.tar.gz</title><des></des>",
+            "<action></action><type>6</type><content></content><url></url><lowurl></lowurl><appattach>",
+            "<totallen>977168</totallen><attachid>{}</attachid><fileext>gz</fileext></appattach><extinfo></extinfo>",
+            "</appmsg>"
+        ),
+        MEDIA_ID
+    );
+    let msg = format!(r#""Signature":"sig","Type":6,"Content":"{content}",{}"#, way());
+    assert_eq!(json(send.request()), sent(&msg, 0));
+    let unsigned = UploadedMedia { signature: None, file_name: Some("noending".into()), ..file };
+    let send = Send::media(&session, &unsigned, RECEIVER, id()).expect("good input");
+    assert!(json(send.request()).contains(r#""Msg":{"Type":6,"#), "{}", json(send.request()));
+    assert!(json(send.request()).contains("<fileext></fileext>"), "{}", json(send.request()));
+}
+
+#[test]
+fn what_the_service_takes_as_a_file_only_is_no_picture() {
+    let id = || "15114939427950364".to_owned();
+    for mime in ["image/webp", "image/heic", "image/tiff", "application/pdf"] {
+        let error = Send::media(&sending_session(), &media(mime, None), RECEIVER, id()).expect_err(mime);
+        assert_eq!(error.kind().code(), "invalid-input");
+    }
 }
 
 #[test]
@@ -105,7 +138,7 @@ fn a_gif_goes_as_an_emoticon() {
     });
     let id = "15114939427950364".to_owned();
     let send = Send::media(&session, &media("image/gif", None), RECEIVER, id.clone()).expect("good input");
-    let url = "https://wx.qq.com/cgi-bin/mmwebwx-bin/webwxsendemoticon?fun=sys&f=json&lang=en%20US";
+    let url = "https://wx.qq.com/cgi-bin/mmwebwx-bin/webwxsendemoticon?fun=sys&lang=en%20US";
     assert_eq!((send.request().url.as_str(), send.request().place.step), (url, "webwxsendemoticon"));
     let send = Send::media(&sending_session(), &media("image/gif", None), RECEIVER, id).expect("good input");
     let msg = format!(r#""Type":47,"EmojiFlag":2,"MediaId":"{MEDIA_ID}",{}"#, way());

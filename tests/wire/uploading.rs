@@ -2,11 +2,12 @@
 
 use webwx_image::download::{self, Size};
 use webwx_image::http::{Method, Part, PartValue};
-use webwx_image::upload::{Action, Upload, UploadConfig, UploadMediaRequest, upload_media_request};
+use webwx_image::upload::{Action, FileInfo, Upload, UploadConfig, UploadMediaRequest, upload_media_request};
 
 use crate::{COOKIES, FRIEND, ME, file, first_request, ids, init, json, part, parts, session, session_with};
 
-const UPLOAD_MEDIA_REQUEST: &str = concat!(
+/// The block of parameters that the capture prints. The page builds it first, and writes `UploadType` 2 into what it sends.
+const CAPTURED: &str = concat!(
     r#"{"UploadType":1,"BaseRequest":{"Uin":2272112421,"Sid":"sbP3ymYOQZio10BD","#,
     r#""Skey":"@crypt_a936502b_e15410d6dbff4c856aa8d26e71ec8ac1","DeviceID":"e236986525200640"},"#,
     r#""ClientMediaId":1511509303507,"TotalLen":39766,"StartPos":0,"DataLen":39766,"MediaType":4,"#,
@@ -14,6 +15,11 @@ const UPLOAD_MEDIA_REQUEST: &str = concat!(
     r#""ToUserName":"@47ec5786aa3c8ac093b1150ff2846a7feb382b4299373cb7dc0143f925d74ff1","#,
     r#""FileMd5":"daf2d55da001844735acd560b28d8a1a"}"#
 );
+
+/// What is sent.
+fn sent() -> String {
+    CAPTURED.replace(r#"{"UploadType":1"#, r#"{"UploadType":2"#)
+}
 
 #[test]
 fn the_uploadmediarequest_of_the_capture() {
@@ -28,14 +34,13 @@ fn the_uploadmediarequest_of_the_capture() {
         aes_key: None,
         signature: None,
     };
-    assert_eq!(upload_media_request(&request).expect("good input"), UPLOAD_MEDIA_REQUEST);
+    assert_eq!(upload_media_request(&request).expect("good input"), CAPTURED);
 
     let two = UploadMediaRequest { upload_type: 2, ..request };
-    let expected = UPLOAD_MEDIA_REQUEST.replace(r#"{"UploadType":1"#, r#"{"UploadType":2"#);
-    assert_eq!(upload_media_request(&two).expect("good input"), expected);
+    assert_eq!(upload_media_request(&two).expect("good input"), sent());
 
     let checked = UploadMediaRequest { aes_key: Some("key"), signature: Some("sig"), ..request };
-    let expected = UPLOAD_MEDIA_REQUEST.replace(r#"8a1a"}"#, r#"8a1a","AESKey":"key","Signature":"sig"}"#);
+    let expected = CAPTURED.replace(r#"8a1a"}"#, r#"8a1a","AESKey":"key","Signature":"sig"}"#);
     assert_eq!(upload_media_request(&checked).expect("good input"), expected);
 }
 
@@ -53,7 +58,7 @@ fn one_chunk_has_neither_chunks_nor_chunk() {
         Part::text("lastModifiedDate", "Fri Nov 24 2017 15:41:43 GMT+0800 (CST)"),
         Part::text("size", "39766"),
         Part::text("mediatype", "pic"),
-        Part::text("uploadmediarequest", UPLOAD_MEDIA_REQUEST),
+        Part::text("uploadmediarequest", sent()),
         Part::text("webwx_data_ticket", "gScDxle6RuLZRNXBh+IEbkmF"),
         Part::text("pass_ticket", "undefined"),
         Part {
@@ -106,47 +111,50 @@ fn many_chunks_are_told_by_the_form_alone() {
         let text = part(request, "uploadmediarequest");
         assert_eq!(text, part(&sent[0], "uploadmediarequest"), "the same text in every chunk");
         assert!(text.contains(r#""TotalLen":1572863,"StartPos":0,"DataLen":1572863,"#), "{text}");
-        let Some(PartValue::File { range, .. }) = parts(request).last().map(|part| part.value.clone()) else {
+        let Some(PartValue::File { range, mime, .. }) = parts(request).last().map(|part| part.value.clone()) else {
             panic!("the bytes come last")
         };
+        assert_eq!((part(request, "type"), mime.as_str()), ("image/jpeg", "application/octet-stream"));
         assert_eq!(range, index * 524_288..((index + 1) * 524_288).min(size));
         assert_eq!(request.place.to_string(), format!("webwxuploadmedia, chunk {} of 3", index + 1));
     }
 }
 
 #[test]
-fn mediatype_follows_from_the_type() {
-    for (mime, mediatype) in [
-        ("image/jpeg", "pic"),
-        ("image/png", "pic"),
-        ("image/bmp", "pic"),
-        ("image/gif", "doc"),
-        ("image/webp", "doc"),
-        ("image/heic", "doc"),
-        ("video/mp4", "video"),
-        ("application/octet-stream", "doc"),
+fn mediatype_follows_from_what_it_is_sent_as() {
+    let file_of = |mime: &str| FileInfo::file("a".into(), mime.into(), String::new(), 10, "0".repeat(32));
+    for (file, mediatype) in [
+        (file("image/jpeg", 10), "pic"),
+        (file("image/png", 10), "pic"),
+        (file("image/bmp", 10), "pic"),
+        (file("image/gif", 10), "doc"),
+        (file_of("image/png"), "doc"),
+        (file_of("image/webp"), "doc"),
+        (file_of("video/mp4"), "doc"),
+        (file_of("application/octet-stream"), "doc"),
     ] {
-        let request = first_request(&session(&init()), file(mime, 10), UploadConfig::default());
-        assert_eq!((part(&request, "mediatype"), part(&request, "type")), (mediatype, mime));
+        let mime = file.mime.clone();
+        let request = first_request(&session(&init()), file, UploadConfig::default());
+        assert_eq!((part(&request, "mediatype"), part(&request, "type")), (mediatype, mime.as_str()));
     }
 }
 
 #[test]
 fn the_upload_type_is_an_option() {
-    let config = UploadConfig { upload_type: 2, ..UploadConfig::default() };
-    let request = first_request(&session(&init()), file("image/png", 10), config);
-    assert!(part(&request, "uploadmediarequest").starts_with(r#"{"UploadType":2,"BaseRequest":{"#));
+    let config = UploadConfig { upload_type: 1, ..UploadConfig::default() };
+    let request = first_request(&session(&init()), file("image/png", 39766), config);
+    assert_eq!(part(&request, "uploadmediarequest"), CAPTURED);
 }
 
 #[test]
 fn the_check_of_a_big_file() {
     let request = first_request(&session(&init()), file("image/png", 26_214_401), UploadConfig::default());
     assert_eq!(request.method, Method::Post);
-    assert_eq!(request.url, "https://wx.qq.com/cgi-bin/mmwebwx-bin/webwxcheckupload");
+    assert_eq!(request.url, "https://wx.qq.com/cgi-bin/mmwebwx-bin/webwxcheckupload?lang=zh_CN");
     assert_eq!(request.headers, [("content-type", "application/json;charset=UTF-8".to_owned())]);
     assert_eq!(request.cookies.as_deref(), Some(COOKIES));
     let expected = format!(
-        r#"{{"BaseRequest":{{"Uin":2272112421,"Sid":"sbP3ymYOQZio10BD","Skey":"@crypt_a936502b_e15410d6dbff4c856aa8d26e71ec8ac1","DeviceID":"e236986525200640"}},"FromUserName":"{ME}","ToUserName":"{FRIEND}","FileName":"photo \"1\".png","FileSize":26214401,"FileMd5":"daf2d55da001844735acd560b28d8a1a","FileType":7}}"#
+        r#"{{"FromUserName":"{ME}","ToUserName":"{FRIEND}","FileSize":26214401,"FileMd5":"daf2d55da001844735acd560b28d8a1a","FileName":"photo \"1\".png","FileType":7,"BaseRequest":{{"Uin":2272112421,"Sid":"sbP3ymYOQZio10BD","Skey":"@crypt_a936502b_e15410d6dbff4c856aa8d26e71ec8ac1","DeviceID":"e236986525200640"}}}}"#
     );
     assert_eq!(json(&request), expected);
 }

@@ -5,7 +5,7 @@ use webwx_image::gateway::{Gateway, picture_request};
 use webwx_image::http::{Body, Response};
 use webwx_image::send::Send;
 use webwx_image::session::{Session, SessionInit};
-use webwx_image::upload::{self, Action, FileInfo, Upload, UploadConfig};
+use webwx_image::upload::{self, Action, FileInfo, MediaKind, Upload, UploadConfig};
 
 /// Above this, `webwxcheckupload` comes first.
 const ABOVE_CHECK: u64 = 25 * 1024 * 1024 + 1;
@@ -147,6 +147,8 @@ fn upload_of(size: u64) -> Upload {
     let file = FileInfo {
         name: "a.png".to_owned(),
         mime: "image/png".to_owned(),
+        kind: MediaKind::Picture,
+        converted: None,
         last_modified: "Tue Nov 21 2023 17:53:00 GMT+0800".to_owned(),
         size,
         md5: "daf2d55da001844735acd560b28d8a1a".to_owned(),
