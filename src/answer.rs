@@ -44,6 +44,14 @@ impl WebAnswer {
         Ok(answer)
     }
 
+    /// The same answer, which has to name a file.
+    pub(crate) fn with_media_id(self, place: Place) -> Result<Self> {
+        match self.media_id.as_deref() {
+            None | Some("") => Err(malformed(place, "Ret 0, but no MediaId for a whole file")),
+            Some(_) => Ok(self),
+        }
+    }
+
     fn fill(&mut self, root: Value<'_, '_>) -> Read<()> {
         self.media_id = root.text("MediaId")?;
         self.thumb_height = root.number("CDNThumbImgHeight")?;

@@ -2,10 +2,10 @@
 
 use serde::Serialize;
 
-use crate::digest::is_md5;
+use crate::digest::Md5Hex;
 use crate::error::{Error, ErrorKind, Place, Result};
 use crate::http::{Request, query_value};
-use crate::ids::is_msg_id;
+use crate::ids::MsgId;
 use crate::json::{FromJson, Read, Unreadable, Value};
 use crate::message::{Image, Variant};
 use crate::prelude::*;
@@ -29,8 +29,7 @@ pub enum Size {
 /// The facts of a received message that its picture is held against.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Expectation {
-    /// Lower-case hex.
-    md5: Option<String>,
+    md5: Option<Md5Hex>,
     thumbnail: Option<Length>,
     normal: Option<Length>,
     hd: Option<Length>,
@@ -42,44 +41,48 @@ struct Length {
 }
 
 impl FromJson for Size {
-    const KEYS: &'static [&'static str] = &[];
+    const KEYS: &'static [&'static [&'static str]] = &[];
 
-    fn fill(&mut self, value: Value<'_, '_>) -> Read<()> {
-        *self = match value.as_text().as_deref() {
-            Some("full") => Self::Full,
-            Some("thumbnail") => Self::Thumbnail,
-            Some("big") => Self::Big,
-            _ => return Err(Unreadable::Other),
-        };
-        Ok(())
+    fn of(value: Value<'_, '_>) -> Read<Self> {
+        match value.as_text().as_deref() {
+            Some("full") => Ok(Self::Full),
+            Some("thumbnail") => Ok(Self::Thumbnail),
+            Some("big") => Ok(Self::Big),
+            _ => Err(Unreadable::Other),
+        }
     }
 }
 
 impl FromJson for Expectation {
-    const KEYS: &'static [&'static str] = &["kind", "md5", "thumbnail", "normal", "hd", "length"];
+    const KEYS: &'static [&'static [&'static str]] = &[&["kind", "md5", "thumbnail", "normal", "hd", "length"]];
 
-    fn fill(&mut self, value: Value<'_, '_>) -> Read<()> {
-        match value.required_text("kind")?.as_str() {
-            "image" => {}
-            // It says `length` of itself, and has one form only.
-            "emoji" => {
-                self.md5 = value.text("md5")?;
-                self.normal = Some(Length { length: value.number("length")? });
-                return Ok(());
-            }
-            // Nothing is known of its picture.
-            _ => return Ok(()),
-        }
-        let length = |name| {
+    fn of(value: Value<'_, '_>) -> Read<Self> {
+        let variant = |name| {
             let variant = value.member(name)?;
             variant.map(|variant| Ok(Length { length: variant.number("length")? })).transpose()
         };
-        self.md5 = value.text("md5")?;
-        self.thumbnail = length("thumbnail")?;
-        self.normal = length("normal")?;
-        self.hd = length("hd")?;
-        Ok(())
+        match value.required_text("kind")?.as_str() {
+            "image" => Ok(Self {
+                md5: value.text("md5")?.as_deref().and_then(message_md5),
+                thumbnail: variant("thumbnail")?,
+                normal: variant("normal")?,
+                hd: variant("hd")?,
+            }),
+            // It says `length` of itself, and has one form only.
+            "emoji" => Ok(Self {
+                md5: value.text("md5")?.as_deref().and_then(message_md5),
+                normal: Some(Length { length: value.number("length")? }),
+                ..Self::default()
+            }),
+            // Nothing is known of its picture.
+            _ => Ok(Self::default()),
+        }
     }
+}
+
+/// The MD5 that a message names, in any case. What is no MD5 at all says nothing of the picture.
+fn message_md5(digits: &str) -> Option<Md5Hex> {
+    Md5Hex::new(&digits.to_ascii_lowercase())
 }
 
 /// Which fact of the message held.
@@ -105,22 +108,19 @@ pub struct Verdict {
 }
 
 /// The request for a message's picture.
-pub fn request(session: &Session, msg_id: &str, size: Size) -> Result<Request> {
-    let msg_id = msg_id.trim();
-    if !is_msg_id(msg_id) {
-        return Err(Error::invalid_input("msgId must be a text of 1 to 20 digits"));
-    }
+pub fn request(session: &Session, msg_id: &MsgId, size: Size) -> Request {
     let size = match size {
         Size::Full => "",
         Size::Thumbnail => "&type=slave",
         Size::Big => "&type=big",
     };
     let url = format!(
-        "{}/cgi-bin/mmwebwx-bin/webwxgetmsgimg?MsgID={msg_id}&skey={}{size}",
+        "{}/cgi-bin/mmwebwx-bin/webwxgetmsgimg?MsgID={}&skey={}{size}",
         session.origin(),
+        msg_id.as_str(),
         query_value(session.skey())
     );
-    Ok(Request::get(GET_MSG_IMG, url).with_cookies(session.cookies()))
+    Request::get(GET_MSG_IMG, url).with_cookies(session.cookies())
 }
 
 impl Expectation {
@@ -128,7 +128,7 @@ impl Expectation {
     pub fn of(image: &Image) -> Self {
         let length = |variant: &Option<Variant>| variant.as_ref().map(|variant| Length { length: variant.length });
         Self {
-            md5: image.md5.clone(),
+            md5: image.md5.as_deref().and_then(message_md5),
             thumbnail: length(&image.thumbnail),
             normal: length(&image.normal),
             hd: length(&image.hd),
@@ -146,19 +146,17 @@ impl Expectation {
 
     /// Holds a picture of `length` bytes and this MD5 against the message. MD5 is a hint, since phones announce another: a picture with
     /// the right length passes with a warning.
-    pub fn check(&self, place: Place, size: Size, length: u64, md5: &str) -> Result<Verdict> {
+    pub fn check(&self, place: Place, size: Size, length: u64, md5: &Md5Hex) -> Result<Verdict> {
         let is_length_of = |variant: &Option<Length>| variant.as_ref().and_then(|v| v.length) == Some(length);
         let (full, thumbnail) = (is_length_of(&self.normal) || is_length_of(&self.hd), is_length_of(&self.thumbnail));
         let wants_thumbnail = size == Size::Thumbnail;
-        // What is no MD5 at all says nothing of the picture.
-        let expected_md5 = self.md5.as_deref().map(str::to_ascii_lowercase).filter(|md5| is_md5(md5));
-        if expected_md5.as_deref() == Some(md5) {
+        if self.md5.as_ref() == Some(md5) {
             let warning = wants_thumbnail.then(|| "the original came instead of the thumbnail".to_owned());
             return Ok(Verdict { verified: Verified::Md5, warnings: warning.into_iter().collect() });
         }
         let has_facts = match size {
             Size::Thumbnail => self.thumbnail.as_ref().is_some_and(|v| v.length.is_some()),
-            Size::Full | Size::Big => expected_md5.is_some() || self.total(size).is_some(),
+            Size::Full | Size::Big => self.md5.is_some() || self.total(size).is_some(),
         };
         let mut warnings = Vec::new();
         let verified = match (wants_thumbnail, full, thumbnail) {
@@ -168,7 +166,7 @@ impl Expectation {
                 Verified::Length
             }
             (false, true, _) => {
-                if expected_md5.is_some() {
+                if self.md5.is_some() {
                     warnings.push("md5 differs from the message's".to_owned());
                 }
                 Verified::Length
@@ -179,7 +177,7 @@ impl Expectation {
                 Verified::None
             }
             _ => {
-                let and = if expected_md5.is_some() { " with another md5" } else { "" };
+                let and = if self.md5.is_some() { " with another md5" } else { "" };
                 return Err(wrong(place, &format!("{length} bytes{and}: not the picture of this message")));
             }
         };

@@ -116,7 +116,7 @@ impl Error {
         Self::new(ErrorKind::InvalidInput, None, detail)
     }
 
-    /// An error that no second try would mend.
+    /// An error that is not retryable.
     pub fn new(kind: ErrorKind, place: impl Into<Option<Place>>, detail: impl Into<String>) -> Self {
         Self::of(kind, place.into(), detail.into())
     }
@@ -133,8 +133,8 @@ impl Error {
         }))
     }
 
-    /// An error that the same request may be spared next time.
-    pub fn passing(kind: ErrorKind, place: Place, detail: impl Into<String>) -> Self {
+    /// A transient error: the same request may succeed the next time.
+    pub fn transient(kind: ErrorKind, place: Place, detail: impl Into<String>) -> Self {
         let mut error = Self::new(kind, place, detail);
         error.0.retryable = true;
         error
@@ -170,6 +170,11 @@ impl Error {
         error
     }
 
+    /// A bug in this library.
+    pub fn internal(detail: &str) -> Self {
+        Self::new(ErrorKind::Internal, None, detail)
+    }
+
     /// The same error with the gateway's code as `ret`.
     #[must_use]
     pub fn with_ret(mut self, ret: Option<i64>) -> Self {
@@ -187,6 +192,20 @@ impl Error {
         self.0.place
     }
 
+    /// Whether every further request makes it worse, so that a list of pictures ends with it (docs/guarantees.md).
+    pub fn ends_batch(&self) -> bool {
+        matches!(self.0.kind, ErrorKind::RateLimited | ErrorKind::SessionLost | ErrorKind::AccountBarred)
+    }
+
+    /// The same error as that of a picture behind the end of its batch: nothing of it was sent.
+    #[must_use]
+    pub fn as_end_of_batch(&self) -> Self {
+        let mut error = self.clone();
+        error.0.detail = format!("not sent, since the batch ended before: {self}");
+        (error.0.place, error.0.may_have_arrived) = (Some(Place::at("WebWx.sendImages")), false);
+        error
+    }
+
     /// Whether the same request, sent again, may well succeed.
     pub fn retryable(&self) -> bool {
         self.0.retryable
@@ -197,15 +216,15 @@ impl Error {
         self.0.ret
     }
 
-    /// Whether the service may have done what it was asked for, though this failed: a try of it went without an answer, be it this one
-    /// or one before.
+    /// Whether the service may have done what it was asked for, although this failed: a try of it went without an answer, this one or
+    /// one before.
     pub fn may_have_arrived(&self) -> bool {
         self.0.may_have_arrived || self.is_no_answer()
     }
 
-    /// The same error, of a request that may have been taken by an earlier try.
+    /// The same error, with what all tries together say of whether the service may have done what it was asked for.
     #[must_use]
-    pub fn after_a_lost_answer(mut self, may_have_arrived: bool) -> Self {
+    pub fn with_may_have_arrived(mut self, may_have_arrived: bool) -> Self {
         self.0.may_have_arrived = may_have_arrived;
         self
     }

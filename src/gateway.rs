@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::download::Expectation;
 use crate::error::{Error, ErrorKind, Place, Result};
 use crate::http::{Request, Response, malformed, to_json, unreadable};
-use crate::ids::is_msg_id;
+use crate::ids::MsgId;
 use crate::json::{Json, Value};
 use crate::message::{Kind, Message};
 use crate::origin::Origin;
@@ -29,11 +29,11 @@ pub struct Gateway {
 /// A message's id, in the form in which the caller has it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
-pub enum MsgId {
+pub enum GivenId {
     /// Goes out as a JSON number, all digits.
     Number(u64),
     /// Goes out as a JSON string.
-    Text(String),
+    Text(MsgId),
 }
 
 /// A picture to ask for, as the caller gives it.
@@ -42,7 +42,7 @@ pub struct GetMsgImg {
     /// Instance.
     pub w_id: String,
     /// Message.
-    pub msg_id: MsgId,
+    pub msg_id: GivenId,
     /// Sender.
     pub from_user: String,
     /// Receiver.
@@ -66,7 +66,7 @@ pub struct Location {
 #[serde(rename_all = "camelCase")]
 struct Wire<'a> {
     w_id: &'a str,
-    msg_id: &'a MsgId,
+    msg_id: &'a GivenId,
     from_user: &'a str,
     to_user: &'a str,
     content: &'a str,
@@ -92,9 +92,6 @@ impl Gateway {
             if value.trim().is_empty() {
                 return Err(Error::invalid_input(format!("{name} is missing")));
             }
-        }
-        if matches!(&wanted.msg_id, MsgId::Text(text) if !is_msg_id(text)) {
-            return Err(Error::invalid_input("msgId must be 1 to 20 digits"));
         }
         if wanted.kind.is_some_and(|kind| kind > 1) {
             return Err(Error::invalid_input("type must be 0 (normal) or 1 (HD)"));

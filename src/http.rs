@@ -96,8 +96,8 @@ pub struct Response {
     pub status: u16,
     /// The whole body.
     pub body: String,
-    /// `Retry-After` in milliseconds, when the server named one.
-    pub retry_after_ms: Option<u64>,
+    /// The header `Retry-After`, where the server sent one.
+    pub retry_after: Option<String>,
 }
 
 /// Why there was no answer.
@@ -153,12 +153,12 @@ impl Failure {
     /// The error of a request that got no answer.
     pub fn at(self, place: Place) -> Error {
         match self {
-            Self::Network => Error::passing(
+            Self::Network => Error::transient(
                 ErrorKind::Network,
                 place,
                 "no answer: the connection failed, or the browser hid the answer (CORS)",
             ),
-            Self::Timeout(ms) => Error::passing(ErrorKind::Timeout, place, format!("no answer within {ms} ms")),
+            Self::Timeout(ms) => Error::transient(ErrorKind::Timeout, place, format!("no answer within {ms} ms")),
         }
     }
 }
@@ -202,7 +202,7 @@ pub(crate) fn unreadable(place: Place, why: Unreadable, no_json: &str) -> Error 
 
 /// The error for an answer that is not what the endpoint gives.
 pub(crate) fn malformed(place: Place, what: &str) -> Error {
-    Error::passing(ErrorKind::MalformedResponse, place, what)
+    Error::transient(ErrorKind::MalformedResponse, place, what)
 }
 
 /// What `encodeURIComponent` leaves as it is.

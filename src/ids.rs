@@ -1,6 +1,10 @@
-//! The ids that a client makes up, and what the service's look like. Time and chance come in as values; what goes out never repeats
+//! The ids that a client makes up, and what the service's look like. Time and randomness come in as values; what goes out never repeats
 //! within one page.
 
+use serde::Serialize;
+
+use crate::error::{Error, Result};
+use crate::json::{Plain, Read, Unreadable, Value};
 use crate::prelude::*;
 
 /// Random digits for an id: `random` is 0 ≤ n < 1.
@@ -20,9 +24,47 @@ pub(crate) fn is_device_id(text: &str) -> bool {
     text.strip_prefix('e').is_some_and(|rest| rest.len() == 15 && rest.bytes().all(|b| b.is_ascii_digit()))
 }
 
-/// Up to 20 digits: the service's `MsgID`, which no double holds.
-pub(crate) fn is_msg_id(text: &str) -> bool {
-    (1..=20).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit())
+/// The service's id of a message: 1 to 20 digits, which no double holds.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct MsgId(String);
+
+impl MsgId {
+    /// Trims. `None` for what is not 1 to 20 digits.
+    pub fn new(digits: &str) -> Option<Self> {
+        let digits = digits.trim();
+        let is_id = (1..=20).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit());
+        is_id.then(|| Self(digits.to_owned()))
+    }
+
+    /// The digits.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// `ClientMediaId`: milliseconds since the epoch, 13 digits, one for each file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct ClientMediaId(u64);
+
+impl ClientMediaId {
+    /// Refuses what has not 13 digits.
+    pub fn new(ms: u64) -> Result<Self> {
+        match ms.checked_ilog10() {
+            Some(12) => Ok(Self(ms)),
+            _ => Err(Error::invalid_input("clientMediaId: expected a time in milliseconds, 13 digits")),
+        }
+    }
+
+    /// The number on the wire.
+    pub fn get(self) -> u64 {
+        self.0
+    }
+}
+
+impl Plain for ClientMediaId {
+    fn read(object: Value<'_, '_>, key: &str) -> Read<Self> {
+        Self::new(object.required_number(key)?).map_err(|_| Unreadable::Other)
+    }
 }
 
 /// The counters behind ids that must not repeat.
@@ -31,7 +73,12 @@ pub struct Ids {
     media: Times,
     messages: Times,
     files: u32,
+    requests: u64,
 }
+
+/// The times of 13 digits, of September 2001 and of November 2286: a clock outside them is wrong.
+const FIRST_MS: u64 = 1_000_000_000_000;
+const LAST_MS: u64 = 9_999_999_999_999;
 
 /// Milliseconds, each given once.
 #[derive(Clone, Debug, Default)]
@@ -43,20 +90,26 @@ impl Times {
     /// Now, or the millisecond behind the last one given: two files begun in the same millisecond get different times, and a clock that
     /// is set back does not bring old ones again.
     fn fresh(&mut self, now_ms: u64) -> u64 {
-        self.last_ms = now_ms.max(self.last_ms + 1);
+        self.last_ms = now_ms.max(self.last_ms + 1).clamp(FIRST_MS, LAST_MS);
         self.last_ms
     }
 }
 
 impl Ids {
     /// `ClientMediaId`: the time in milliseconds, 13 digits, one for each file.
-    pub fn client_media_id(&mut self, now_ms: u64) -> u64 {
-        self.media.fresh(now_ms)
+    pub fn client_media_id(&mut self, now_ms: u64) -> ClientMediaId {
+        ClientMediaId(self.media.fresh(now_ms))
     }
 
     /// `ClientMsgId` and `LocalID`: the time in milliseconds and four random digits, one for each message.
     pub fn client_msg_id(&mut self, now_ms: u64, random: f64) -> String {
         format!("{:013}{:04}", self.messages.fresh(now_ms), digits(random, 4))
+    }
+
+    /// A number for a request, one for each.
+    pub(crate) fn request(&mut self) -> u64 {
+        self.requests += 1;
+        self.requests
     }
 
     /// `WU_FILE_<n>`: n counts the files of one page.
@@ -89,11 +142,11 @@ mod tests {
     #[test]
     fn the_same_millisecond_is_never_given_twice() {
         let mut ids = Ids::default();
-        assert_eq!(ids.client_media_id(1_700_000_000_000), 1_700_000_000_000);
-        assert_eq!(ids.client_media_id(1_700_000_000_000), 1_700_000_000_001);
+        assert_eq!(ids.client_media_id(1_700_000_000_000).get(), 1_700_000_000_000);
+        assert_eq!(ids.client_media_id(1_700_000_000_000).get(), 1_700_000_000_001);
         assert_eq!(ids.client_msg_id(1_700_000_000_000, 0.5), "17000000000005000", "messages count for themselves");
         assert_eq!(ids.client_msg_id(1_700_000_000_000, 0.5), "17000000000015000");
-        assert_eq!(ids.client_media_id(1_699_999_999_000), 1_700_000_000_002, "a clock set back by a second");
-        assert_eq!(ids.client_media_id(1_600_000_000_000), 1_700_000_000_003, "and by years");
+        assert_eq!(ids.client_media_id(1_699_999_999_000).get(), 1_700_000_000_002, "a clock set back by a second");
+        assert_eq!(ids.client_media_id(1_600_000_000_000).get(), 1_700_000_000_003, "and by years");
     }
 }

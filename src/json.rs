@@ -19,29 +19,122 @@ pub enum Unreadable {
 pub type Read<T> = core::result::Result<T, Unreadable>;
 
 /// What a caller hands in as plain data, and what is kept as such.
-pub trait FromJson: Default {
-    /// The names of all members that it reads, at any depth.
-    const KEYS: &'static [&'static str];
+pub trait FromJson: Sized {
+    /// The names of all members that it reads, at any depth, in groups.
+    const KEYS: &'static [&'static [&'static str]];
 
-    /// Takes what it needs from a value, member by member: as a literal, what was read so far would be dropped behind each member that
-    /// could not be, and that is more code than the reading.
-    fn fill(&mut self, value: Value<'_, '_>) -> Read<()>;
+    /// From a value of any JSON.
+    fn of(value: Value<'_, '_>) -> Read<Self>;
 
-    /// From a text.
+    /// From a string of JSON.
     fn from_json(text: &str) -> Read<Self> {
-        let mut read = Self::default();
-        read.fill(Json::parse(text)?.root())?;
-        Ok(read)
+        Self::of(Json::parse(text)?.root())
     }
 }
 
 impl<T: FromJson> FromJson for Option<T> {
-    const KEYS: &'static [&'static str] = T::KEYS;
+    const KEYS: &'static [&'static [&'static str]] = T::KEYS;
 
-    fn fill(&mut self, value: Value<'_, '_>) -> Read<()> {
-        self.get_or_insert_default().fill(value)
+    fn of(value: Value<'_, '_>) -> Read<Self> {
+        T::of(value).map(Some)
     }
 }
+
+/// A member of plain data.
+pub trait Plain: Sized {
+    /// The names of its own members.
+    const NAMES: &'static [&'static str] = &[];
+
+    /// From a member of an object.
+    fn read(object: Value<'_, '_>, key: &str) -> Read<Self>;
+
+    /// Whether it is left out.
+    fn is_absent(&self) -> bool {
+        false
+    }
+}
+
+impl<T: Plain> Plain for Option<T> {
+    const NAMES: &'static [&'static str] = T::NAMES;
+
+    fn read(object: Value<'_, '_>, key: &str) -> Read<Self> {
+        object.member(key)?.map(|_| T::read(object, key)).transpose()
+    }
+
+    fn is_absent(&self) -> bool {
+        self.is_none()
+    }
+}
+
+impl Plain for String {
+    fn read(object: Value<'_, '_>, key: &str) -> Read<Self> {
+        object.required_text(key)
+    }
+}
+
+impl Plain for u32 {
+    fn read(object: Value<'_, '_>, key: &str) -> Read<Self> {
+        object.required_number(key)
+    }
+}
+
+impl Plain for u64 {
+    fn read(object: Value<'_, '_>, key: &str) -> Read<Self> {
+        object.required_number(key)
+    }
+}
+
+impl Plain for bool {
+    fn read(object: Value<'_, '_>, key: &str) -> Read<Self> {
+        object.flag(key)
+    }
+}
+
+/// A struct of plain data: its fields with their names in JSON, which are written, read and allowed from this one list.
+macro_rules! plain {
+    (
+        $(#[$attribute:meta])*
+        pub struct $name:ident {
+            $($(#[$field_attribute:meta])* pub $field:ident as $key:literal: $type:ty,)*
+        }
+    ) => {
+        $(#[$attribute])*
+        pub struct $name {
+            $($(#[$field_attribute])* pub $field: $type,)*
+        }
+
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> core::result::Result<S::Ok, S::Error> {
+                use serde::ser::SerializeStruct;
+                let mut fields = serializer.serialize_struct(stringify!($name), [$($key),*].len())?;
+                $(if !$crate::json::Plain::is_absent(&self.$field) {
+                    fields.serialize_field($key, &self.$field)?;
+                })*
+                fields.end()
+            }
+        }
+
+        impl $crate::json::FromJson for $name {
+            const KEYS: &'static [&'static [&'static str]] =
+                &[&[$($key),*], $(<$type as $crate::json::Plain>::NAMES),*];
+
+            fn of(value: $crate::json::Value<'_, '_>) -> $crate::json::Read<Self> {
+                Ok(Self { $($field: $crate::json::Plain::read(value, $key)?),* })
+            }
+        }
+
+        impl $crate::json::Plain for $name {
+            const NAMES: &'static [&'static str] = &[$($key),*];
+
+            fn read(object: $crate::json::Value<'_, '_>, key: &str) -> $crate::json::Read<Self> {
+                let member = object.member(key)?.ok_or($crate::json::Unreadable::Other)?;
+                $crate::json::FromJson::of(member)
+            }
+        }
+    };
+}
+
+pub(crate) use plain;
 
 /// The same JSON with `\ufffd` for every escape of half a character: services cut texts in the middle of an emoji, and a reader refuses
 /// the whole for that.

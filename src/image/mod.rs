@@ -44,7 +44,7 @@ pub enum Inspection {
 /// Reads the `head` (first bytes) of a file of `size` bytes.
 pub fn inspect(place: Place, head: &[u8], size: u64) -> Result<Inspection> {
     if size == 0 {
-        return Err(Error::passing(ErrorKind::EmptyImage, place, "0 bytes instead of a picture"));
+        return Err(Error::transient(ErrorKind::EmptyImage, place, "0 bytes instead of a picture"));
     }
     let mut found = Head::new(head);
     let Some(mime) = formats::read(&mut found) else {
@@ -72,7 +72,7 @@ fn no_image(place: Place, head: &[u8]) -> Error {
     let text = text.trim_start_matches('\u{feff}').trim_start();
     if text.starts_with('<') {
         let detail = format!("an HTML page instead of a picture: \"{}\"", html_summary(text));
-        return Error::passing(ErrorKind::NotAnImage, place, detail);
+        return Error::transient(ErrorKind::NotAnImage, place, detail);
     }
     Error::new(
         ErrorKind::NotAnImage,

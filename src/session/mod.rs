@@ -1,6 +1,7 @@
 //! The session: whose picture it is, and where it goes (docs/protocol.md, "Session").
 
 mod page;
+mod receiver;
 mod ticket;
 
 use core::fmt;
@@ -15,6 +16,7 @@ use crate::origin::Origin;
 use crate::prelude::*;
 
 pub use page::{PageFacts, from_page};
+pub use receiver::Receiver;
 use ticket::PassTicket;
 
 /// A session as the caller gives it: plain, unchecked, blanks and all.
@@ -54,21 +56,22 @@ pub struct SessionInit {
 }
 
 impl FromJson for SessionInit {
-    const KEYS: &'static [&'static str] =
-        &["uin", "sid", "skey", "userName", "dataTicket", "passTicket", "deviceId", "origin", "fileOrigin", "lang"];
+    const KEYS: &'static [&'static [&'static str]] =
+        &[&["uin", "sid", "skey", "userName", "dataTicket", "passTicket", "deviceId", "origin", "fileOrigin", "lang"]];
 
-    fn fill(&mut self, value: Value<'_, '_>) -> Read<()> {
-        self.uin = value.digits("uin")?;
-        self.sid = value.text("sid")?;
-        self.skey = value.text("skey")?;
-        self.user_name = value.text("userName")?;
-        self.data_ticket = value.text("dataTicket")?;
-        self.pass_ticket = value.text("passTicket")?;
-        self.device_id = value.text("deviceId")?;
-        self.origin = value.text("origin")?;
-        self.file_origin = value.text("fileOrigin")?;
-        self.lang = value.text("lang")?;
-        Ok(())
+    fn of(value: Value<'_, '_>) -> Read<Self> {
+        Ok(Self {
+            uin: value.digits("uin")?,
+            sid: value.text("sid")?,
+            skey: value.text("skey")?,
+            user_name: value.text("userName")?,
+            data_ticket: value.text("dataTicket")?,
+            pass_ticket: value.text("passTicket")?,
+            device_id: value.text("deviceId")?,
+            origin: value.text("origin")?,
+            file_origin: value.text("fileOrigin")?,
+            lang: value.text("lang")?,
+        })
     }
 }
 
@@ -81,7 +84,7 @@ pub struct Session {
     user_name: String,
     data_ticket: String,
     pass_ticket: PassTicket,
-    device_id: String,
+    device_id: Option<String>,
     origin: Origin,
     file_origin: Origin,
     lang: String,
@@ -99,9 +102,8 @@ pub(crate) struct BaseRequest<'a> {
 }
 
 impl Session {
-    /// Checks and trims. `random` (0 ≤ n < 1) makes the DeviceID when there is none; `allowed` are origins beside WeChat's
-    /// that the caller trusts with the session.
-    pub fn new(init: &SessionInit, random: f64, allowed: &[Origin]) -> Result<Self> {
+    /// Checks and trims. `allowed` are origins beside WeChat's that the caller trusts with the session.
+    pub fn new(init: &SessionInit, allowed: &[Origin]) -> Result<Self> {
         let uin = required(init.uin.as_deref(), "uin")?
             .parse::<u64>()
             .ok()
@@ -112,11 +114,11 @@ impl Session {
             return Err(Error::invalid_input("session.userName must be one's own \"@…\" name"));
         }
         let device_id = match given(init.device_id.as_deref()) {
-            Some(id) if ids::is_device_id(id) => id.to_owned(),
+            Some(id) if ids::is_device_id(id) => Some(id.to_owned()),
             Some(_) => {
                 return Err(Error::invalid_input("session.deviceId must be \"e\" and 15 digits"));
             }
-            None => ids::device_id(random),
+            None => None,
         };
         let origin = Origin::parse(given(init.origin.as_deref()).unwrap_or("https://wx.qq.com"), "session.origin")?;
         origin.check_trusted(allowed, "session.origin")?;
@@ -139,12 +141,6 @@ impl Session {
         })
     }
 
-    /// The same session under another DeviceID: an upload that goes on keeps the one it began with.
-    #[must_use]
-    pub fn with_device_id(&self, device_id: &str) -> Self {
-        Self { device_id: device_id.to_owned(), ..self.clone() }
-    }
-
     /// Where the page is: send, get image and check-upload go there.
     pub fn origin(&self) -> &Origin {
         &self.origin
@@ -160,9 +156,9 @@ impl Session {
         &self.user_name
     }
 
-    /// `e` and 15 digits.
-    pub fn device_id(&self) -> &str {
-        &self.device_id
+    /// The caller's DeviceID, `e` and 15 digits. Without one, each message and each file has its own.
+    pub fn device_id(&self) -> Option<&str> {
+        self.device_id.as_deref()
     }
 
     pub(crate) fn skey(&self) -> &str {
@@ -187,8 +183,8 @@ impl Session {
         }
     }
 
-    pub(crate) fn base_request(&self) -> BaseRequest<'_> {
-        BaseRequest { uin: self.uin, sid: &self.sid, skey: &self.skey, device_id: &self.device_id }
+    pub(crate) fn base_request<'a>(&'a self, device_id: &'a str) -> BaseRequest<'a> {
+        BaseRequest { uin: self.uin, sid: &self.sid, skey: &self.skey, device_id }
     }
 
     /// The cookies that a browser would send along.
@@ -231,15 +227,4 @@ fn cookie<'a>(value: Option<&'a str>, field: &str) -> Result<&'a str> {
 
 fn odd_character(field: &str) -> Error {
     Error::invalid_input(format!("session.{field} holds a character that no session value has"))
-}
-
-/// Checks a receiver's name: `@…` (a person), `@@…` (a group), or `filehelper`, the one chat with a plain name.
-pub(crate) fn check_receiver(to: &str) -> Result<&str> {
-    let to = to.trim();
-    let is_wire_name = to.len() > 1 && to.starts_with('@') && to.bytes().all(|b| b.is_ascii_graphic());
-    if is_wire_name || to == "filehelper" {
-        Ok(to)
-    } else {
-        Err(Error::invalid_input("`to` must be the receiver's \"@…\" name, as the chat list has it, or \"filehelper\""))
-    }
 }

@@ -5,27 +5,31 @@ use core::ops::Range;
 use serde::Serialize;
 
 use super::kind::OCTET_STREAM;
-use super::{FileInfo, check_md5, check_upload_type};
-use crate::error::{Error, Place, Result};
+use super::{FileInfo, UploadType};
+use crate::digest::Md5Hex;
+use crate::error::Place;
 use crate::http::{Part, PartValue, Request, to_json};
+use crate::ids::ClientMediaId;
 use crate::prelude::*;
-use crate::session::{BaseRequest, Session, check_receiver};
+use crate::session::{BaseRequest, Receiver, Session};
 
 /// The values of an `uploadmediarequest`. It is made once for a file and repeated, letter for letter, for each chunk and each try.
 #[derive(Clone, Copy)]
 pub struct UploadMediaRequest<'a> {
     /// Whose file.
     pub session: &'a Session,
-    /// Receiver's `@…` name.
-    pub to: &'a str,
-    /// 13-digit milliseconds, one for each file.
-    pub client_media_id: u64,
+    /// The same in every chunk of a file.
+    pub device_id: &'a str,
+    /// Whom it goes to.
+    pub to: &'a Receiver,
+    /// One for each file.
+    pub client_media_id: ClientMediaId,
     /// Bytes of the whole file.
     pub total_len: u64,
     /// Of the whole file.
-    pub file_md5: &'a str,
+    pub file_md5: &'a Md5Hex,
     /// 2 as the page sends it, or 1 as it builds its parameters first.
-    pub upload_type: u8,
+    pub upload_type: UploadType,
     /// From `webwxcheckupload`.
     pub aes_key: Option<&'a str>,
     /// From `webwxcheckupload`.
@@ -36,16 +40,16 @@ pub struct UploadMediaRequest<'a> {
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
 struct Wire<'a> {
-    upload_type: u8,
+    upload_type: UploadType,
     base_request: BaseRequest<'a>,
-    client_media_id: u64,
+    client_media_id: ClientMediaId,
     total_len: u64,
     start_pos: u64,
     data_len: u64,
     media_type: u8,
     from_user_name: &'a str,
-    to_user_name: &'a str,
-    file_md5: &'a str,
+    to_user_name: &'a Receiver,
+    file_md5: &'a Md5Hex,
     #[serde(rename = "AESKey", skip_serializing_if = "Option::is_none")]
     aes_key: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -56,27 +60,19 @@ struct Wire<'a> {
 #[serde(rename_all = "PascalCase")]
 struct CheckUpload<'a> {
     from_user_name: &'a str,
-    to_user_name: &'a str,
+    to_user_name: &'a Receiver,
     file_size: u64,
-    file_md5: &'a str,
+    file_md5: &'a Md5Hex,
     file_name: &'a str,
     file_type: u8,
     base_request: BaseRequest<'a>,
 }
 
-/// The `uploadmediarequest` field, as JSON text.
-pub fn upload_media_request(init: &UploadMediaRequest<'_>) -> Result<String> {
-    check_upload_type(init.upload_type)?;
-    check_md5(init.file_md5, "fileMd5")?;
-    if init.total_len == 0 {
-        return Err(Error::invalid_input("totalLen must be at least 1"));
-    }
-    if init.client_media_id.checked_ilog10() != Some(12) {
-        return Err(Error::invalid_input("clientMediaId must be a time in milliseconds, 13 digits"));
-    }
-    Ok(to_json(&Wire {
+/// The `uploadmediarequest` field, as a string of JSON.
+pub fn upload_media_request(init: &UploadMediaRequest<'_>) -> String {
+    to_json(&Wire {
         upload_type: init.upload_type,
-        base_request: init.session.base_request(),
+        base_request: init.session.base_request(init.device_id),
         client_media_id: init.client_media_id,
         total_len: init.total_len,
         // The form's `chunk` tells the chunk; these stay the same in all of them.
@@ -84,15 +80,15 @@ pub fn upload_media_request(init: &UploadMediaRequest<'_>) -> Result<String> {
         data_len: init.total_len,
         media_type: 4,
         from_user_name: init.session.user_name(),
-        to_user_name: check_receiver(init.to)?,
+        to_user_name: init.to,
         file_md5: init.file_md5,
         aes_key: init.aes_key,
         signature: init.signature,
-    }))
+    })
 }
 
 /// `webwxcheckupload`: does the service have this file already?
-pub(super) fn check_request(session: &Session, file: &FileInfo, to: &str) -> Request {
+pub(crate) fn check_request(session: &Session, device_id: &str, file: &FileInfo, to: &Receiver) -> Request {
     let json = to_json(&CheckUpload {
         from_user_name: session.user_name(),
         to_user_name: to,
@@ -100,7 +96,7 @@ pub(super) fn check_request(session: &Session, file: &FileInfo, to: &str) -> Req
         file_md5: &file.md5,
         file_name: &file.name,
         file_type: 7,
-        base_request: session.base_request(),
+        base_request: session.base_request(device_id),
     });
     let url = format!("{}/cgi-bin/mmwebwx-bin/webwxcheckupload?{}", session.origin(), session.page_query());
     Request::post_json(Place::at("webwxcheckupload"), url, json).with_cookies(session.cookies())
@@ -108,27 +104,27 @@ pub(super) fn check_request(session: &Session, file: &FileInfo, to: &str) -> Req
 
 /// One chunk of a file.
 #[derive(Clone, Copy)]
-pub(super) struct Chunk {
-    pub(super) index: u32,
-    pub(super) count: u32,
-    pub(super) size: u64,
+pub(crate) struct Chunk {
+    pub(crate) index: u32,
+    pub(crate) count: u32,
+    pub(crate) size: u64,
 }
 
 impl Chunk {
     /// Names the chunk in errors.
-    pub(super) fn place(self) -> Place {
+    pub(crate) fn place(self) -> Place {
         Place { step: "webwxuploadmedia", chunk: (self.count > 1).then_some((self.index, self.count)) }
     }
 
     /// Its bytes in a file of this size, from and to (exclusive).
-    pub(super) fn range(self, file_size: u64) -> Range<u64> {
+    pub(crate) fn range(self, file_size: u64) -> Range<u64> {
         let start = u64::from(self.index) * self.size;
         start..(start + self.size).min(file_size)
     }
 }
 
 /// `webwxuploadmedia`: the fields in the page's order, the bytes last.
-pub(super) fn chunk_request(
+pub(crate) fn chunk_request(
     session: &Session,
     file: &FileInfo,
     file_id: &str,

@@ -1,8 +1,7 @@
 //! What a file is sent as (docs/protocol.md, "Upload"): it decides the form's `mediatype` and the endpoint of the message.
 
-use serde::Serialize;
-
 use crate::error::{Error, Result};
+use crate::json::plain;
 use crate::prelude::*;
 
 /// The MIME type of bytes of which nothing more is known.
@@ -42,17 +41,17 @@ impl MediaKind {
     }
 }
 
-/// The change of type that an image went through before it was sent.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Conversion {
-    /// MIME type of the source.
-    pub from: String,
-    /// MIME type of what was sent.
-    pub to: String,
-    /// Set where the source is an animation: the rest of its frames was not sent.
-    #[serde(skip_serializing_if = "core::ops::Not::not")]
-    pub first_frame_only: bool,
+plain! {
+    /// The change of type that an image went through before it was sent.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct Conversion {
+        /// MIME type of the source.
+        pub from as "from": String,
+        /// MIME type of what was sent.
+        pub to as "to": String,
+        /// True where the source is an animation: the rest of its frames was not sent.
+        pub first_frame_only as "firstFrameOnly": Option<bool>,
+    }
 }
 
 /// The error for an image that the service does not take and that was not converted.

@@ -1,26 +1,18 @@
-//! MD5 by windows: a file's `FileMd5` stands in the JSON of its first chunk, so hashing comes before uploading.
-//!
-//! The hash is md-5's: its state, its buffer, its padding, its end. Only long runs of whole blocks go through `blocks`, which
-//! WebAssembly's engines run a sixth faster.
+//! MD5 by windows: a file's `FileMd5` stands in the JSON of its first chunk, so hashing comes before uploading. The hash is md-5's.
 
-mod blocks;
+use md5::Digest;
+use serde::Serialize;
 
+use crate::json::{Plain, Read, Unreadable, Value};
 use crate::prelude::*;
-
-use md5::block_api::Md5Core;
-use md5::digest::block_api::{Block, Buffer, FixedOutputCore, UpdateCore};
-use md5::digest::common::hazmat::SerializableState;
-
-/// Fewer blocks than this are not worth handing the state over and back.
-const LONG_RUN: usize = 16;
 
 /// An MD5 that takes its input piece by piece.
 #[derive(Clone, Default)]
-pub struct Md5 {
-    core: Md5Core,
-    /// What fills no block yet.
-    buffer: Buffer<Md5Core>,
-}
+pub struct Md5(md5::Md5);
+
+/// An MD5 in the form of `FileMd5`: 32 lower-case hex digits.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Md5Hex(String);
 
 impl Md5 {
     /// Nothing hashed yet.
@@ -30,47 +22,38 @@ impl Md5 {
 
     /// The next bytes.
     pub fn update(&mut self, bytes: &[u8]) {
-        self.buffer.digest_blocks(bytes, |blocks| {
-            if blocks.len() < LONG_RUN || !long_run(&mut self.core, blocks) {
-                self.core.update_blocks(blocks);
-            }
-        });
+        self.0.update(bytes);
     }
 
-    /// Ends the hash: 32 lower-case hex digits, the form of `FileMd5`.
-    pub fn finish(mut self) -> String {
-        let mut digest = [0; 16].into();
-        self.core.finalize_fixed_core(&mut self.buffer, &mut digest);
-        hex(&digest)
+    /// Ends the hash.
+    pub fn finish(self) -> Md5Hex {
+        Md5Hex(hex(&self.0.finalize()))
     }
 }
 
-/// Takes the state out of the core, goes over the blocks, and puts it back. False where the core's form is not the known one: four words
-/// and the number of blocks so far.
-fn long_run(core: &mut Md5Core, blocks: &[Block<Md5Core>]) -> bool {
-    let mut form = core.serialize();
-    let (words, []) = form.as_chunks_mut::<4>() else { return false };
-    let [a, b, c, d, count @ ..] = words else { return false };
-    let mut state = [*a, *b, *c, *d].map(u32::from_le_bytes);
-    for block in blocks {
-        blocks::compress(&mut state, block.as_ref());
+impl Md5Hex {
+    /// `None` for what is not 32 lower-case hex digits.
+    pub fn new(digits: &str) -> Option<Self> {
+        let is_md5 = digits.len() == 32 && digits.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
+        is_md5.then(|| Self(digits.to_owned()))
     }
-    [*a, *b, *c, *d] = state.map(u32::to_le_bytes);
-    let Ok(counted) = <[u8; 8]>::try_from(count.as_flattened()) else { return false };
-    let counted = u64::from_le_bytes(counted).wrapping_add(blocks.len() as u64);
-    count.as_flattened_mut().copy_from_slice(&counted.to_le_bytes());
-    Md5Core::deserialize(&form).map(|next| *core = next).is_ok()
+
+    /// The digits.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Plain for Md5Hex {
+    fn read(object: Value<'_, '_>, key: &str) -> Read<Self> {
+        Self::new(&object.required_text(key)?).ok_or(Unreadable::Other)
+    }
 }
 
 /// Lower-case hex.
 pub(crate) fn hex(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
     bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]).map(|nibble| char::from(DIGITS[usize::from(nibble)])).collect()
-}
-
-/// Whether a text is an MD5 in the wire's form.
-pub(crate) fn is_md5(text: &str) -> bool {
-    text.len() == 32 && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
 }
 
 #[cfg(test)]

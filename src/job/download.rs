@@ -1,0 +1,141 @@
+//! The download of one picture. Failures of the services look like success, so it is judged by its bytes.
+//!
+//! ```text
+//! request ──▶ Head: the status ──▶ Received …: is it more than announced? ──▶ Picture: is it one, and the right one? ──▶ the end
+//!    ▲                                                                             │
+//!    └───────────────────────────── a transient failure ◀──────────────────────────┘
+//! ```
+
+use super::call::{Call, Turn, Verdict};
+use super::due::Due;
+use super::progress::{Progress, Stage};
+use super::{Action, Context, Handled, Input, Job, RequestId, Step, Transmission, Wanted};
+use crate::digest::Md5Hex;
+use crate::download::{Expectation, Size, Verdict as Judgement};
+use crate::error::{Error, Place, Result};
+use crate::http::{Failure, Request, Response, check_status};
+use crate::image::ImageInfo;
+use crate::retry::Terms;
+
+/// A picture that may be handed on. Its bytes stay with the driver.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Picture {
+    /// What its head says.
+    pub image: ImageInfo,
+    /// Of its bytes.
+    pub md5: Md5Hex,
+    /// How it was compared with its message.
+    pub judgement: Judgement,
+}
+
+/// Gets one picture and verifies it.
+#[derive(Debug)]
+pub struct Download {
+    request: Request,
+    size: Size,
+    expect: Option<Expectation>,
+    call: Call,
+    /// Of the answer that is coming in.
+    announced: Option<u64>,
+    /// The most bytes ever reported.
+    most_loaded: u64,
+    due: Due<Picture>,
+}
+
+impl Download {
+    /// What `request` gives, compared with what `expect` says of it.
+    pub fn new(request: Request, size: Size, expect: Option<Expectation>, terms: Terms) -> Self {
+        Self { request, size, expect, call: Call::new(terms), announced: None, most_loaded: 0, due: Due::new() }
+    }
+
+    fn place(&self) -> Place {
+        self.request.place
+    }
+
+    fn headed(&mut self, cx: &Context<'_>, response: &Response, length: Option<u64>, id: RequestId) -> Handled {
+        let place = self.place();
+        match check_status(place, response.status) {
+            Ok(()) => {
+                self.call.extend(cx);
+                self.announced = length;
+                Handled::Noted
+            }
+            Err(error) => {
+                self.due.push(Action::Cancel(id));
+                self.failed(cx, error, response.retry_after.as_deref())
+            }
+        }
+    }
+
+    fn received(&mut self, cx: &Context<'_>, loaded: u64) -> Handled {
+        self.call.extend(cx);
+        self.most_loaded = self.most_loaded.max(loaded);
+        let total = self.announced.or_else(|| self.expect.as_ref()?.total(self.size));
+        self.due.tell(Progress::of(Stage::Download, self.most_loaded, total));
+        Handled::Noted
+    }
+
+    fn arrived(&mut self, cx: &Context<'_>, size: u64, image: Result<ImageInfo>, md5: Md5Hex) -> Handled {
+        let place = self.place();
+        if self.announced.is_some_and(|announced| size < announced) {
+            // WebKit takes what came before the connection broke for the whole.
+            return self.failed(cx, Failure::Network.at(place), None);
+        }
+        let judged = image.and_then(|image| {
+            let judgement =
+                self.expect.as_ref().map(|expect| expect.check(place, self.size, size, &md5)).transpose()?;
+            Ok(Picture { image, md5, judgement: judgement.unwrap_or_default() })
+        });
+        match judged {
+            Ok(picture) => {
+                self.due.end(Ok(picture));
+                Handled::Accepted
+            }
+            Err(error) => self.failed(cx, error, None),
+        }
+    }
+
+    fn failed(&mut self, cx: &Context<'_>, error: Error, retry_after: Option<&str>) -> Handled {
+        self.announced = None;
+        match self.call.failed::<()>(cx, error, retry_after) {
+            Verdict::Failed(error) => {
+                self.due.end(Err(error));
+                Handled::Failed
+            }
+            Verdict::Taken(()) | Verdict::Retrying => Handled::Retrying,
+        }
+    }
+}
+
+impl Job for Download {
+    type Output = Picture;
+
+    fn poll(&mut self, cx: &mut Context<'_>) -> Step<Picture> {
+        if let Some(step) = self.due.next() {
+            return step;
+        }
+        match self.call.poll(cx) {
+            Turn::Send(id) => {
+                let request = self.request.clone();
+                Step::Do(Action::Request(Transmission { id, request, source: 0, wanted: Wanted::Picture }))
+            }
+            Turn::Expired(id, failure) => {
+                self.failed(cx, failure.at(self.place()), None);
+                Step::Do(Action::Cancel(id))
+            }
+            Turn::Wait(until_ms) => Step::Do(Action::Wait(Some(until_ms))),
+        }
+    }
+
+    fn handle(&mut self, cx: &mut Context<'_>, input: Input) -> Handled {
+        match input {
+            Input::Head { id, response, length } if self.call.waits_for(id) => self.headed(cx, &response, length, id),
+            Input::Received { id, loaded } if self.call.waits_for(id) => self.received(cx, loaded),
+            Input::Picture { id, size, image, md5 } if self.call.waits_for(id) => self.arrived(cx, size, image, md5),
+            Input::Lost { id, failure } if self.call.waits_for(id) => self.failed(cx, failure.at(self.place()), None),
+            _ => Handled::Ignored,
+        }
+    }
+
+    fn abort(&mut self, _: &mut Context<'_>) {}
+}

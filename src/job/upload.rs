@@ -1,0 +1,508 @@
+//! The upload of one file.
+//!
+//! ```text
+//!                 ┌── Check ──┐ MediaId: the service has the file
+//!  over 25 MB ───▶│ webwxcheck│──────────────────────────────────────────────┐
+//!                 └─────┬─────┘                                              ▼
+//!  else ────────────▶ Chunks: 0 … n-2, up to `concurrency` at once, then the last alone ──▶ Over: MediaId
+//!                       ▲ │
+//!                       └─┘ the service lost them: all again under a new ClientMediaId, once
+//! ```
+//!
+//! | phase | input | next |
+//! |---|---|---|
+//! | `Check` | `MediaId` | `Over` |
+//! | | keys | `Chunks` |
+//! | | failure | `Check` again, or `Over` |
+//! | `Chunks` | a chunk is taken | `Chunks` |
+//! | | the last chunk's `MediaId` | `Over` |
+//! | | failure | the chunk again, or `Over` |
+//! | | the chunks before are lost | `Chunks`, from 0 |
+//!
+//! Whatever is tried again goes out with the same ids and the same `uploadmediarequest`.
+
+use alloc::rc::Rc;
+use core::ops::Range;
+
+use super::call::{Answered, Call, Turn, Verdict};
+use super::due::Due;
+use super::progress::Progress;
+use super::{Action, Context, Event, Handled, Input, Job, Opened, RequestId, Step, Transmission, Wanted};
+use crate::answer::WebAnswer;
+use crate::client::Client;
+use crate::error::{Error, Place, Result};
+use crate::http::Request;
+use crate::ids::ClientMediaId;
+use crate::prelude::*;
+use crate::report;
+use crate::session::Receiver;
+use crate::upload::form::{Chunk, UploadMediaRequest, check_request, chunk_request, upload_media_request};
+use crate::upload::{CHECK_ABOVE, Checkpoint, FileInfo, MediaKind, Thumbnail, UploadedMedia};
+
+const CHECK: Place = Place::at("webwxcheckupload");
+
+/// More requests than this for one file are a mistake in chunkSize.
+const MOST_CHUNKS: u32 = 100_000;
+
+/// A caller is told of bytes on their way about this often in one file.
+const MOST_REPORTS: u64 = 256;
+
+/// How far an upload is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Standing {
+    /// Bytes that the service has, or that are on their way to it. Never less than before; the whole only once the service has taken
+    /// the last chunk.
+    pub loaded: u64,
+    /// Chunks that the service has.
+    pub chunk: u32,
+    /// Chunks in all.
+    pub chunks: u32,
+}
+
+/// One file on its way up.
+#[derive(Debug)]
+pub struct Upload {
+    what: What,
+    phase: Phase,
+    /// The most bytes ever reported: that never goes back.
+    most_loaded: u64,
+    /// Which chunks the service has.
+    taken: Vec<bool>,
+    trust: Trust,
+    due: Due<UploadedMedia>,
+}
+
+/// What goes up, and under which names.
+#[derive(Debug)]
+struct What {
+    client: Rc<Client>,
+    file: FileInfo,
+    to: Receiver,
+    /// Which source of the job it is.
+    source: usize,
+    file_id: String,
+    client_media_id: ClientMediaId,
+    device_id: String,
+    chunks: u32,
+}
+
+#[derive(Debug)]
+enum Phase {
+    /// The service is asked whether it has the file.
+    Check(Call),
+    /// The chunks go up.
+    Chunks(Chunks),
+    /// The end, until it is told.
+    Over,
+}
+
+#[derive(Debug)]
+struct Chunks {
+    /// What `webwxcheckupload` gave.
+    keys: Keys,
+    /// The same string in every chunk and every try.
+    request_json: String,
+    /// Chunks below this one have been sent at least once.
+    next: u32,
+    calls: Vec<ChunkCall>,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Keys {
+    aes_key: Option<String>,
+    signature: Option<String>,
+}
+
+#[derive(Debug)]
+struct ChunkCall {
+    index: u32,
+    call: Call,
+    /// Bytes of the chunk that are on their way.
+    sent: u64,
+}
+
+/// Whether the service may be believed to have forgotten this upload.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Trust {
+    /// Everything has gone well so far: a refusal is one.
+    Sure,
+    /// The upload was resumed, or a request failed on its way: the service may have lost what it was sent.
+    Doubtful,
+    /// It was lost once, and everything was sent again: a second time is a refusal.
+    StartedOver,
+}
+
+impl Upload {
+    /// Checks everything that can be checked before a byte is sent. With `resume`, goes on where that upload stopped.
+    pub fn new(
+        cx: &mut Context<'_>,
+        client: &Rc<Client>,
+        source: usize,
+        opened: Opened,
+        to: Receiver,
+        resume: Option<&Checkpoint>,
+    ) -> Result<Self> {
+        let Opened { file, md5_ms } = opened;
+        file.check()?;
+        let chunk_size = client.options.chunk_size.get();
+        let chunks = u32::try_from(file.size.div_ceil(chunk_size)).ok().filter(|&count| count <= MOST_CHUNKS);
+        let chunks = chunks.ok_or_else(|| {
+            Error::invalid_input(format!("chunkSize is too small for this file: at most {MOST_CHUNKS} chunks are sent"))
+        })?;
+        let (client_media_id, device_id, next) = match resume {
+            Some(checkpoint) => {
+                checkpoint.check(&file, &to, client.options.chunk_size)?;
+                // The MediaId comes with the last chunk's answer: where that is lost, the last chunk goes out again.
+                let next = checkpoint.next_chunk.min(chunks - 1);
+                (checkpoint.client_media_id, checkpoint.device_id.clone(), next)
+            }
+            None => (cx.ids.client_media_id(cx.now.date_ms), client.device_id(cx.random), 0),
+        };
+        let mut upload = Self {
+            taken: (0..chunks).map(|index| index < next).collect(),
+            what: What {
+                client: Rc::clone(client),
+                file,
+                to,
+                source,
+                file_id: cx.ids.file_id(),
+                client_media_id,
+                device_id,
+                chunks,
+            },
+            phase: Phase::Over,
+            most_loaded: 0,
+            trust: if resume.is_some() { Trust::Doubtful } else { Trust::Sure },
+            due: Due::new(),
+        };
+        upload.most_loaded = upload.loaded();
+        upload.phase = if upload.what.file.size > CHECK_ABOVE {
+            Phase::Check(Call::new(client.options.terms))
+        } else {
+            upload.what.chunks_from(next, Keys::default())
+        };
+        upload.report(cx, report::begun(&client.session, upload.what.file.size, md5_ms));
+        upload.tell();
+        Ok(upload)
+    }
+
+    /// Where it stands: hand it to the next upload of the same file.
+    pub fn checkpoint(&self) -> Checkpoint {
+        let next_chunk = self.taken.iter().take_while(|&&has| has).count();
+        let What { client, file, to, client_media_id, device_id, .. } = &self.what;
+        Checkpoint {
+            version: Checkpoint::VERSION,
+            md5: file.md5.clone(),
+            size: file.size,
+            to: to.clone(),
+            chunk_size: client.options.chunk_size,
+            client_media_id: *client_media_id,
+            device_id: device_id.clone(),
+            next_chunk: u32::try_from(next_chunk).unwrap_or(u32::MAX),
+        }
+    }
+
+    /// How far it is: before any answer, more than 0 after a resume.
+    pub fn standing(&self) -> Standing {
+        Standing {
+            loaded: self.most_loaded,
+            chunk: u32::try_from(self.taken.iter().filter(|&&has| has).count()).unwrap_or(u32::MAX),
+            chunks: self.what.chunks,
+        }
+    }
+
+    fn loaded(&self) -> u64 {
+        let full = self.taken.iter().filter(|&&has| has).count() as u64;
+        (full * self.what.client.options.chunk_size.get()).min(self.what.file.size)
+    }
+
+    /// The page's counters, where the caller wants them.
+    fn report(&mut self, cx: &mut Context<'_>, counters: impl IntoIterator<Item = Request>) {
+        if self.what.client.options.reports {
+            for request in counters {
+                let id = RequestId::new(cx);
+                self.due.push(Action::Request(Transmission { id, request, source: 0, wanted: Wanted::Nothing }));
+            }
+        }
+    }
+
+    fn tell(&mut self) {
+        self.due.tell(Progress::of_upload(self.standing(), self.what.file.size));
+    }
+
+    /// The requests that it waits for.
+    pub(super) fn under_way(&self) -> Vec<RequestId> {
+        match &self.phase {
+            Phase::Check(call) => call.under_way().into_iter().collect(),
+            Phase::Chunks(chunks) => chunks.calls.iter().filter_map(|chunk| chunk.call.under_way()).collect(),
+            Phase::Over => Vec::new(),
+        }
+    }
+
+    /// Stops the requests under way.
+    fn cancel(&mut self) {
+        self.under_way().into_iter().for_each(|id| self.due.push(Action::Cancel(id)));
+    }
+
+    fn end(&mut self, cx: &mut Context<'_>, outcome: Result<UploadedMedia>) {
+        self.cancel();
+        if let Err(error) = &outcome {
+            self.report(cx, report::failed(&self.what.client.session, error));
+        }
+        self.phase = Phase::Over;
+        self.due.end(outcome);
+    }
+
+    fn checked(&mut self, cx: &mut Context<'_>, answer: WebAnswer) {
+        let keys = Keys { aes_key: non_empty(answer.aes_key), signature: non_empty(answer.signature) };
+        if let Some(media_id) = non_empty(answer.media_id) {
+            self.taken.fill(true);
+            self.most_loaded = self.what.file.size;
+            self.tell();
+            let media = self.what.media(media_id, Thumbnail::default(), true, &keys);
+            return self.end(cx, Ok(media));
+        }
+        let next = self.standing().chunk;
+        self.phase = self.what.chunks_from(next, keys);
+    }
+
+    fn chunk_taken(&mut self, cx: &mut Context<'_>, index: u32, answer: WebAnswer) {
+        let Phase::Chunks(chunks) = &mut self.phase else { return };
+        chunks.calls.retain(|chunk| chunk.index != index);
+        let keys = chunks.keys.clone();
+        self.taken[index as usize] = true;
+        self.most_loaded = self.most_loaded.max(self.loaded());
+        self.tell();
+        let (source, checkpoint) = (self.what.source, self.checkpoint());
+        self.due.push(Action::Event(Event::Checkpoint { source, checkpoint }));
+        if index + 1 == self.what.chunks {
+            let thumbnail = Thumbnail {
+                width: answer.thumb_width.unwrap_or_default(),
+                height: answer.thumb_height.unwrap_or_default(),
+            };
+            let media = self.what.media(answer.media_id.unwrap_or_default(), thumbnail, false, &keys);
+            self.end(cx, Ok(media));
+        }
+    }
+
+    fn start_over(&mut self, cx: &mut Context<'_>) {
+        self.cancel();
+        let Phase::Chunks(chunks) = &self.phase else { return };
+        let keys = chunks.keys.clone();
+        self.what.client_media_id = cx.ids.client_media_id(cx.now.date_ms);
+        self.taken.fill(false);
+        self.trust = Trust::StartedOver;
+        self.phase = self.what.chunks_from(0, keys);
+    }
+
+    /// An answer to a request, or its loss.
+    fn settled(&mut self, cx: &mut Context<'_>, id: RequestId, answer: Answered<'_>) -> Handled {
+        match &self.phase {
+            Phase::Check(call) if call.waits_for(id) => self.check_settled(cx, answer),
+            Phase::Chunks(chunks) => match chunks.calls.iter().position(|chunk| chunk.call.waits_for(id)) {
+                Some(at) => self.chunk_settled(cx, at, answer),
+                None => Handled::Ignored,
+            },
+            Phase::Check(_) | Phase::Over => Handled::Ignored,
+        }
+    }
+
+    fn check_settled(&mut self, cx: &mut Context<'_>, answer: Answered<'_>) -> Handled {
+        let Phase::Check(call) = &mut self.phase else { return Handled::Ignored };
+        match call.settled(cx, CHECK, answer, |response| WebAnswer::parse(CHECK, response)) {
+            Verdict::Taken(answer) => {
+                self.checked(cx, answer);
+                Handled::Accepted
+            }
+            Verdict::Retrying => self.retrying(),
+            Verdict::Failed(error) => self.failed(cx, error),
+        }
+    }
+
+    fn chunk_settled(&mut self, cx: &mut Context<'_>, at: usize, answer: Answered<'_>) -> Handled {
+        let Phase::Chunks(chunks) = &mut self.phase else { return Handled::Ignored };
+        let chunk = &mut chunks.calls[at];
+        let index = chunk.index;
+        let is_last = index + 1 == self.what.chunks;
+        let place = self.what.chunk(index).place();
+        let mut is_forgotten = false;
+        let verdict = chunk.call.settled(cx, place, answer, |response| {
+            let parsed = WebAnswer::parse(place, response);
+            is_forgotten = index > 0 && says_forgotten(&parsed, is_last);
+            parsed.and_then(|answer| if is_last { answer.with_media_id(place) } else { Ok(answer) })
+        });
+        if is_forgotten && self.trust == Trust::Doubtful {
+            self.start_over(cx);
+            return Handled::StartedOver;
+        }
+        match verdict {
+            Verdict::Taken(answer) => {
+                self.chunk_taken(cx, index, answer);
+                Handled::Accepted
+            }
+            Verdict::Retrying => {
+                chunk.sent = 0;
+                self.retrying()
+            }
+            Verdict::Failed(error) => self.failed(cx, error),
+        }
+    }
+
+    fn retrying(&mut self) -> Handled {
+        if self.trust == Trust::Sure {
+            self.trust = Trust::Doubtful;
+        }
+        Handled::Retrying
+    }
+
+    fn failed(&mut self, cx: &mut Context<'_>, error: Error) -> Handled {
+        self.end(cx, Err(error));
+        Handled::Failed
+    }
+
+    /// So much of a request's body has left. The end is not reached so: only the service's answer says that it has the file.
+    fn bytes_sent(&mut self, id: RequestId, body_sent: u64, body_size: u64) -> Handled {
+        let Phase::Chunks(chunks) = &mut self.phase else { return Handled::Ignored };
+        let Some(chunk) = chunks.calls.iter_mut().find(|chunk| chunk.call.waits_for(id)) else {
+            return Handled::Ignored;
+        };
+        let Range { start, end } = self.what.chunk(chunk.index).range(self.what.file.size);
+        // The form's other fields come before the bytes: they are spread over them.
+        chunk.sent = (end - start).saturating_mul(body_sent.min(body_size)) / body_size.max(1);
+        let on_their_way: u64 = chunks.calls.iter().map(|chunk| chunk.sent).sum();
+        let loaded = self.loaded() + on_their_way;
+        // Some platforms tell of every 8 KiB.
+        let step = (self.what.file.size / MOST_REPORTS).max(1);
+        if loaded >= self.most_loaded + step && loaded < self.what.file.size {
+            self.most_loaded = loaded;
+            self.tell();
+        }
+        Handled::Noted
+    }
+}
+
+impl Job for Upload {
+    type Output = UploadedMedia;
+
+    fn poll(&mut self, cx: &mut Context<'_>) -> Step<UploadedMedia> {
+        if let Some(step) = self.due.next() {
+            return step;
+        }
+        let (turn, index) = match &mut self.phase {
+            Phase::Over => return Step::Do(Action::Wait(None)),
+            Phase::Check(call) => (call.poll(cx), None),
+            Phase::Chunks(chunks) => chunks.poll(cx, &self.what),
+        };
+        match turn {
+            Turn::Wait(until_ms) => Step::Do(Action::Wait(Some(until_ms))),
+            Turn::Expired(id, failure) => {
+                self.settled(cx, id, Err(failure));
+                Step::Do(Action::Cancel(id))
+            }
+            Turn::Send(id) => {
+                let request = self.what.request(cx, index, &self.phase);
+                let source = self.what.source;
+                Step::Do(Action::Request(Transmission { id, request, source, wanted: Wanted::Text }))
+            }
+        }
+    }
+
+    fn abort(&mut self, _: &mut Context<'_>) {}
+
+    fn handle(&mut self, cx: &mut Context<'_>, input: Input) -> Handled {
+        match input {
+            Input::Answer { id, response } => self.settled(cx, id, Ok(&response)),
+            Input::Lost { id, failure } => self.settled(cx, id, Err(failure)),
+            Input::BytesSent { id, sent, total } => self.bytes_sent(id, sent, total),
+            _ => Handled::Ignored,
+        }
+    }
+}
+
+impl Chunks {
+    /// What is next, and for which chunk.
+    fn poll(&mut self, cx: &mut Context<'_>, what: &What) -> (Turn, Option<u32>) {
+        let mut until_ms = u64::MAX;
+        for ChunkCall { index, call, .. } in &mut self.calls {
+            match call.poll(cx) {
+                Turn::Wait(ms) => until_ms = until_ms.min(ms),
+                turn => return (turn, Some(*index)),
+            }
+        }
+        let last = what.chunks - 1;
+        let has_room = self.calls.len() < what.client.options.concurrency.get();
+        // The last chunk makes the service put the file together: it goes alone, after all others.
+        let may_go = if self.next == last { self.calls.is_empty() } else { has_room };
+        if self.next > last || !may_go {
+            return (Turn::Wait(until_ms), None);
+        }
+        let index = self.next;
+        self.next += 1;
+        let mut call = Call::new(what.client.options.terms);
+        let turn = call.poll(cx);
+        self.calls.push(ChunkCall { index, call, sent: 0 });
+        (turn, Some(index))
+    }
+}
+
+impl What {
+    fn chunk(&self, index: u32) -> Chunk {
+        Chunk { index, count: self.chunks, size: self.client.options.chunk_size.get() }
+    }
+
+    /// Chunks from this one on, and the request that goes with all of them.
+    fn chunks_from(&self, next: u32, keys: Keys) -> Phase {
+        let request_json = upload_media_request(&UploadMediaRequest {
+            session: &self.client.session,
+            device_id: &self.device_id,
+            to: &self.to,
+            client_media_id: self.client_media_id,
+            total_len: self.file.size,
+            file_md5: &self.file.md5,
+            upload_type: self.client.options.upload_type,
+            aes_key: keys.aes_key.as_deref(),
+            signature: keys.signature.as_deref(),
+        });
+        Phase::Chunks(Chunks { keys, request_json, next, calls: Vec::new() })
+    }
+
+    /// The request for a chunk, or for the check.
+    fn request(&self, cx: &Context<'_>, index: Option<u32>, phase: &Phase) -> Request {
+        let session = &self.client.session;
+        match (index, phase) {
+            (Some(index), Phase::Chunks(Chunks { request_json, .. })) => {
+                chunk_request(session, &self.file, &self.file_id, request_json, self.chunk(index))
+            }
+            _ => check_request(session, &self.client.device_id(cx.random), &self.file, &self.to),
+        }
+    }
+
+    fn media(&self, media_id: String, thumbnail: Thumbnail, instant: bool, keys: &Keys) -> UploadedMedia {
+        let file = &self.file;
+        UploadedMedia {
+            media_id,
+            md5: file.md5.clone(),
+            size: file.size,
+            mime: file.mime.clone(),
+            thumbnail,
+            instant,
+            aes_key: keys.aes_key.clone(),
+            signature: keys.signature.clone(),
+            file_name: (file.kind == MediaKind::File).then(|| file.name.clone()),
+            converted: file.converted.clone(),
+        }
+    }
+}
+
+/// Whether the service has lost the chunks before this one: it refuses it, or will not make a file of the last one, though it was
+/// sent them all.
+fn says_forgotten(parsed: &Result<WebAnswer>, is_last: bool) -> bool {
+    match parsed {
+        Ok(answer) => is_last && answer.media_id.as_deref().unwrap_or_default().is_empty(),
+        Err(error) => error.ret() == Some(1),
+    }
+}
+
+fn non_empty(string: Option<String>) -> Option<String> {
+    string.filter(|string| !string.is_empty())
+}
