@@ -108,6 +108,8 @@ struct Facts {
     ret: Option<i64>,
     status: Option<u16>,
     may_have_arrived: bool,
+    /// Of a message that was to be sent: whether it may be out.
+    message_may_be_out: Option<bool>,
 }
 
 impl Error {
@@ -130,6 +132,7 @@ impl Error {
             ret: None,
             status: None,
             may_have_arrived: false,
+            message_may_be_out: None,
         }))
     }
 
@@ -202,7 +205,7 @@ impl Error {
     pub fn as_end_of_batch(&self) -> Self {
         let mut error = self.clone();
         error.0.detail = format!("not sent, since the batch ended before: {self}");
-        (error.0.place, error.0.may_have_arrived) = (Some(Place::at("WebWx.sendImages")), false);
+        (error.0.place, error.0.message_may_be_out) = (Some(Place::at("WebWx.sendImages")), None);
         error
     }
 
@@ -226,6 +229,17 @@ impl Error {
     #[must_use]
     pub fn with_may_have_arrived(mut self, may_have_arrived: bool) -> Self {
         self.0.may_have_arrived = may_have_arrived;
+        self
+    }
+
+    /// Of a message: whether it may be out, by this call or by one before it. `None` where no message was to be sent.
+    pub fn message_may_be_out(&self) -> Option<bool> {
+        self.0.message_may_be_out
+    }
+
+    /// The same error, of a message.
+    pub(crate) fn of_a_message(mut self, may_be_out: bool) -> Self {
+        self.0.message_may_be_out = Some(may_be_out);
         self
     }
 

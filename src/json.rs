@@ -40,6 +40,14 @@ impl<T: FromJson> FromJson for Option<T> {
     }
 }
 
+impl<T: FromJson> FromJson for Vec<T> {
+    const KEYS: &'static [&'static [&'static str]] = T::KEYS;
+
+    fn of(value: Value<'_, '_>) -> Read<Self> {
+        value.list()
+    }
+}
+
 /// A member of plain data.
 pub trait Plain: Sized {
     /// The names of its own members.
@@ -72,6 +80,14 @@ impl Plain for String {
     }
 }
 
+impl FromJson for String {
+    const KEYS: &'static [&'static [&'static str]] = &[];
+
+    fn of(value: Value<'_, '_>) -> Read<Self> {
+        value.as_text().map(Cow::into_owned).ok_or(Unreadable::Other)
+    }
+}
+
 impl Plain for u32 {
     fn read(object: Value<'_, '_>, key: &str) -> Read<Self> {
         object.required_number(key)
@@ -94,13 +110,13 @@ impl Plain for bool {
 macro_rules! plain {
     (
         $(#[$attribute:meta])*
-        pub struct $name:ident {
-            $($(#[$field_attribute:meta])* pub $field:ident as $key:literal: $type:ty,)*
+        $visibility:vis struct $name:ident {
+            $($(#[$field_attribute:meta])* $field_visibility:vis $field:ident as $key:literal: $type:ty,)*
         }
     ) => {
         $(#[$attribute])*
-        pub struct $name {
-            $($(#[$field_attribute])* pub $field: $type,)*
+        $visibility struct $name {
+            $($(#[$field_attribute])* $field_visibility $field: $type,)*
         }
 
         impl serde::Serialize for $name {
@@ -241,10 +257,9 @@ impl<'text> Value<'text, '_> {
         }
     }
 
-    /// A list of texts.
-    pub fn texts(self) -> Read<Vec<String>> {
-        let values = self.0.to_array().map_err(|_| Unreadable::Other)?;
-        values.map(|value| Self(value).as_text().map(Cow::into_owned).ok_or(Unreadable::Other)).collect()
+    /// A list.
+    pub fn list<T: FromJson>(self) -> Read<Vec<T>> {
+        self.0.to_array().map_err(|_| Unreadable::Other)?.map(|value| T::of(Self(value))).collect()
     }
 
     /// A string's text.

@@ -6,7 +6,7 @@ use js_sys::{Array, Uint8Array};
 use web_sys::{Blob, BlobPropertyBag};
 
 use super::foreign::JsResult;
-use crate::digest::Md5;
+use crate::digest::{Md5, Md5Hex};
 
 /// Bytes copied into the module's memory at once.
 const STEP: u32 = 64 * 1024;
@@ -45,7 +45,7 @@ impl Hasher {
         self.md5.update(&self.step[..len]);
     }
 
-    pub(super) fn finish(self) -> String {
+    pub(super) fn finish(self) -> Md5Hex {
         self.md5.finish()
     }
 }

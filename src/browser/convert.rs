@@ -36,6 +36,7 @@ extern "C" {
 }
 
 /// What a caller allows.
+#[derive(Default)]
 pub(super) struct Conversions {
     is_allowed: bool,
     decode: Option<Function>,
@@ -80,7 +81,7 @@ impl Conversions {
         if MediaKind::of_image(info.mime).is_none() {
             return Err(not_sendable(&from, &format!("`decode` made {} of it", info.mime)).into());
         }
-        let converted = Conversion { from, to: info.mime.to_owned(), first_frame_only: false };
+        let converted = Conversion { from, to: info.mime.to_owned(), first_frame_only: None };
         Ok(Sendable { source: made, info, converted: Some(converted) })
     }
 }

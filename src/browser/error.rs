@@ -26,10 +26,8 @@ struct Facts {
     cause: JsValue,
     /// Where an upload stopped.
     checkpoint: Option<Checkpoint>,
-    /// When the server wants to be asked again.
-    retry_after_ms: Option<u64>,
-    /// Whether a message was to be sent.
-    is_of_a_message: bool,
+    /// Whether the cause is thrown in its place.
+    is_thrown_on: bool,
 }
 
 pub(super) type Outcome<T> = Result<T, Fault>;
@@ -46,36 +44,19 @@ struct Details {
     checkpoint: Option<Checkpoint>,
     #[serde(skip_serializing_if = "Option::is_none")]
     may_have_arrived: Option<bool>,
+    ends_batch: bool,
     #[serde(with = "serde_wasm_bindgen::preserve")]
     cause: JsValue,
 }
 
 impl Fault {
     pub(super) fn new(error: Error, cause: JsValue) -> Self {
-        Self(Box::new(Facts { error, cause, checkpoint: None, retry_after_ms: None, is_of_a_message: false }))
+        Self(Box::new(Facts { error, cause, checkpoint: None, is_thrown_on: false }))
     }
 
-    /// With the checkpoint of the upload that it ended.
-    pub(super) fn at_checkpoint(mut self, checkpoint: Checkpoint) -> Self {
-        self.0.checkpoint = Some(checkpoint);
-        self
-    }
-
-    /// With what the server said of another try.
-    pub(super) fn retry_after(mut self, ms: Option<u64>) -> Self {
-        self.0.retry_after_ms = ms;
-        self
-    }
-
-    /// The same, of a message: its error tells whether that may be out.
-    pub(super) fn of_a_message(mut self) -> Self {
-        self.0.is_of_a_message = true;
-        self
-    }
-
-    /// The same, with what `judge` makes of its error.
-    pub(super) fn judged(mut self, judge: impl FnOnce(Error) -> Error) -> Self {
-        self.0.error = judge(self.0.error);
+    /// With the checkpoint of the upload that it ended, if it ended one.
+    pub(super) fn at_checkpoint(mut self, checkpoint: Option<Checkpoint>) -> Self {
+        self.0.checkpoint = checkpoint;
         self
     }
 
@@ -83,14 +64,21 @@ impl Fault {
         &self.0.error
     }
 
-    /// When the server wants to be asked again.
-    pub(super) fn retry_after_ms(&self) -> Option<u64> {
-        self.0.retry_after_ms
-    }
-
     /// What the platform threw.
     pub(super) fn into_cause(self) -> JsValue {
         self.0.cause
+    }
+
+    /// What the caller's own code threw, to be thrown on as it is.
+    pub(super) fn thrown(value: JsValue) -> Self {
+        let mut fault = Self::new(Error::internal("thrown by the caller"), value);
+        fault.0.is_thrown_on = true;
+        fault
+    }
+
+    /// What the core says of it, and what the platform threw.
+    pub(super) fn into_parts(self) -> (Error, JsValue) {
+        (self.0.error, self.0.cause)
     }
 }
 
@@ -102,13 +90,17 @@ impl From<Error> for Fault {
 
 impl From<Fault> for JsValue {
     fn from(fault: Fault) -> Self {
-        let Facts { error, cause, checkpoint, is_of_a_message, .. } = *fault.0;
+        let Facts { error, cause, checkpoint, is_thrown_on } = *fault.0;
+        if is_thrown_on {
+            return cause;
+        }
         let details = Details {
             retryable: error.retryable(),
             ret: error.ret(),
             status: error.status(),
             checkpoint,
-            may_have_arrived: is_of_a_message.then(|| error.may_have_arrived()),
+            may_have_arrived: error.message_may_be_out(),
+            ends_batch: error.ends_batch(),
             cause,
         };
         WebwxError::new(error.kind().code(), &error.to_string(), &to_js(&details)).into()

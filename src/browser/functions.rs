@@ -6,14 +6,18 @@ use wasm_bindgen::prelude::*;
 
 use super::blob::Hasher;
 use super::foreign::{JsResult, bytes_of};
-use super::job::{self, Progress};
+use super::job;
+use super::listener::Listener;
+use super::open::open;
 use super::options::Options;
-use super::source::open;
 use super::transport::Transport;
 use super::values::{from_js, to_js};
 use crate::base64;
 use crate::cdn;
+use crate::digest::Md5Hex;
 use crate::error::{Error, Place, Result};
+use crate::ids::ClientMediaId;
+use crate::job::{Event, Progress};
 use crate::message::Message;
 use crate::session::{Session, SessionInit};
 use crate::upload::{UploadMediaRequest, upload_media_request};
@@ -28,8 +32,9 @@ fn plain() -> Result<Transport> {
 pub fn md5(source: JsValue, options: JsValue) -> Promise {
     let options = Options::new(options);
     job::start(&options.clone(), async move {
-        let progress = Progress::of(&options)?;
-        Ok(open(source, &plain()?).await?.md5(&progress).await?.into())
+        let listener = Listener::of(&options)?;
+        let on_hashed = |loaded, total| listener.tell(&Event::Progress(Progress::hashed(loaded, total)));
+        Ok(open(source, &plain()?).await?.md5(&on_hashed).await?.as_str().into())
     })
 }
 
@@ -57,7 +62,7 @@ impl Md5 {
 
     /// Ends the hash.
     pub fn digest(&mut self) -> JsResult<String> {
-        Ok(self.hasher.take().ok_or_else(ended)?.finish())
+        Ok(self.hasher.take().ok_or_else(ended)?.finish().as_str().to_owned())
     }
 }
 
@@ -172,18 +177,24 @@ pub fn build_upload_media_request(init: JsValue) -> JsResult<String> {
         return Err(Error::invalid_input("session.deviceId is missing: \"e\" and 15 digits").into());
     }
     // No origin stands in the request, and nothing is sent: which one it is does not matter here.
-    let session = Session::new(&SessionInit { origin: None, file_origin: None, ..session }, 0.0, &[])?;
-    let md5 = options.required_text("fileMd5")?;
+    let session = Session::new(&SessionInit { origin: None, file_origin: None, ..session }, &[])?;
+    let wrong = || Error::invalid_input("fileMd5 must be 32 lower-case hex digits");
+    let md5 = Md5Hex::new(&options.required_text("fileMd5")?).ok_or_else(wrong)?;
+    let total_len = options.integer("totalLen")?;
+    if total_len == 0 {
+        return Err(Error::invalid_input("totalLen must be at least 1").into());
+    }
     let (aes_key, signature) = (options.text("aesKey")?, options.text("signature")?);
     let request = UploadMediaRequest {
         session: &session,
-        to: &options.required_text("to")?,
-        client_media_id: options.integer("clientMediaId")?,
-        total_len: options.integer("totalLen")?,
+        device_id: session.device_id().unwrap_or_default(),
+        to: &options.to()?,
+        client_media_id: ClientMediaId::new(options.integer("clientMediaId")?)?,
+        total_len,
         file_md5: &md5,
         upload_type: options.upload_type()?,
         aes_key: aes_key.as_deref(),
         signature: signature.as_deref(),
     };
-    Ok(upload_media_request(&request)?)
+    Ok(upload_media_request(&request))
 }

@@ -6,15 +6,21 @@ use std::rc::Rc;
 use js_sys::{BigInt, Promise};
 use wasm_bindgen::prelude::*;
 
-use super::download::download;
+use super::driver::{Io, drive};
 use super::foreign::JsResult;
-use super::job::{self, Progress};
+use super::job;
+use super::listener::Listener;
 use super::options::Options;
+use super::picture::download;
+use super::sources::Sources;
+use super::state::State;
 use super::transport::Transport;
 use super::values::to_js;
-use crate::download::Size;
 use crate::error::{Error, Result};
-use crate::gateway::{self, GetMsgImg, MsgId};
+use crate::gateway::{self, GetMsgImg, GivenId};
+use crate::ids::MsgId;
+use crate::job::{GetPicture, Locate};
+use crate::retry::Terms;
 
 /// A client for one getMsgImg gateway.
 #[wasm_bindgen]
@@ -25,6 +31,8 @@ pub struct Gateway {
 struct Client {
     gateway: gateway::Gateway,
     transport: Transport,
+    terms: Terms,
+    state: State,
 }
 
 #[wasm_bindgen]
@@ -35,7 +43,8 @@ impl Gateway {
         let options = Options::new(options);
         let gateway =
             gateway::Gateway::new(options.text("origin")?.as_deref(), &options.required_text("authorization")?)?;
-        Ok(Self { client: Rc::new(Client { gateway, transport: Transport::of(&options)? }) })
+        let (transport, terms) = (Transport::of(&options)?, options.terms()?);
+        Ok(Self { client: Rc::new(Client { gateway, transport, terms, state: State::default() }) })
     }
 
     /// Where the picture is.
@@ -43,8 +52,9 @@ impl Gateway {
     pub fn get_msg_img(&self, request: JsValue, options: JsValue) -> Promise {
         let client = Rc::clone(&self.client);
         job::start(&Options::new(options), async move {
-            let (request, _) = client.gateway.request(&wanted(&Options::new(request))?)?;
-            Ok(to_js(&client.transport.call(&request, |response| client.gateway.parse(response)).await?))
+            let mut job = Locate::new(&client.gateway, &wanted(&Options::new(request))?, client.terms)?;
+            let (location, _) = drive(&mut job, &client.io(&Sources::none(), &Listener::default())).await?;
+            Ok(to_js(&location))
         })
     }
 
@@ -53,13 +63,18 @@ impl Gateway {
         let client = Rc::clone(&self.client);
         let options = Options::new(options);
         job::start(&options.clone(), async move {
-            let progress = Progress::of(&options)?;
-            let (request, expect) = client.gateway.request(&wanted(&Options::new(request))?)?;
-            let location = client.transport.call(&request, |response| client.gateway.parse(response)).await?;
-            let request = gateway::picture_request(&location);
-            let downloaded = download(&client.transport, &request, Size::Full, Some(&expect), &progress).await?;
-            Ok(downloaded.at_url(location.url).into_js())
+            let listener = Listener::of(&options)?;
+            let mut job = GetPicture::new(&client.gateway, &wanted(&Options::new(request))?, client.terms)?;
+            let sources = Sources::none();
+            let io = client.io(&sources, &listener);
+            download(&mut job, &io, |(location, picture)| (picture, Some(location.url))).await
         })
+    }
+}
+
+impl Client {
+    fn io<'a>(&'a self, sources: &'a Sources, listener: &'a Listener) -> Io<'a> {
+        Io { transport: &self.transport, state: &self.state, sources, listener }
     }
 }
 
@@ -76,18 +91,19 @@ fn wanted(request: &Options) -> Result<GetMsgImg> {
 
 /// The id in the form given. A number beyond 2^53 has lost digits before it came here.
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
-fn msg_id(value: &JsValue) -> Result<MsgId> {
+fn msg_id(value: &JsValue) -> Result<GivenId> {
     if let Some(text) = value.as_string() {
-        return Ok(MsgId::Text(text));
+        let wrong = || Error::invalid_input("msgId must be 1 to 20 digits");
+        return MsgId::new(&text).map(GivenId::Text).ok_or_else(wrong);
     }
     let wrong = || Error::invalid_input("msgId must be a text of digits, a bigint, or a whole number up to 2^53");
     if let Some(number) = value.as_f64() {
         return if js_sys::Number::is_safe_integer(value) && number >= 0.0 {
-            Ok(MsgId::Number(number as u64))
+            Ok(GivenId::Number(number as u64))
         } else {
             Err(wrong())
         };
     }
     let digits = value.dyn_ref::<BigInt>().and_then(|big| big.to_string(10).ok()).ok_or_else(wrong)?;
-    String::from(digits).parse().map(MsgId::Number).map_err(|_| wrong())
+    String::from(digits).parse().map(GivenId::Number).map_err(|_| wrong())
 }

@@ -15,19 +15,30 @@ mod options;
 mod blob;
 mod clock;
 mod job;
+mod state;
 
 // The network.
 mod fetch;
+mod inbox;
 mod xhr;
+
+// Bytes of a picture, and requests for them.
+mod source;
 
 mod transport;
 
-// Pictures out, and in.
-mod source;
+mod open;
 
 mod convert;
 
-mod download;
+mod sources;
+
+// Those who hear of a job, and who drives it.
+mod listener;
+
+mod driver;
+
+mod picture;
 
 // What is exported.
 mod client;

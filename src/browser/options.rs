@@ -7,30 +7,19 @@ use web_sys::AbortSignal;
 
 use super::foreign::JsResult;
 use super::values::from_js;
+use crate::client::ClientOptions;
 use crate::error::{Error, Result};
 use crate::http::DEFAULT_TIMEOUT;
-use crate::json::{FromJson, Read, Value};
+use crate::json::FromJson;
 use crate::origin::Origin;
-use crate::retry::{LONGEST_TIMER, RetryPolicy};
-use crate::upload::{LARGEST_CHUNK, MOST_AT_ONCE, UploadConfig};
+use crate::retry::{LONGEST_TIMER, RetryPolicy, Terms};
+use crate::session::Receiver;
+use crate::upload::{ChunkSize, Concurrency, UploadType};
 
 #[wasm_bindgen]
 extern "C" {
     #[wasm_bindgen(js_namespace = Object, catch)]
     fn assign(target: &js_sys::Object, source: &JsValue) -> JsResult<JsValue>;
-}
-
-/// A list of texts.
-#[derive(Default)]
-struct Texts(Vec<String>);
-
-impl FromJson for Texts {
-    const KEYS: &'static [&'static str] = &[];
-
-    fn fill(&mut self, value: Value<'_, '_>) -> Read<()> {
-        self.0 = value.texts()?;
-        Ok(())
-    }
 }
 
 /// The caller's options; absent ones are an empty object.
@@ -118,12 +107,12 @@ impl Options {
         }
     }
 
-    /// A value of a known shape, or its default.
-    pub(super) fn shaped<T: FromJson>(&self, key: &str, or_else: &str) -> Result<T> {
-        self.given(key).map_or_else(|| Ok(T::default()), |value| from_js(&value, or_else))
+    /// A value of plain data, if it is given.
+    pub(super) fn plain<T: FromJson>(&self, key: &str, or_else: &str) -> Result<Option<T>> {
+        self.given(key).map(|value| from_js(&value, or_else)).transpose()
     }
 
-    pub(super) fn retry(&self) -> Result<RetryPolicy> {
+    fn retry(&self) -> Result<RetryPolicy> {
         let wrong = || Error::invalid_input("retry: limit, delay and maxDelay must be whole numbers from 0");
         let default = RetryPolicy::default();
         let Some(value) = self.given("retry") else { return Ok(default) };
@@ -143,24 +132,39 @@ impl Options {
         Ok(self.whole("timeout", 1, LONGEST_TIMER)?.unwrap_or(DEFAULT_TIMEOUT))
     }
 
-    pub(super) fn upload_config(&self) -> Result<UploadConfig> {
-        let default = UploadConfig::default();
-        let largest = u32::try_from(LARGEST_CHUNK).unwrap_or(u32::MAX);
-        Ok(UploadConfig {
-            chunk_size: self.whole("chunkSize", 1, largest)?.map_or(default.chunk_size, u64::from),
-            concurrency: self.whole("concurrency", 1, MOST_AT_ONCE)?.unwrap_or(default.concurrency),
+    /// How requests are sent.
+    pub(super) fn terms(&self) -> Result<Terms> {
+        Ok(Terms { retry: self.retry()?, timeout_ms: self.timeout()? })
+    }
+
+    pub(super) fn client_options(&self) -> Result<ClientOptions> {
+        let default = ClientOptions::default();
+        Ok(ClientOptions {
+            chunk_size: self.number("chunkSize").map_or(Ok(default.chunk_size), ChunkSize::new)?,
+            concurrency: self.number("concurrency").map_or(Ok(default.concurrency), Concurrency::new)?,
             upload_type: self.upload_type()?,
-            retry: self.retry()?,
+            terms: self.terms()?,
+            reports: self.flag("reportForWeb"),
         })
     }
 
     /// `UploadType` on the wire.
-    pub(super) fn upload_type(&self) -> Result<u8> {
-        Ok(self.digit("uploadType", 1, 2)?.unwrap_or(UploadConfig::default().upload_type))
+    pub(super) fn upload_type(&self) -> Result<UploadType> {
+        self.number("uploadType").map_or(Ok(UploadType::default()), UploadType::new)
+    }
+
+    /// Whom a message goes to.
+    pub(super) fn to(&self) -> Result<Receiver> {
+        Receiver::new(&self.required_text("to")?)
+    }
+
+    /// A number for a value of the core, which knows its range: 0 for what is no whole number, which none takes.
+    fn number(&self, key: &str) -> Option<u64> {
+        self.given(key).map(|_| self.integer(key).unwrap_or_default())
     }
 
     pub(super) fn allowed_origins(&self) -> Result<Vec<Origin>> {
-        let Texts(texts) = self.shaped("allowedOrigins", "allowedOrigins must be a list of origins")?;
-        texts.iter().map(|text| Origin::parse(text, "allowedOrigins")).collect()
+        let list: Option<Vec<String>> = self.plain("allowedOrigins", "allowedOrigins: expected a list of origins")?;
+        list.iter().flatten().map(|text| Origin::parse(text, "allowedOrigins")).collect()
     }
 }

@@ -1,4 +1,4 @@
-//! What a caller passes for a picture: bytes in all their forms. They are looked at and hashed by windows.
+//! Bytes of a picture, wherever they are: looked at and hashed by windows.
 
 use std::prelude::rust_2024::*;
 
@@ -9,15 +9,10 @@ use web_sys::Blob;
 
 use super::blob::{Hasher, make_blob};
 use super::error::{Fault, Outcome};
-use super::foreign::{
-    AnyResponse, Reading, blob_bytes, blob_of, blob_reader, body_blob, bytes_of, piece_bytes, read_blob, tag_of,
-    text_of, window_of,
-};
-use super::job::{Progress, Step};
-use super::transport::Transport;
+use super::foreign::{Reading, blob_bytes, blob_reader, piece_bytes, read_blob, window_of};
 use super::xhr;
+use crate::digest::Md5Hex;
 use crate::error::{Error, ErrorKind, Place};
-use crate::http::check_status;
 use crate::image::{FIRST_HEAD, ImageInfo, Inspection, inspect};
 
 /// Bytes read from a Blob at once, where it is read by slices.
@@ -29,72 +24,13 @@ const REPORT: u64 = 4 * 1024 * 1024;
 /// Bytes in memory that are hashed before the page gets a turn.
 const TURN: u64 = 16 * 1024 * 1024;
 
-const READ: Place = Place::at("read");
+/// Where a source cannot be read.
+pub(super) const READ: Place = Place::at("read");
 
 /// What a source turned out to be.
 pub(super) enum Source {
     Blob(Blob),
     Bytes(Uint8Array),
-}
-
-/// The source as it is now: a caller may write into a buffer, or give it away, while it is being sent. A Blob does not change.
-pub(super) fn held(source: JsValue) -> JsValue {
-    let bytes = bytes_of(&source).and_then(Result::ok);
-    bytes.and_then(|bytes| Source::Bytes(bytes).to_blob("").ok()).map_or(source, Into::into)
-}
-
-/// Reads a `BytesSource`.
-pub(super) async fn open(source: JsValue, transport: &Transport) -> Outcome<Source> {
-    if let Some(bytes) = bytes_of(&source) {
-        return Ok(Source::Bytes(bytes.map_err(gone)?));
-    }
-    if let Some(blob) = blob_of(&source) {
-        return Ok(Source::Blob(blob));
-    }
-    match tag_of(&source).as_str() {
-        "[object Response]" => read(source.unchecked_into()).await,
-        "[object String]" | "[object URL]" => get(text_of(&source).unwrap_or_default().trim(), transport).await,
-        _ => Err(Error::invalid_input("a picture is a Blob, File, ArrayBuffer, typed array, Response or URL").into()),
-    }
-}
-
-/// The bytes of a Response that the caller fetched.
-async fn read(response: AnyResponse) -> Outcome<Source> {
-    if response.is_used() {
-        return Err(Error::invalid_input("the Response was read before; pass a fresh one, or a clone()").into());
-    }
-    check_status(READ, response.status())?;
-    let broken = |cause| Fault::new(Error::passing(ErrorKind::Network, READ, "the Response's bytes broke off"), cause);
-    let blob = match response.blob() {
-        Ok(promise) => JsFuture::from(promise).await,
-        Err(cause) => Err(cause),
-    };
-    nameless(&blob.and_then(|blob| body_blob(&blob)).map_err(broken)?)
-}
-
-/// The bytes at a URL.
-async fn get(url: &str, transport: &Transport) -> Outcome<Source> {
-    let scheme = url.split(':').next().unwrap_or_default().to_ascii_lowercase();
-    let local = match scheme.as_str() {
-        "http" | "https" => None,
-        "blob" => Some("the blob: URL cannot be read; it was revoked, or belongs to another page"),
-        "data" => Some("the data: URL cannot be read"),
-        _ => {
-            let wrong = "a picture's URL must begin with blob:, data:, http: or https:";
-            return Err(Error::invalid_input(wrong).into());
-        }
-    };
-    let blob = transport.get(READ, url, local.is_some()).await.map_err(|fault| match local {
-        Some(detail) => Fault::new(Error::invalid_input(detail), fault.into_cause()),
-        None => fault,
-    })?;
-    nameless(&blob)
-}
-
-/// What was fetched, without a name and date: where a `blob:` URL stands for a File, Firefox gives that File back, and others do not.
-fn nameless(blob: &Blob) -> Outcome<Source> {
-    let plain = blob.slice_with_f64_and_f64_and_content_type(0.0, blob.size(), &blob.type_());
-    plain.map(Source::Blob).map_err(unreadable)
 }
 
 impl Source {
@@ -181,7 +117,7 @@ impl Source {
 
     /// The MD5, in constant memory. A large Blob is read on while one of two buffers is hashed; or by slices, where the platform
     /// cannot do that, and in Node, which would give 64 KiB at a time.
-    pub(super) async fn md5(&self, progress: &Progress) -> Outcome<String> {
+    pub(super) async fn md5(&self, on_hashed: &dyn Fn(u64, u64)) -> Outcome<Md5Hex> {
         let size = self.size();
         let (blob, window) = match self {
             Self::Blob(blob) => (Some(blob).filter(|_| size > SLICE && xhr::is_here()), SLICE),
@@ -194,7 +130,7 @@ impl Source {
         }
         let mut hasher = Hasher::default();
         let (mut done, mut reported) = (0, 0);
-        progress.report(Step::Hash, 0, Some(size));
+        on_hashed(0, size);
         while done < size {
             let bytes = match (&reader, ahead.take()) {
                 (Some(reader), Some((next, spare))) => {
@@ -211,7 +147,7 @@ impl Source {
             done += u64::from(bytes.length());
             if done == size || done - reported >= REPORT {
                 reported = done;
-                progress.report(Step::Hash, done, Some(size));
+                on_hashed(done, size);
             }
             // Reading a Blob gives the page its turns by itself; and a timer is slow where the page is hidden.
             if matches!(self, Self::Bytes(_)) && done < size {
@@ -232,7 +168,7 @@ fn next_piece(reader: &Reading, buffer: &Uint8Array) -> Outcome<JsFuture> {
     reader.read_into(buffer).map(JsFuture::from).map_err(unreadable)
 }
 
-fn gone(cause: JsValue) -> Fault {
+pub(super) fn gone(cause: JsValue) -> Fault {
     Fault::new(Error::invalid_input("the bytes are gone: their buffer was transferred"), cause)
 }
 
@@ -241,7 +177,7 @@ fn ended() -> Fault {
     unreadable("the Blob ended early".into())
 }
 
-fn unreadable(cause: JsValue) -> Fault {
+pub(super) fn unreadable(cause: JsValue) -> Fault {
     let detail = "the bytes cannot be read; was the file moved or changed since it was picked?";
-    Fault::new(Error::passing(ErrorKind::Network, READ, detail), cause)
+    Fault::new(Error::transient(ErrorKind::Network, READ, detail), cause)
 }

@@ -3,10 +3,11 @@
 use std::future::{Future, poll_fn};
 use std::pin::Pin;
 use std::prelude::rust_2024::*;
+use std::rc::Rc;
 use std::task::Poll;
 
 use gloo_timers::future::TimeoutFuture;
-use js_sys::{Array, Date, Function, Promise, Uint8Array};
+use js_sys::{Array, Function, Promise, Uint8Array};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortController, AbortSignal, Blob};
@@ -16,11 +17,13 @@ use super::clock::Clock;
 use super::error::{Fault, Outcome};
 use super::fetch;
 use super::foreign::{AnyResponse, JsResult, blob_bytes, body_blob, piece_bytes, read_blob};
+use super::inbox::Inbox;
 use super::options::Options;
-use super::xhr::{self, OnSent, UnderWay};
+use super::source::Source;
+use super::xhr::{self, UnderWay};
 use crate::error::{Place, Result};
 use crate::http::{Body, Failure, Request, Response, check_status};
-use crate::retry::{Attempts, RetryPolicy};
+use crate::job::{Input, Length, RequestId, Transmission, Wanted};
 
 /// So many bytes of an answer are in the page's own memory at once; then they go into a Blob, which the platform keeps elsewhere.
 const BLOB_PART: u32 = 4 * 1024 * 1024;
@@ -30,7 +33,6 @@ const BLOB_PART: u32 = 4 * 1024 * 1024;
 pub(super) struct Transport {
     fetch: Option<Function>,
     timeout_ms: u32,
-    retry: RetryPolicy,
     pub(super) clock: Clock,
 }
 
@@ -43,114 +45,51 @@ pub(super) struct Lost {
 /// What came of a request, or of a step of it.
 pub(super) type Answered<T> = std::result::Result<T, Lost>;
 
-/// A picture that came in: its bytes stay in a Blob.
-pub(super) struct Download {
-    pub(super) blob: Blob,
-    pub(super) md5: String,
-}
-
 impl Transport {
     /// As the options of a client have it; without options, the platform's fetch and the defaults.
     pub(super) fn of(options: &Options) -> Result<Self> {
-        Ok(Self {
-            fetch: options.function("fetch")?,
-            timeout_ms: options.timeout()?,
-            retry: options.retry()?,
-            clock: Clock::of(options)?,
-        })
+        Ok(Self { fetch: options.function("fetch")?, timeout_ms: options.timeout()?, clock: Clock::of(options)? })
     }
 
-    /// One request with bytes of a file, one answer. `on_sent` hears of the bytes that leave, where the platform tells.
-    pub(super) async fn carry(&self, request: &Request, file: &Blob, on_sent: Option<OnSent>) -> Answered<Response> {
-        let on_sent = on_sent.filter(|_| self.fetch.is_none() && xhr::is_here());
-        let (Some(on_sent), Body::Form(parts)) = (on_sent, &request.body) else {
-            return self.exchange(request, Some(file)).await;
-        };
-        let under_way = UnderWay::send(request, &fetch::form(parts, Some(file))?, on_sent)?;
-        self.deadline().wait(Ok(under_way.is_over())).await?;
-        let answer = under_way.answer(request)?;
-        let retry_after_ms = self.retry_after_ms(answer.retry_after);
-        Ok(Response { status: answer.status, body: answer.text, retry_after_ms })
-    }
-
-    /// One request, one answer, its body read as text.
-    async fn exchange(&self, request: &Request, file: Option<&Blob>) -> Answered<Response> {
-        let (guard, signal) = InFlight::new()?;
-        let mut deadline = self.deadline();
-        let answer = deadline.wait(fetch::send(self.fetch.as_ref(), request, file, &signal)).await?;
-        let answer = AnyResponse::of(answer)?;
-        let body = deadline.wait(answer.text()).await?.as_string();
-        let body = body.ok_or_else(|| JsValue::from("the answer's text is no text"))?;
-        guard.finish();
-        Ok(Response {
-            status: answer.status(),
-            body,
-            retry_after_ms: self.retry_after_ms(answer.header("retry-after")),
-        })
-    }
-
-    /// The same request until it has an answer that `parse` takes, or the policy ends it.
-    pub(super) async fn call<T>(&self, request: &Request, parse: impl Fn(&Response) -> Result<T>) -> Outcome<T> {
-        let mut attempts = Attempts::default();
-        loop {
-            let fault = match self.exchange(request, None).await {
-                Ok(response) => match parse(&response) {
-                    Ok(value) => return Ok(value),
-                    Err(error) => Fault::from(error).retry_after(response.retry_after_ms),
-                },
-                Err(lost) => lost.at(request.place),
+    /// Carries one request, and puts what comes of it into the inbox. `hears_bytes`: whether anybody wants to know how many of its
+    /// bytes have left. Dropped before it is over, it aborts the request.
+    pub(super) fn carry(
+        &self,
+        transmission: Transmission,
+        file: Option<Blob>,
+        hears_bytes: bool,
+        inbox: Rc<Inbox>,
+    ) -> impl Future<Output = ()> + 'static {
+        let fetch = self.fetch.clone();
+        async move {
+            let Transmission { id, request, wanted, .. } = transmission;
+            let by_xhr = hears_bytes && fetch.is_none() && matches!(request.body, Body::Form(_)) && xhr::is_here();
+            let carried = match wanted {
+                Wanted::Text if by_xhr => upload(id, &request, file.as_ref(), &inbox).await,
+                Wanted::Text | Wanted::Nothing => exchange(fetch.as_ref(), id, &request, file.as_ref(), &inbox).await,
+                Wanted::Picture => picture(fetch.as_ref(), id, &request, &inbox).await,
             };
-            self.pause(&mut attempts, fault).await?;
+            if let Err(cause) = carried {
+                inbox.lost(id, cause);
+            }
         }
-    }
-
-    /// Waits before the next try, or gives the fault back when there is none.
-    pub(super) async fn pause(&self, attempts: &mut Attempts, fault: Fault) -> Outcome<()> {
-        let wait = attempts.after(fault.error().clone(), &self.retry, fault.retry_after_ms(), self.clock.random());
-        match wait {
-            Ok(ms) => TimeoutFuture::new(ms).await,
-            Err(error) => return Err(fault.judged(|_| error)),
-        }
-        Ok(())
-    }
-
-    /// A request for a picture: its bytes are hashed as they come. `on_bytes` hears how many there are, and of how many.
-    pub(super) async fn download(&self, request: &Request, on_bytes: &dyn Fn(u64, Option<u64>)) -> Outcome<Download> {
-        let place = request.place;
-        let (guard, signal) = InFlight::new().map_err(|lost| lost.at(place))?;
-        let answer = self.answer(place, fetch::send(self.fetch.as_ref(), request, None, &signal)).await?;
-        let total = announced_length(&answer);
-        let (mut hasher, mut loaded) = (Hasher::default(), 0);
-        let mut on_piece = |bytes: &Uint8Array| {
-            hasher.update(bytes);
-            loaded += u64::from(bytes.length());
-            on_bytes(loaded, total);
-        };
-        let blob = self.read_body(&answer, &mut on_piece).await.map_err(|lost| lost.at(place))?;
-        if answer.is_open() && total.is_some_and(|total| loaded < total) {
-            // WebKit takes what came before the connection broke for the whole.
-            return Err(Lost::from(JsValue::from("the body ended before its announced length")).at(place));
-        }
-        guard.finish();
-        Ok(Download { blob, md5: hasher.finish() })
     }
 
     /// What lies at a URL of the caller's. Where its bytes lie in the page already, they stay there.
     pub(super) async fn get(&self, place: Place, url: &str, is_local: bool) -> Outcome<Blob> {
-        let (guard, signal) = InFlight::new().map_err(|lost| lost.at(place))?;
-        let answer = self.answer(place, fetch::get(self.fetch.as_ref(), url, &signal)).await?;
-        let blob = if is_local { self.blob(&answer).await } else { self.read_body(&answer, &mut |_| {}).await };
+        let (guard, signal) = InFlight::new().map_err(|cause| Lost::from(cause).at(place))?;
+        let answer = self.opened(place, fetch::get(self.fetch.as_ref(), url, &signal)).await?;
+        let blob = if is_local { self.blob(&answer).await } else { self.read_body(&answer).await };
         let blob = blob.map_err(|lost| lost.at(place))?;
         guard.finish();
         Ok(blob)
     }
 
     /// The head of an answer that is no refusal.
-    async fn answer(&self, place: Place, promise: JsResult<Promise>) -> Outcome<AnyResponse> {
-        let answer = self.deadline().wait(promise).await;
+    async fn opened(&self, place: Place, promise: JsResult<Promise>) -> Outcome<AnyResponse> {
+        let answer = self.wait(promise).await;
         let answer = answer.and_then(|answer| Ok(AnyResponse::of(answer)?)).map_err(|lost| lost.at(place))?;
-        check_status(place, answer.status())
-            .map_err(|error| Fault::from(error).retry_after(self.retry_after_ms(answer.header("retry-after"))))?;
+        check_status(place, answer.status())?;
         Ok(answer)
     }
 
@@ -159,37 +98,15 @@ impl Transport {
         Ok(body_blob(&self.deadline().wait(answer.blob()).await?)?)
     }
 
-    /// Fires a request and forgets it.
-    pub(super) fn fire(&self, request: Request) {
-        let transport = self.clone();
-        wasm_bindgen_futures::spawn_local(async move {
-            _ = transport.exchange(&request, None).await;
-        });
-    }
-
     /// Reads a body piece by piece. The timeout is for each piece: a large picture on a slow line is no failure.
-    async fn read_body(&self, answer: &AnyResponse, on_bytes: &mut dyn FnMut(&Uint8Array)) -> Answered<Blob> {
-        let Some(reader) = answer.reader()? else {
-            // An injected fetch may give a body that is no stream.
-            let blob = self.blob(answer).await?;
-            on_bytes(&blob_bytes(&self.deadline().wait(read_blob(&blob)).await?)?);
-            return Ok(blob);
-        };
-        let parts = Array::new();
-        let mut loose = Array::new();
-        let mut loose_bytes = 0;
-        while let Some(bytes) = piece_bytes(self.deadline().wait(reader.read()).await?)? {
-            on_bytes(&bytes);
-            loose.push(&bytes);
-            loose_bytes += bytes.length();
-            if loose_bytes >= BLOB_PART {
-                parts.push(&make_blob(&loose, "")?.into());
-                (loose, loose_bytes) = (Array::new(), 0);
-            }
+    async fn read_body(&self, answer: &AnyResponse) -> Answered<Blob> {
+        let Some(reader) = answer.reader()? else { return self.blob(answer).await };
+        let mut body = BodyParts::default();
+        while let Some(bytes) = piece_bytes(self.wait(reader.read()).await?)? {
+            body.push(&bytes)?;
         }
         reader.finish();
-        let mime = answer.header("content-type").unwrap_or_default();
-        Ok(make_blob(&parts.concat(&loose), &mime)?)
+        Ok(body.into_blob(&answer.header("content-type").unwrap_or_default())?)
     }
 
     /// What a promise of somebody else gives, within the time that a request has.
@@ -201,16 +118,102 @@ impl Transport {
     fn deadline(&self) -> Deadline {
         Deadline { ms: self.timeout_ms, timeout: TimeoutFuture::new(self.timeout_ms) }
     }
+}
 
-    /// `Retry-After`: seconds, or a date.
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss)]
-    fn retry_after_ms(&self, header: Option<String>) -> Option<u64> {
-        let text = header?;
-        if let Ok(seconds) = text.trim().parse::<u64>() {
-            return Some(seconds.saturating_mul(1000));
+/// One request, one answer, its body read as a string.
+async fn exchange(
+    fetch: Option<&Function>,
+    id: RequestId,
+    request: &Request,
+    file: Option<&Blob>,
+    inbox: &Inbox,
+) -> JsResult<()> {
+    let (guard, signal) = InFlight::new()?;
+    let answer = AnyResponse::of(JsFuture::from(fetch::send(fetch, request, file, &signal)?).await?)?;
+    let body = JsFuture::from(answer.text()?).await?.as_string();
+    let body = body.ok_or_else(|| JsValue::from("the answer's text is no string"))?;
+    guard.finish();
+    let response = Response { status: answer.status(), body, retry_after: answer.header("retry-after") };
+    inbox.put(Input::Answer { id, response });
+    Ok(())
+}
+
+/// The same by XMLHttpRequest, which says how many bytes have left.
+async fn upload(id: RequestId, request: &Request, file: Option<&Blob>, inbox: &Rc<Inbox>) -> JsResult<()> {
+    let heard = Rc::clone(inbox);
+    let on_sent = Box::new(move |sent, total| heard.put(Input::BytesSent { id, sent, total }));
+    let Body::Form(parts) = &request.body else { return Err("no form to send".into()) };
+    let under_way = UnderWay::send(request, &fetch::form(parts, file)?, on_sent)?;
+    JsFuture::from(under_way.is_over()).await?;
+    let xhr::Answer { status, text, retry_after } = under_way.answer(request)?;
+    inbox.put(Input::Answer { id, response: Response { status, body: text, retry_after } });
+    Ok(())
+}
+
+/// One picture: its bytes are hashed as they come.
+async fn picture(fetch: Option<&Function>, id: RequestId, request: &Request, inbox: &Inbox) -> JsResult<()> {
+    let (guard, signal) = InFlight::new()?;
+    let answer = AnyResponse::of(JsFuture::from(fetch::send(fetch, request, None, &signal)?).await?)?;
+    let response = Response { status: answer.status(), body: String::new(), retry_after: answer.header("retry-after") };
+    let (announced, exact) = (announced_length(&answer), answer.is_open());
+    inbox.put(Input::Head { id, response, length: announced.map(|bytes| Length { bytes, is_exact: exact }) });
+    let (mut hasher, mut body, mut loaded) = (Hasher::default(), BodyParts::default(), 0);
+    let mime = answer.header("content-type").unwrap_or_default();
+    let mut take = |bytes: &Uint8Array| {
+        hasher.update(bytes);
+        loaded += u64::from(bytes.length());
+        inbox.put(Input::Received { id, loaded });
+    };
+    let blob = if let Some(reader) = answer.reader()? {
+        while let Some(bytes) = piece_bytes(JsFuture::from(reader.read()?).await?)? {
+            take(&bytes);
+            body.push(&bytes)?;
         }
-        let wait = Date::parse(&text) - self.clock.now_ms() as f64;
-        (wait > 0.0).then_some(wait as u64)
+        reader.finish();
+        body.into_blob(&mime)?
+    } else {
+        // An injected fetch may give a body that is no stream.
+        let blob = body_blob(&JsFuture::from(answer.blob()?).await?)?;
+        take(&blob_bytes(&JsFuture::from(read_blob(&blob)?).await?)?);
+        blob
+    };
+    guard.finish();
+    let source = Source::Blob(blob);
+    let (image, cause) = match source.inspect(request.place).await {
+        Ok(info) => (Ok(info), JsValue::UNDEFINED),
+        Err(fault) => {
+            let (error, cause) = fault.into_parts();
+            (Err(error), cause)
+        }
+    };
+    if let Source::Blob(blob) = source {
+        inbox.keep(blob);
+    }
+    inbox.put_with(Input::Picture { id, size: loaded, image, md5: hasher.finish() }, cause);
+    Ok(())
+}
+
+/// The pieces of a body. Only some of them are in the page's own memory; the rest is in Blobs, which the platform keeps elsewhere.
+#[derive(Default)]
+struct BodyParts {
+    parts: Array,
+    loose: Array,
+    loose_bytes: u32,
+}
+
+impl BodyParts {
+    fn push(&mut self, bytes: &Uint8Array) -> JsResult<()> {
+        self.loose.push(bytes);
+        self.loose_bytes += bytes.length();
+        if self.loose_bytes >= BLOB_PART {
+            self.parts.push(&make_blob(&self.loose, "")?.into());
+            (self.loose, self.loose_bytes) = (Array::new(), 0);
+        }
+        Ok(())
+    }
+
+    fn into_blob(self, mime: &str) -> JsResult<Blob> {
+        make_blob(&self.parts.concat(&self.loose), mime)
     }
 }
 
@@ -220,7 +223,7 @@ struct InFlight {
 }
 
 impl InFlight {
-    fn new() -> Answered<(Self, AbortSignal)> {
+    fn new() -> JsResult<(Self, AbortSignal)> {
         let controller = AbortController::new()?;
         let signal = controller.signal();
         Ok((Self { controller: Some(controller) }, signal))

@@ -1,12 +1,13 @@
 //! Plain data crosses the boundary: the core's values on their way out, and a caller's on their way in.
 
-use js_sys::Array;
+use js_sys::{Array, Reflect};
 use serde::Serialize;
 use std::prelude::rust_2024::*;
 use wasm_bindgen::prelude::*;
 
 use super::foreign::JsResult;
 use crate::error::{Error, Result};
+use crate::job::Sent;
 use crate::json::FromJson;
 
 #[wasm_bindgen]
@@ -24,13 +25,25 @@ pub(super) fn to_js<T: Serialize + ?Sized>(value: &T) -> JsValue {
     value.serialize(&serializer).unwrap_or(JsValue::UNDEFINED)
 }
 
+/// What a caller gets of a source that was sent: its receipt with what was sent and how it was converted, or the media alone.
+pub(super) fn sent(sent: &Sent) -> JsValue {
+    let Sent { media, receipt } = sent;
+    let Some(receipt) = receipt else { return to_js(media) };
+    let value = to_js(receipt);
+    _ = Reflect::set(&value, &"media".into(), &to_js(media));
+    if let Some(converted) = &media.converted {
+        _ = Reflect::set(&value, &"converted".into(), &to_js(converted));
+    }
+    value
+}
+
 /// A value of a known shape, as its JSON tells it: so no getter of the caller's runs in the middle of the reading, and what else
 /// it may hold is left alone. What is wrong with it is not quoted.
 pub(super) fn from_js<T: FromJson>(value: &JsValue, or_else: &str) -> Result<T> {
     json_of(value, T::KEYS).and_then(|json| T::from_json(&json).ok()).ok_or_else(|| Error::invalid_input(or_else))
 }
 
-fn json_of(value: &JsValue, keys: &[&str]) -> Option<String> {
-    let keys: Array = keys.iter().copied().map(JsValue::from).collect();
+fn json_of(value: &JsValue, keys: &[&[&str]]) -> Option<String> {
+    let keys: Array = keys.iter().copied().flatten().copied().map(JsValue::from).collect();
     stringify(value, &keys).ok()?.as_string()
 }

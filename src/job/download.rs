@@ -9,7 +9,7 @@
 use super::call::{Call, Turn, Verdict};
 use super::due::Due;
 use super::progress::{Progress, Stage};
-use super::{Action, Context, Handled, Input, Job, RequestId, Step, Transmission, Wanted};
+use super::{Action, Context, Handled, Input, Job, Length, RequestId, Step, Transmission, Wanted};
 use crate::digest::Md5Hex;
 use crate::download::{Expectation, Size, Verdict as Judgement};
 use crate::error::{Error, Place, Result};
@@ -36,7 +36,7 @@ pub struct Download {
     expect: Option<Expectation>,
     call: Call,
     /// Of the answer that is coming in.
-    announced: Option<u64>,
+    announced: Option<Length>,
     /// The most bytes ever reported.
     most_loaded: u64,
     due: Due<Picture>,
@@ -52,7 +52,7 @@ impl Download {
         self.request.place
     }
 
-    fn headed(&mut self, cx: &Context<'_>, response: &Response, length: Option<u64>, id: RequestId) -> Handled {
+    fn headed(&mut self, cx: &Context<'_>, response: &Response, length: Option<Length>, id: RequestId) -> Handled {
         let place = self.place();
         match check_status(place, response.status) {
             Ok(()) => {
@@ -70,14 +70,15 @@ impl Download {
     fn received(&mut self, cx: &Context<'_>, loaded: u64) -> Handled {
         self.call.extend(cx);
         self.most_loaded = self.most_loaded.max(loaded);
-        let total = self.announced.or_else(|| self.expect.as_ref()?.total(self.size));
+        let announced = self.announced.map(|length| length.bytes);
+        let total = announced.or_else(|| self.expect.as_ref()?.total(self.size));
         self.due.tell(Progress::of(Stage::Download, self.most_loaded, total));
         Handled::Noted
     }
 
     fn arrived(&mut self, cx: &Context<'_>, size: u64, image: Result<ImageInfo>, md5: Md5Hex) -> Handled {
         let place = self.place();
-        if self.announced.is_some_and(|announced| size < announced) {
+        if self.announced.is_some_and(|length| length.is_exact && size < length.bytes) {
             // WebKit takes what came before the connection broke for the whole.
             return self.failed(cx, Failure::Network.at(place), None);
         }

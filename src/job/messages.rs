@@ -3,6 +3,8 @@
 use core::fmt;
 
 use crate::error::Error;
+use crate::http::to_json;
+use crate::json::{FromJson, Read, Value, plain};
 use crate::prelude::*;
 use crate::session::Receiver;
 
@@ -13,23 +15,41 @@ use crate::session::Receiver;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Messages {
     list: Vec<Message>,
+    /// Counts the changes.
+    revision: u64,
 }
 
-#[derive(Clone, PartialEq, Eq)]
-struct Message {
-    /// What is sent: a MediaId, or a received content.
-    what: String,
-    to: Receiver,
-    client_msg_id: String,
-    /// A call is sending it now.
-    is_being_sent: bool,
-    /// An earlier call may have delivered it.
-    may_be_out: bool,
+plain! {
+    /// One of them.
+    #[derive(Clone, PartialEq, Eq)]
+    struct Message {
+        /// What is sent: a MediaId, or a received content.
+        what as "what": String,
+        /// Whom it goes to.
+        to as "to": Receiver,
+        /// Its id on the wire.
+        client_msg_id as "id": String,
+        /// Whether a call is sending it now.
+        is_being_sent as "isBeingSent": bool,
+        /// Whether an earlier call may have delivered it.
+        may_be_out as "mayBeOut": bool,
+    }
 }
 
 impl Messages {
+    /// Changes whenever a message does.
+    pub fn revision(&self) -> u64 {
+        self.revision
+    }
+
+    /// As plain data, to be kept where a stop of the program does not reach it. It holds no credentials.
+    pub fn to_json(&self) -> String {
+        to_json(&self.list)
+    }
+
     /// Begins a message: under the id of one that may be out and that nobody is sending, else under a `fresh` one.
     pub(super) fn begin(&mut self, what: &str, to: &Receiver, fresh: impl FnOnce() -> String) -> String {
+        self.revision += 1;
         let known = |message: &&mut Message| message.what == what && message.to == *to && !message.is_being_sent;
         if let Some(message) = self.list.iter_mut().find(known) {
             message.is_being_sent = true;
@@ -48,6 +68,7 @@ impl Messages {
 
     /// There is a receipt.
     pub(super) fn delivered(&mut self, client_msg_id: &str) {
+        self.revision += 1;
         self.list.retain(|message| message.client_msg_id != client_msg_id);
     }
 
@@ -64,16 +85,30 @@ impl Messages {
         if !may_be_out {
             self.list.swap_remove(at);
         }
-        error.with_may_have_arrived(may_be_out)
+        error.of_a_message(may_be_out)
     }
 
     /// The call was aborted. What had not left, and was not out before, is forgotten.
     pub(super) fn aborted(&mut self, client_msg_id: &str, has_left: bool) {
+        self.revision += 1;
         if let Some(message) = self.list.iter_mut().find(|message| message.client_msg_id == client_msg_id) {
             message.is_being_sent = false;
             message.may_be_out |= has_left;
         }
         self.list.retain(|message| message.is_being_sent || message.may_be_out);
+    }
+}
+
+/// From [`Messages::to_json`] of a program that ended: what was being sent may be out.
+impl FromJson for Messages {
+    const KEYS: &'static [&'static [&'static str]] = Message::KEYS;
+
+    fn of(value: Value<'_, '_>) -> Read<Self> {
+        let mut list: Vec<Message> = value.list()?;
+        for message in &mut list {
+            message.may_be_out |= core::mem::take(&mut message.is_being_sent);
+        }
+        Ok(Self { list, revision: 0 })
     }
 }
 

@@ -92,7 +92,7 @@ pub struct Context<'a> {
 }
 
 /// Names a request, or another step that has an answer, among all of a page.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RequestId(u64);
 
 /// What a job wants.
@@ -151,7 +151,16 @@ pub enum Wanted {
     Nothing,
 }
 
-/// What came of a step.
+/// The length of a body, as its answer announces it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Length {
+    /// Bytes.
+    pub bytes: u64,
+    /// Whether a shorter body was cut off. Where CORS hides headers, the body may be encoded.
+    pub is_exact: bool,
+}
+
+/// What came of an action.
 #[derive(Debug)]
 pub enum Input {
     /// The whole answer of [`Wanted::Text`].
@@ -183,8 +192,8 @@ pub enum Input {
         id: RequestId,
         /// Status and headers, with an empty body.
         response: Response,
-        /// Bytes of the body as the answer announces them, where it does.
-        length: Option<u64>,
+        /// What the answer announces of its body.
+        length: Option<Length>,
     },
     /// So much of the picture has come.
     Received {

@@ -49,6 +49,11 @@ impl Progress {
         Self { stage, loaded, total, chunk: None, chunks: None, source: None }
     }
 
+    /// So many bytes of a source are hashed.
+    pub fn hashed(loaded: u64, total: u64) -> Self {
+        Self::of(Stage::Hash, loaded, Some(total))
+    }
+
     /// How far an upload is.
     pub(super) fn of_upload(Standing { loaded, chunk, chunks }: Standing, total: u64) -> Self {
         let stage = Self::of(Stage::Upload, loaded, Some(total));

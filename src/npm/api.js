@@ -26,6 +26,33 @@ function text(value) {
 }
 
 /**
+ * The caller's objects as they are when a client is made: what they become later changes no client.
+ *
+ * @template {unknown[]} T
+ * @param {T} args
+ */
+const snapshots = (args) => () =>
+  /** @type {T} */ (
+    args.map((arg) => {
+      const copy = snapshot(arg);
+      for (const key of ["retry", "allowedOrigins"]) {
+        if (copy?.[key] !== undefined) {
+          copy[key] = Array.isArray(copy[key]) ? [...copy[key]] : snapshot(copy[key]);
+        }
+      }
+      return copy;
+    })
+  );
+
+/**
+ * With its own values now; what it inherits stays where it is.
+ *
+ * @param {any} value
+ */
+const snapshot = (value) =>
+  typeof value === "object" && value !== null ? Object.assign(Object.create(value), value) : value;
+
+/**
  * The glue's declarations do not say that the bytes which it gives are in no shared memory.
  *
  * @param {Uint8Array} bytes
@@ -71,7 +98,7 @@ export class Md5 {
 
   constructor() {
     let made = false;
-    this.#hash = new Handle("Md5", () => {
+    this.#hash = new Handle("Md5", () => [], () => {
       if (made) {
         throw new WebwxError("internal", "Md5: what was hashed so far is lost, since the module had to be started afresh");
       }
@@ -106,7 +133,9 @@ export class WebWx {
 
   /** @param {ConstructorParameters<Contract["WebWx"]>} args */
   constructor(...args) {
-    this.#client = new Handle("WebWx", () => new wasm.WebWx(...args));
+    // What the client is made of, and what it knows of its messages: both outlive a stop of the module.
+    const kept = {};
+    this.#client = new Handle("WebWx", snapshots(args), (session, options) => new wasm.WebWx(session, options, kept));
   }
 
   get origin() {
@@ -119,32 +148,37 @@ export class WebWx {
 
   /** @type {InstanceType<Contract["WebWx"]>["sendImage"]} */
   sendImage(source, options) {
-    return promise("WebWx.sendImage", () => this.#client.get().sendImage(source, options));
+    return promise("WebWx.sendImage", (kept) => this.#client.get().sendImage(source, options, kept));
   }
 
   /** @type {InstanceType<Contract["WebWx"]>["sendFile"]} */
   sendFile(source, options) {
-    return promise("WebWx.sendFile", () => this.#client.get().sendFile(source, options));
+    return promise("WebWx.sendFile", (kept) => this.#client.get().sendFile(source, options, kept));
   }
 
   /** @type {InstanceType<Contract["WebWx"]>["upload"]} */
   upload(source, options) {
-    return promise("WebWx.upload", () => this.#client.get().upload(source, options));
+    return promise("WebWx.upload", (kept) => this.#client.get().upload(source, options, kept));
   }
 
   /** @type {InstanceType<Contract["WebWx"]>["send"]} */
   send(media, options) {
-    return promise("WebWx.send", () => this.#client.get().send(media, options));
+    return promise("WebWx.send", (kept) => this.#client.get().send(media, options, kept));
   }
 
   /** @type {InstanceType<Contract["WebWx"]>["forward"]} */
   forward(message, options) {
-    return promise("WebWx.forward", () => this.#client.get().forward(message, options));
+    return promise("WebWx.forward", (kept) => this.#client.get().forward(message, options, kept));
   }
 
   /** @type {InstanceType<Contract["WebWx"]>["sendImages"]} */
   sendImages(sources, options) {
-    return sendInTurn(this, sources, options);
+    return sendInTurn(
+      (next, deliver, own) =>
+        promise("WebWx.sendImages", () => this.#client.get().sendImages(next, deliver, own)),
+      sources,
+      options,
+    );
   }
 
   /** @type {InstanceType<Contract["WebWx"]>["download"]} */
@@ -168,7 +202,7 @@ export class Gateway {
 
   /** @param {ConstructorParameters<Contract["Gateway"]>} args */
   constructor(...args) {
-    this.#client = new Handle("Gateway", () => new wasm.Gateway(...args));
+    this.#client = new Handle("Gateway", snapshots(args), (options) => new wasm.Gateway(options));
   }
 
   /** @type {InstanceType<Contract["Gateway"]>["getMsgImg"]} */

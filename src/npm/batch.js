@@ -1,91 +1,74 @@
 /**
- * Many pictures, one after another: while one is being sent, the next is hashed and uploaded. Never more than two are
- * in work.
+ * sendImages as an async iterator. The order of it all is the core's (src/job/batch.rs); this gives it the caller's list,
+ * and the caller its outcomes.
  *
- * @typedef {import("./index.js").WebWx} WebWx
  * @typedef {import("./index.js").BytesSource} BytesSource
- * @typedef {import("./index.js").Checkpoint} Checkpoint
- * @typedef {import("./index.js").Progress} Progress
  * @typedef {import("./index.js").SendOutcome} SendOutcome
- * @typedef {Parameters<WebWx["sendImages"]>[1]} Options
+ * @typedef {import("./index.js").SendReceipt} SendReceipt
+ * @typedef {Parameters<import("./index.js").WebWx["sendImages"]>[1]} Options
+ * @typedef {(index: number, receipt?: SendReceipt, error?: WebwxError) => Promise<void>} Deliver
  */
 import { WebwxError } from "./error.js";
 
 /**
- * @param {Pick<WebWx, "upload" | "send">} client
+ * @param {(next: () => { source: BytesSource } | undefined, deliver: Deliver, options: Options) => Promise<unknown>} run
  * @param {Iterable<BytesSource>} sources
  * @param {Options} options
  * @returns {AsyncGenerator<SendOutcome, void, undefined>}
  */
-export async function* sendInTurn(client, sources, options) {
-  const { signal, to } = check(sources, options);
+export async function* sendInTurn(run, sources, options) {
+  const { signal } = check(sources, options);
+  signal?.throwIfAborted();
   const leaving = new AbortController();
   const leave = () => leaving.abort(signal?.reason);
-  signal?.throwIfAborted();
   signal?.addEventListener("abort", leave);
+  const list = sources[Symbol.iterator]();
 
-  const queue = numbered(sources);
-  const begin = () => {
-    let next;
-    try {
-      next = queue.next();
-    } catch (thrown) {
-      // The list is the caller's: what it throws ends the batch, when the pictures that it gave before are through.
-      return { thrown };
-    }
-    if (next.done) {
-      return undefined;
-    }
-    const { index, source } = next.value;
-    return upload(client, source, index, { ...options, signal: leaving.signal });
+  /** Hands an outcome over, or the end. @type {(outcome: SendOutcome | Promise<never> | undefined) => void} */
+  let hand = () => {};
+  /** @type {() => void} */
+  let take = () => {};
+  /** @type {Promise<SendOutcome | undefined>} */
+  let handed = new Promise((resolve) => (hand = resolve));
+
+  /** @type {Deliver} */
+  const deliver = (index, receipt, error) => {
+    hand(error === undefined ? { index, status: "sent", receipt: /** @type {SendReceipt} */ (receipt) } : { index, status: "failed", error });
+    return new Promise((resolve) => (take = resolve));
+  };
+  const next = () => {
+    const { done, value } = list.next();
+    return done ? undefined : { source: value };
   };
 
   try {
-    for (let current = begin(); current !== undefined; ) {
-      if ("thrown" in current) {
-        throw current.thrown;
-      }
-      const { index } = current;
-      const uploaded = await current.media;
+    run(next, deliver, { ...options, signal: leaving.signal }).then(
+      () => hand(undefined),
+      (error) => hand(Promise.reject(error)),
+    );
+    for (;;) {
+      const outcome = await handed;
       signal?.throwIfAborted();
-      if ("error" in uploaded) {
-        yield failed(index, uploaded.error);
-        if (endsBatch(uploaded.error)) {
-          return yield* rest(queue, uploaded.error);
-        }
-        current = begin();
-        continue;
+      if (outcome === undefined) {
+        return;
       }
-      const following = begin();
-      const { heard } = current;
-      const sent = await settled(client.send(uploaded.value, { to, signal: leaving.signal, ...heard }));
-      signal?.throwIfAborted();
-      if ("value" in sent) {
-        yield { index, status: "sent", receipt: sent.value };
-      } else {
-        if (endsBatch(sent.error)) {
-          // First: while the caller looks at the outcome, nothing more is to be asked.
-          leaving.abort();
-        }
-        yield failed(index, sent.error);
-        if (endsBatch(sent.error)) {
-          if (following !== undefined && "index" in following) {
-            yield failed(following.index, notTried(sent.error, following.reached));
-          }
-          return yield* rest(queue, sent.error);
-        }
-      }
-      current = following;
+      handed = new Promise((resolve) => (hand = resolve));
+      yield outcome;
+      take();
     }
   } finally {
     signal?.removeEventListener("abort", leave);
     leaving.abort();
+    // What it rejects with is nobody's business any more.
+    handed.catch(() => {});
     // The caller's iterator is closed too, whatever it holds open.
-    queue.return(undefined);
+    list.return?.();
   }
 }
 
 /**
+ * What no machine can judge: whether the list is one. The rest is checked where a single picture's options are.
+ *
  * @param {Iterable<BytesSource>} sources
  * @param {Options} options
  */
@@ -106,90 +89,4 @@ function check(sources, options) {
     }
   }
   return options;
-}
-
-/**
- * Begins the upload of one picture of the list. Its callbacks say which it is, and how far it got stays known after an abort.
- *
- * @param {Pick<WebWx, "upload">} client
- * @param {BytesSource} source
- * @param {number} index
- * @param {Options} options
- */
-function upload(client, source, index, options) {
-  const { onProgress } = options;
-  // Only where somebody listens: an upload without a listener needs no question by the browser.
-  const heard = onProgress && { onProgress: (/** @type {Progress} */ progress) => onProgress({ ...progress, index }) };
-  /** @type {{ checkpoint?: Checkpoint }} */
-  const reached = {};
-  const onCheckpoint = (/** @type {Checkpoint} */ checkpoint) => {
-    reached.checkpoint = checkpoint;
-    options.onCheckpoint?.(checkpoint);
-  };
-  return { index, heard, reached, media: settled(client.upload(source, { ...options, ...heard, onCheckpoint })) };
-}
-
-/** @param {Iterable<BytesSource>} sources */
-function* numbered(sources) {
-  let index = 0;
-  for (const source of sources) {
-    yield { index, source };
-    index += 1;
-  }
-}
-
-/**
- * Once the service says "too often", or the session is gone, every further try makes it worse.
- *
- * @param {WebwxError} error
- */
-function endsBatch(error) {
-  return error.code === "rate-limited" || error.code === "session-lost" || error.code === "account-barred";
-}
-
-/**
- * What is left, reported and not tried.
- *
- * @param {Iterable<{ index: number }>} queue
- * @param {WebwxError} error
- */
-function* rest(queue, error) {
-  for (const { index } of queue) {
-    yield failed(index, notTried(error));
-  }
-}
-
-/**
- * The batch's end as the error of a picture behind it: with a checkpoint of its own or none, and nothing of it is out.
- *
- * @param {import("./index.js").WebwxError} end
- * @param {{ checkpoint?: Checkpoint }} [reached]
- */
-function notTried(end, reached) {
-  const { checkpoint, mayHaveArrived, ...facts } = end;
-  const message = `WebWx.sendImages: not sent, since the batch ended before: ${end.message}`;
-  return new WebwxError(end.code, message, { ...facts, ...reached, cause: end });
-}
-
-/**
- * @param {number} index
- * @param {WebwxError} error
- * @returns {SendOutcome}
- */
-function failed(index, error) {
-  return { index, status: "failed", error };
-}
-
-/**
- * A promise's end as a value, so that a job that is not waited for yet is never an unhandled rejection.
- *
- * @template T
- * @param {Promise<T>} promise
- * @returns {Promise<{ value: T } | { error: WebwxError }>}
- */
-function settled(promise) {
-  return promise.then(
-    (value) => ({ value }),
-    (error) => ({ error }),
-  );
 }

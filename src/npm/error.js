@@ -22,12 +22,13 @@ export class WebwxError extends Error {
   /**
    * @param {import("./index.js").ErrorCode} code
    * @param {string} message
-   * @param {Partial<Pick<Contract, "retryable" | "ret" | "status" | "checkpoint" | "mayHaveArrived" | "cause">>} [details]
+   * @param {Partial<Pick<Contract, "retryable" | "endsBatch" | "ret" | "status" | "checkpoint" | "mayHaveArrived" | "cause">>} [details]
    */
   constructor(code, message, details = {}) {
     super(message);
     this.code = code;
     this.retryable = details.retryable ?? false;
+    this.endsBatch = details.endsBatch ?? false;
     for (const key of DETAILS) {
       if (details[key] !== undefined) {
         // `cause` is hidden, as the language has it; the rest is to be seen when an error is printed.

@@ -11,7 +11,13 @@ import { WebwxError } from "./error.js";
 /** Counts the module's starts: 0 before init(), and a new number after each time it stopped. */
 let generation = 0;
 
-/** The promises that the module still owes: what rejects each, and the call's name. @type {Map<(error: unknown) => void, string>} */
+/**
+ * What the module keeps of a call outside its own memory, where a stop does not reach it.
+ *
+ * @typedef {{ checkpoint?: import("./index.js").Checkpoint, mayHaveArrived?: boolean }} Kept
+ */
+
+/** The promises that the module still owes: what rejects each, the call's name, and what is kept of it. @type {Map<(error: unknown) => void, { name: string, kept: Kept }>} */
 const owed = new Map();
 
 export function isLoaded() {
@@ -86,13 +92,15 @@ export function call(name, use) {
  *
  * @template T
  * @param {string} name
- * @param {() => Promise<T>} use
+ * @param {(kept: Kept) => Promise<T>} use
  * @returns {Promise<T>}
  */
 export function promise(name, use) {
   return new Promise((resolve, reject) => {
-    const settle = call(name, use);
-    owed.set(reject, name);
+    /** @type {Kept} */
+    const kept = {};
+    const settle = call(name, () => use(kept));
+    owed.set(reject, { name, kept });
     settle
       .then(resolve, (error) => {
         if (!isTrap(error)) {
@@ -101,7 +109,7 @@ export function promise(name, use) {
         }
         // The module trapped while it made the promise, which took that for its failure.
         stop(error);
-        reject(stopped(name, error));
+        reject(stopped(name, error, kept));
       })
       .finally(() => owed.delete(reject));
   });
@@ -111,9 +119,11 @@ export function promise(name, use) {
  * An object that lives in the module. It outlives the module's stop: the next use makes it anew.
  *
  * @template {{ free(): void }} T
+ * @template {unknown[]} A
  */
 export class Handle {
   #name;
+  #args;
   #make;
   #generation;
   /** @type {T | null} */
@@ -121,12 +131,16 @@ export class Handle {
 
   /**
    * @param {string} name of its class, for messages
-   * @param {() => T} make
+   * @param {() => A} take takes what it is made of, once
+   * @param {(...args: A) => T} make
    */
-  constructor(name, make) {
+  constructor(name, take, make) {
     this.#name = name;
     this.#make = make;
-    this.#object = call(`new ${name}`, make);
+    this.#object = call(`new ${name}`, () => {
+      this.#args = take();
+      return make(...this.#args);
+    });
     // Afterwards: the call may have put a fresh module in a stopped one's place.
     this.#generation = generation;
   }
@@ -136,7 +150,7 @@ export class Handle {
       throw new WebwxError("invalid-input", `${this.#name}: it was freed and cannot be used any more`);
     }
     if (this.#generation !== generation) {
-      this.#object = this.#make();
+      this.#object = this.#make(.../** @type {A} */ (this.#args));
       this.#generation = generation;
     }
     return this.#object;
@@ -163,18 +177,19 @@ export const dispose = Symbol.dispose ?? "free";
 /**
  * @param {string} name
  * @param {unknown} cause
+ * @param {Kept} [kept] of the call
  */
-function stopped(name, cause) {
+function stopped(name, cause, kept) {
   const message = `${name}: a bug in webwx-image stopped the module; it was started afresh and can be used again`;
-  return new WebwxError("internal", message, { cause });
+  return new WebwxError("internal", message, { ...kept, cause });
 }
 
 onStop((trap) => {
   // First, and whatever comes of the fresh start: nobody waits for the stopped module's answers.
   const waiting = [...owed];
   owed.clear();
-  for (const [reject, name] of waiting) {
-    reject(stopped(name, trap));
+  for (const [reject, { name, kept }] of waiting) {
+    reject(stopped(name, trap, kept));
   }
   wasm.__wbg_reset_state();
   generation += 1;

@@ -1,0 +1,75 @@
+//! What a caller passes for a picture, in all its forms, becomes a [`Source`].
+
+use std::prelude::rust_2024::*;
+
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
+use web_sys::Blob;
+
+use super::error::{Fault, Outcome};
+use super::foreign::{AnyResponse, blob_of, body_blob, bytes_of, tag_of, text_of};
+use super::source::{READ, Source, gone, unreadable};
+use super::transport::Transport;
+use crate::error::{Error, ErrorKind};
+use crate::http::check_status;
+
+/// The source as it is now: a caller may write into a buffer, or give it away, while it is being sent. A Blob does not change.
+pub(super) fn held(source: JsValue) -> JsValue {
+    let bytes = bytes_of(&source).and_then(Result::ok);
+    bytes.and_then(|bytes| Source::Bytes(bytes).to_blob("").ok()).map_or(source, Into::into)
+}
+
+/// Reads a `BytesSource`.
+pub(super) async fn open(source: JsValue, transport: &Transport) -> Outcome<Source> {
+    if let Some(bytes) = bytes_of(&source) {
+        return Ok(Source::Bytes(bytes.map_err(gone)?));
+    }
+    if let Some(blob) = blob_of(&source) {
+        return Ok(Source::Blob(blob));
+    }
+    match tag_of(&source).as_str() {
+        "[object Response]" => read(source.unchecked_into()).await,
+        "[object String]" | "[object URL]" => get(text_of(&source).unwrap_or_default().trim(), transport).await,
+        _ => Err(Error::invalid_input("a picture is a Blob, File, ArrayBuffer, typed array, Response or URL").into()),
+    }
+}
+
+/// The bytes of a Response that the caller fetched.
+async fn read(response: AnyResponse) -> Outcome<Source> {
+    if response.is_used() {
+        return Err(Error::invalid_input("the Response was read before; pass a fresh one, or a clone()").into());
+    }
+    check_status(READ, response.status())?;
+    let broken =
+        |cause| Fault::new(Error::transient(ErrorKind::Network, READ, "the Response's bytes broke off"), cause);
+    let blob = match response.blob() {
+        Ok(promise) => JsFuture::from(promise).await,
+        Err(cause) => Err(cause),
+    };
+    nameless(&blob.and_then(|blob| body_blob(&blob)).map_err(broken)?)
+}
+
+/// The bytes at a URL.
+async fn get(url: &str, transport: &Transport) -> Outcome<Source> {
+    let scheme = url.split(':').next().unwrap_or_default().to_ascii_lowercase();
+    let local = match scheme.as_str() {
+        "http" | "https" => None,
+        "blob" => Some("the blob: URL cannot be read; it was revoked, or belongs to another page"),
+        "data" => Some("the data: URL cannot be read"),
+        _ => {
+            let wrong = "a picture's URL must begin with blob:, data:, http: or https:";
+            return Err(Error::invalid_input(wrong).into());
+        }
+    };
+    let blob = transport.get(READ, url, local.is_some()).await.map_err(|fault| match local {
+        Some(detail) => Fault::new(Error::invalid_input(detail), fault.into_cause()),
+        None => fault,
+    })?;
+    nameless(&blob)
+}
+
+/// What was fetched, without a name and date: where a `blob:` URL stands for a File, Firefox gives that File back, and others do not.
+fn nameless(blob: &Blob) -> Outcome<Source> {
+    let plain = blob.slice_with_f64_and_f64_and_content_type(0.0, blob.size(), &blob.type_());
+    plain.map(Source::Blob).map_err(unreadable)
+}
