@@ -81,7 +81,8 @@ impl Album {
         picture: Arc<Picture>,
         more: &Value,
     ) {
-        let letter = Letter { kind, from: from.into(), to: to.into(), content, picture, client_msg_id: None };
+        let letter =
+            Letter { kind, from: from.into(), to: to.into(), content, picture, client_msg_id: None, attachment: None };
         let message = Message::new(ids.msg_id(), self.shown.len(), letter);
         let mut shown = json!(message);
         for (key, value) in more.as_object().into_iter().flatten() {

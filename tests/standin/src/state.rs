@@ -16,15 +16,42 @@ use crate::session::Session;
 use crate::upload::Upload;
 use crate::world::Config;
 
+/// What a file went up as: the part `mediatype`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum MediaKind {
+    Pic,
+    Doc,
+    Video,
+}
+
+impl MediaKind {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Pic => "pic",
+            Self::Doc => "doc",
+            Self::Video => "video",
+        }
+    }
+}
+
 /// An uploaded file under its MediaId.
 #[derive(Clone, Debug)]
 pub(crate) struct Media {
     /// Whom it may be sent to; `None` where it is somebody else's and must not be sent at all, but the service
     /// does not stop anyone.
     pub(crate) to: Option<String>,
+    /// `None` where it was not uploaded: the service had it.
+    pub(crate) kind: Option<MediaKind>,
     pub(crate) picture: Arc<Picture>,
     /// From webwxcheckupload, for big files.
     pub(crate) signature: Option<String>,
+}
+
+impl Media {
+    /// Somebody else's picture is not looked at: it can be sent as anything.
+    pub(crate) fn is_gif(&self) -> bool {
+        self.to.is_some() && self.picture.is_gif()
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -58,10 +85,10 @@ impl State {
         let mut messages = Messages::default();
         for (kind, content, picture) in received::chat() {
             let (from, to) = (contacts[0].clone(), session.user_name.clone());
-            messages.add(&mut ids, Letter { kind, from, to, content, picture, client_msg_id: None });
+            messages.add(&mut ids, Letter { kind, from, to, content, picture, client_msg_id: None, attachment: None });
         }
         let (pasted, picture) = album.pasted.clone();
-        let media = Media { to: Some(contacts[3].clone()), picture, signature: None };
+        let media = Media { to: Some(contacts[3].clone()), kind: Some(MediaKind::Pic), picture, signature: None };
         Self {
             session,
             contacts,
@@ -95,7 +122,7 @@ impl State {
     /// A MediaId of somebody else's picture, as the real service has been seen to hand out.
     pub(crate) fn foreign_media_id(&mut self) -> String {
         let media_id = self.ids.media_id();
-        let media = Media { to: None, picture: received::foreign_picture(), signature: None };
+        let media = Media { to: None, kind: None, picture: received::foreign_picture(), signature: None };
         self.media.insert(media_id.clone(), media);
         media_id
     }
