@@ -37,7 +37,7 @@ const MARKS = ["#chatArea .title_name[data-username]", "#J_NavChatScrollBody[dat
  * @param {string} method
  * @param {...unknown} values
  */
-function ask(object, method, ...values) {
+export function ask(object, method, ...values) {
   try {
     return object[method](...values);
   } catch {
@@ -51,7 +51,7 @@ function ask(object, method, ...values) {
  * @param {any} page
  * @param {string} name
  */
-function service(page, name) {
+export function service(page, name) {
   try {
     return page.angular.element(page.document).injector().get(name);
   } catch {

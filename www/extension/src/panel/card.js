@@ -12,6 +12,7 @@ const TOLD = [
   "account-barred",
   "network",
   "not-an-image",
+  "other-chat",
   "other-login",
   "picture-gone",
   "rate-limited",
@@ -67,6 +68,7 @@ export class Card {
     const { item, percent } = entry;
     this.root.dataset["state"] = item.state;
     this.root.dataset["id"] = item.id;
+    this.root.toggleAttribute("data-held", item.state === "ready" && item.error !== null);
     this.#name.textContent = item.name;
     this.#name.title = item.name;
     this.#bar.setAttribute("aria-label", t("progressOf", item.name));
@@ -144,10 +146,10 @@ export class Card {
   }
 }
 
-/** @param {Entry["item"]["error"]} error */
-function failure(error) {
+/** @param {Entry["item"]} item */
+function failure({ error, to }) {
   const { code = "", message = "" } = error ?? {};
-  return TOLD.includes(code) ? t(`error_${code.replaceAll("-", "_")}`) : t("error_other", message);
+  return TOLD.includes(code) ? t(`error_${code.replaceAll("-", "_")}`, to?.name ?? "") : t("error_other", message);
 }
 
 /**
@@ -161,11 +163,13 @@ function status(entry, view) {
       return t("stateUploading", entry.percent);
     case "unsure":
       return [
-        error === null ? t("pageEnded") : failure(error),
+        error === null ? t("pageEnded") : failure(entry.item),
         t(view.canRepeat(entry) ? "stateUnsureHere" : "stateUnsure"),
       ].join(" ");
+    case "ready":
+      return error === null ? t("state_ready") : failure(entry.item);
     case "failed":
-      return failure(error);
+      return failure(entry.item);
     case "waiting":
       return t(view.paused === null ? "stateWaiting" : "statePaused");
     default:
