@@ -19,6 +19,10 @@ const WORDS = {
   sent: ["Sent.", "已发送。"],
   cancelled: ["Cancelled.", "已取消。"],
   failed: ["That did not work.", "操作失败。"],
+  otherChat: [
+    "Not sent: another chat is open. Open the chat with {0}, then try again.",
+    "未发送：当前打开的是其他聊天。请打开与 {0} 的聊天，然后重试。",
+  ],
   unsure: [
     "It may have arrived all the same. Trying again here does not send it twice.",
     "对方可能已经收到。在这里重试不会重复发送。",
