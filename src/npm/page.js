@@ -168,7 +168,7 @@ function kindOf({ type, fileName, size }) {
   if (typeof fileName !== "string" || fileName === "" || !Number.isSafeInteger(size)) {
     return undefined;
   }
-  const [, extension = ""] = /\.([^.]+)$/.exec(fileName) ?? [];
+  const [, extension = ""] = /.\.([^.]*)$/s.exec(fileName) ?? [];
   // The name under which it is fetched again is its own, encoded, where the service's answer to the upload is not at hand.
   const EncryFileName = encodeURIComponent(fileName);
   return { MsgType: FILE, FileName: fileName, FileSize: size, MMFileExt: extension, EncryFileName };

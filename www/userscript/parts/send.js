@@ -19,7 +19,7 @@
  */
 import { Card } from "./card.js";
 import { client, isOpen, showSent } from "./page.js";
-import { size, t, trouble } from "./words.js";
+import { conversion, size, t, trouble } from "./words.js";
 
 /** Failures that leave open whether the service took the message, even if the error itself does not say so. */
 const UNSURE = ["network", "timeout", "http-status", "malformed-response", "internal"];
@@ -82,7 +82,8 @@ async function run(job, signal) {
     }
     card.say(t("sending"));
     await deliver(job, job.client, job.media, signal);
-    card.succeed(t("sent"));
+    const { converted } = job.media;
+    card.succeed(converted ? `${t("sent")}\n${conversion(converted)}` : t("sent"));
   } catch (error) {
     if (job.media === undefined && /** @type {WebwxError} */ (error).code === "rejected") {
       // The service may have forgotten what it has of this picture: the next try begins anew.

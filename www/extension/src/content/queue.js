@@ -101,6 +101,7 @@ export class Queue {
       from,
       to,
       checkpoint: null,
+      converted: null,
       error: null,
       msgId: null,
     });

@@ -166,10 +166,9 @@ export class Runner {
     await this.#queue.change(entry, { state: "uploading", error: null });
     /** Checkpoints are written one after another, and all of them before anything else is. */
     let written = Promise.resolve();
-    let media;
     try {
       signal.throwIfAborted();
-      media = await client.upload(picture, {
+      const media = await client.upload(picture, {
         to: item.to?.userName ?? "",
         name: item.name,
         signal,
@@ -180,11 +179,17 @@ export class Runner {
         ...(item.checkpoint && { resume: item.checkpoint }),
       });
       await written;
+      // What was made of a picture has an MD5 of its own.
+      const md5 = media.converted ? await WebwxImage.md5(picture, { signal }) : media.md5;
+      if (md5 !== item.md5) {
+        throw new Refusal("wrong-image", item.name);
+      }
       if (!(await this.#isAddressed(entry))) {
         return null;
       }
       // One that was ended in the very last moment is not sent either.
       signal.throwIfAborted();
+      return media;
     } catch (error) {
       await written;
       if (!signal.aborted) {
@@ -193,10 +198,6 @@ export class Runner {
       await this.#queue.change(entry, { state: signal.reason === "cancelled" ? "ready" : "waiting" });
       return null;
     }
-    if (media.md5 !== item.md5) {
-      throw new Refusal("wrong-image", item.name);
-    }
-    return media;
   }
 
   /**
@@ -206,7 +207,7 @@ export class Runner {
    */
   async #send(entry, client, media) {
     const to = entry.item.to?.userName ?? "";
-    await this.#queue.change(entry, { state: "sending", error: null });
+    await this.#queue.change(entry, { state: "sending", error: null, converted: media.converted ?? null });
     this.#advance(entry, { step: "send", loaded: 0, total: 1 });
     try {
       const receipt = await client.send(media, { to });

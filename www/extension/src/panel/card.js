@@ -5,11 +5,12 @@
  * @typedef {import("./panel.js").Actions} Actions
  * @typedef {import("./panel.js").View} View
  */
-import { button, el, icon, iconButton, size, t } from "./elements.js";
+import { button, el, icon, iconButton, size, t, typeName } from "./elements.js";
 
 /** Errors that have a sentence of their own; with the others goes the library's own line. */
 const TOLD = [
   "account-barred",
+  "invalid-input",
   "network",
   "not-an-image",
   "other-chat",
@@ -37,6 +38,7 @@ export class Card {
   #to = el("span", { class: "to" });
   #bar = el("div", { class: "bar", role: "progressbar", "aria-valuemin": "0", "aria-valuemax": "100" });
   #status = el("p", { class: "status" });
+  #converted = el("p", { class: "converted", hidden: "" });
   #buttons = el("div", { class: "card-buttons" });
   #choices = el("div", { class: "choices" });
 
@@ -52,7 +54,7 @@ export class Card {
       "li",
       { class: "card" },
       this.#frame,
-      el("div", { class: "body" }, this.#name, facts, this.#status),
+      el("div", { class: "body" }, this.#name, facts, this.#status, this.#converted),
       this.#buttons,
       this.#bar,
       this.#choices,
@@ -79,6 +81,8 @@ export class Card {
     this.#bar.style.setProperty("--share", `${percent}%`);
     this.#bar.setAttribute("aria-valuenow", `${percent}`);
     this.#status.textContent = status(entry, view);
+    this.#converted.hidden = item.converted === null;
+    this.#converted.textContent = conversion(item);
     this.#renderButtons(view);
     if (!this.#drawn && item.state !== "sent") {
       this.#drawn = true;
@@ -149,7 +153,16 @@ export class Card {
 /** @param {Entry["item"]} item */
 function failure({ error, to }) {
   const { code = "", message = "" } = error ?? {};
-  return TOLD.includes(code) ? t(`error_${code.replaceAll("-", "_")}`, to?.name ?? "") : t("error_other", message);
+  return t(TOLD.includes(code) ? `error_${code.replaceAll("-", "_")}` : "error_other", message, to?.name ?? "");
+}
+
+/** What a picture was turned into, since the service takes none of its own type. @param {Entry["item"]} item */
+function conversion({ converted }) {
+  if (converted === null) {
+    return "";
+  }
+  const { from, to, firstFrameOnly } = converted;
+  return t(firstFrameOnly ? "convertedFrame" : "converted", typeName(from), typeName(to));
 }
 
 /**
