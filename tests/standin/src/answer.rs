@@ -77,7 +77,7 @@ pub(crate) fn refused(endpoint: Endpoint, refusal: Refusal, media_id: String, fo
             json(&SendAnswer { base_response: refusal.into(), ..SendAnswer::default() })
         }
         Endpoint::GatewayGetMsgImg => form.refused(&refusal),
-        Endpoint::WebGetMsgImg | Endpoint::ReportForWeb | Endpoint::GatewayImage => {
+        Endpoint::WebGetMsgImg | Endpoint::Preview | Endpoint::ReportForWeb | Endpoint::GatewayImage => {
             json(&BareAnswer { base_response: refusal.into() })
         }
     }

@@ -33,6 +33,16 @@ pub(crate) fn emoji_xml(picture: &Picture) -> String {
     )
 }
 
+/// The XML of a received video, of which only a still is told here.
+pub(crate) fn video_xml(still: &Picture) -> String {
+    let (width, height) = still.thumbnail_size();
+    let md5 = &still.md5;
+    format!(
+        "<msg><videomsg length=\"1483776\" playlength=\"9\" cdnthumbwidth=\"{width}\" cdnthumbheight=\"{height}\" \
+         md5=\"{md5}\" isad=\"0\" /></msg>"
+    )
+}
+
 /// The XML of an image that this account sent itself: hardly anything.
 pub(crate) fn own_image_xml(picture: &Picture) -> String {
     let length = picture.bytes.len();

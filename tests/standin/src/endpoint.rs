@@ -22,6 +22,9 @@ pub enum Endpoint {
     /// Gives the image of a message.
     #[serde(rename = "webwxgetmsgimg")]
     WebGetMsgImg,
+    /// Gives the picture of an upload.
+    #[serde(rename = "webwxpreview")]
+    Preview,
     /// Takes the page's counters.
     #[serde(rename = "reportforweb")]
     ReportForWeb,
@@ -37,12 +40,13 @@ pub enum Endpoint {
 pub(crate) const GATEWAY_IMAGES: &str = "/msgImg/";
 
 impl Endpoint {
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 9] = [
         Self::UploadMedia,
         Self::CheckUpload,
         Self::SendMsgImg,
         Self::SendEmoticon,
         Self::WebGetMsgImg,
+        Self::Preview,
         Self::ReportForWeb,
         Self::GatewayGetMsgImg,
         Self::GatewayImage,
@@ -56,6 +60,7 @@ impl Endpoint {
             Self::SendMsgImg => "webwxsendmsgimg",
             Self::SendEmoticon => "webwxsendemoticon",
             Self::WebGetMsgImg => "webwxgetmsgimg",
+            Self::Preview => "webwxpreview",
             Self::ReportForWeb => "reportforweb",
             Self::GatewayGetMsgImg => "getMsgImg",
             Self::GatewayImage => "gatewayimage",
@@ -69,14 +74,14 @@ impl Endpoint {
 
     /// What answers at this path of a host with this role.
     pub(crate) fn at(role: &Role, path: &str) -> Option<Self> {
-        let web = || path.strip_prefix("/cgi-bin/mmwebwx-bin/").and_then(Self::named);
+        let web = || {
+            path.strip_prefix("/cgi-bin/mmwebwx-bin/").filter(|name| name.starts_with("webwx")).and_then(Self::named)
+        };
         match role {
             Role::File(_) if path.starts_with(GATEWAY_IMAGES) => Some(Self::GatewayImage),
             Role::File(_) => web().filter(|endpoint| *endpoint == Self::UploadMedia),
             Role::Page(_) | Role::Support if path == "/cgi-bin/mmsupport-bin/reportforweb" => Some(Self::ReportForWeb),
-            Role::Page(_) => web().filter(|endpoint| {
-                matches!(endpoint, Self::CheckUpload | Self::SendMsgImg | Self::SendEmoticon | Self::WebGetMsgImg)
-            }),
+            Role::Page(_) => web().filter(|endpoint| *endpoint != Self::UploadMedia),
             Role::Gateway => Some(Self::GatewayGetMsgImg).filter(|_| path == "/getMsgImg"),
             Role::Support => None,
         }

@@ -20,8 +20,10 @@
 //! assert_eq!(messages.as_array().unwrap().len(), 3);
 //! ```
 
+mod album;
 mod answer;
 mod check;
+mod contacts;
 mod content;
 mod control;
 mod endpoint;

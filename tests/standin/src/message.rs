@@ -13,6 +13,7 @@ use crate::picture::Picture;
 pub(crate) enum Kind {
     Image,
     Emoticon,
+    Video,
 }
 
 impl Kind {
@@ -21,6 +22,7 @@ impl Kind {
         match self {
             Self::Image => 3,
             Self::Emoticon => 47,
+            Self::Video => 43,
         }
     }
 }
@@ -38,7 +40,7 @@ pub struct Message {
     pub from_user_name: String,
     /// Who gets it.
     pub to_user_name: String,
-    /// 3 image, 47 emoticon.
+    /// 3 image, 47 emoticon, 43 video.
     pub msg_type: u64,
     /// As the page gets it: escaped, with `<br/>` for line ends, or opaque.
     pub content: String,
@@ -58,7 +60,29 @@ pub struct Message {
     pub picture: Arc<Picture>,
 }
 
-/// A message on its way into the list.
+impl Message {
+    /// The message at that place of its list, which says when it was written.
+    pub(crate) fn new(msg_id: String, position: usize, letter: Letter) -> Self {
+        let Letter { kind, from, to, content, picture, client_msg_id } = letter;
+        let (img_width, img_height) = picture.thumbnail_size();
+        Self {
+            msg_id,
+            from_user_name: from,
+            to_user_name: to,
+            msg_type: kind.msg_type(),
+            content,
+            status: 3,
+            img_status: 2,
+            create_time: FIRST_CREATE_TIME + 60 * position as u64,
+            img_height,
+            img_width,
+            client_msg_id,
+            picture,
+        }
+    }
+}
+
+/// A message on its way into a list.
 pub(crate) struct Letter {
     pub(crate) kind: Kind,
     pub(crate) from: String,
@@ -78,26 +102,11 @@ pub(crate) struct Messages {
 
 impl Messages {
     pub(crate) fn add(&mut self, ids: &mut Ids, letter: Letter) -> &Message {
-        let Letter { kind, from, to, content, picture, client_msg_id } = letter;
         let position = self.list.len();
-        if let Some(id) = &client_msg_id {
+        if let Some(id) = &letter.client_msg_id {
             self.sent.insert(id.clone(), position);
         }
-        let (img_width, img_height) = picture.thumbnail_size();
-        self.list.push(Message {
-            msg_id: ids.msg_id(),
-            from_user_name: from,
-            to_user_name: to,
-            msg_type: kind.msg_type(),
-            content,
-            status: 3,
-            img_status: 2,
-            create_time: FIRST_CREATE_TIME + 60 * position as u64,
-            img_height,
-            img_width,
-            client_msg_id,
-            picture,
-        });
+        self.list.push(Message::new(ids.msg_id(), position, letter));
         &self.list[position]
     }
 

@@ -161,7 +161,7 @@ fn deliver(
     } else {
         let xml = match kind {
             Kind::Image => own_image_xml(&picture),
-            Kind::Emoticon => emoji_xml(&picture),
+            _ => emoji_xml(&picture),
         };
         let from = state.session.user_name.clone();
         let client_msg_id = Some(client_msg_id.clone());

@@ -43,6 +43,11 @@ impl Session {
         }
     }
 
+    /// The ticket as the login gives it to a page or a client.
+    pub(crate) fn encoded_pass_ticket(&self) -> String {
+        form_urlencoded::byte_serialize(self.pass_ticket.as_bytes()).collect()
+    }
+
     /// The three cookies that every request to the page host and the file host carries.
     pub(crate) fn check_cookies(&self, call: &Call<'_>) -> Result<(), Refusal> {
         let uin = self.uin.to_string();

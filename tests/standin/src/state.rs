@@ -3,10 +3,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::album::Album;
 use crate::check::Check;
+use crate::contacts::{Contact, contacts};
 use crate::ids::Ids;
 use crate::json::Object;
-use crate::message::{Letter, Messages};
+use crate::message::{Letter, Message, Messages};
 use crate::picture::Picture;
 use crate::received;
 use crate::refusal::{Refusal, require};
@@ -30,6 +32,10 @@ pub(crate) struct State {
     pub(crate) session: Session,
     /// Names that this account may write to; the first is the peer of the open chat.
     pub(crate) contacts: Vec<String>,
+    /// The same, as the page's model has them.
+    pub(crate) people: Vec<Contact>,
+    /// What only the page shows.
+    pub(crate) album: Album,
     pub(crate) chunk_size: u64,
     pub(crate) check_over: u64,
     pub(crate) ids: Ids,
@@ -45,24 +51,35 @@ impl State {
     pub(crate) fn new(config: &Config) -> Self {
         let mut ids = Ids::new(config.seed);
         let session = Session::invented(&config.origins.page, &config.origins.file);
-        let contacts: Vec<String> =
-            vec![format!("@{}", ids.hex(64)), format!("@@{}", ids.hex(64)), "filehelper".into()];
+        let given = [format!("@{}", ids.hex(64)), format!("@@{}", ids.hex(64)), "filehelper".into()];
+        let people = contacts(given, config.seed);
+        let contacts: Vec<String> = people.iter().map(|person| person.user_name.clone()).collect();
+        let album = Album::new(&people, &session, config.seed);
         let mut messages = Messages::default();
         for (kind, content, picture) in received::chat() {
             let (from, to) = (contacts[0].clone(), session.user_name.clone());
             messages.add(&mut ids, Letter { kind, from, to, content, picture, client_msg_id: None });
         }
+        let (pasted, picture) = album.pasted.clone();
+        let media = Media { to: Some(contacts[3].clone()), picture, signature: None };
         Self {
             session,
             contacts,
+            people,
+            album,
             chunk_size: config.chunk_size,
             check_over: config.check_over,
             ids,
             uploads: BTreeMap::new(),
-            media: BTreeMap::new(),
+            media: BTreeMap::from([(pasted, media)]),
             checks: Vec::new(),
             messages,
         }
+    }
+
+    /// The message of that id, in the world's list or in the page's album.
+    pub(crate) fn message(&self, msg_id: &str) -> Option<&Message> {
+        self.messages.by_msg_id(msg_id).or_else(|| self.album.by_msg_id(msg_id))
     }
 
     /// `ToUserName` is someone to write to.
