@@ -166,9 +166,8 @@ impl Send {
             ..msg
         };
         let json = to_json(&Wire { base_request: session.base_request(), msg, scene });
-        let (origin, Endpoint { name, query, .. }) = (session.origin(), endpoint);
-        let url = format!("{origin}/cgi-bin/mmwebwx-bin/{name}?{query}&{}", session.page_query());
-        let request = Request::post_json(Place::at(name), url, json).with_cookies(session.cookies());
+        let url = session.page_url(&format!("{}?{}", endpoint.name, endpoint.query));
+        let request = Request::post_json(Place::at(endpoint.name), url, json).with_cookies(session.cookies());
         Ok(Self { request, client_msg_id })
     }
 

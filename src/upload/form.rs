@@ -102,8 +102,8 @@ pub(super) fn check_request(session: &Session, file: &FileInfo, to: &str) -> Req
         file_type: 7,
         base_request: session.base_request(),
     });
-    let url = format!("{}/cgi-bin/mmwebwx-bin/webwxcheckupload?{}", session.origin(), session.page_query());
-    Request::post_json(Place::at("webwxcheckupload"), url, json).with_cookies(session.cookies())
+    Request::post_json(Place::at("webwxcheckupload"), session.page_url("webwxcheckupload"), json)
+        .with_cookies(session.cookies())
 }
 
 /// One chunk of a file.
