@@ -115,11 +115,14 @@ impl Request {
         Self { place, method: Method::Get, url, headers: Vec::new(), body: Body::Empty, cookies: None, is_blind: false }
     }
 
-    /// A POST of JSON. `Content-Type` is what WeChat Web itself sends.
+    /// A POST of JSON, with the headers that WeChat Web itself sends.
     pub fn post_json(place: Place, url: String, json: String) -> Self {
         Self {
             method: Method::Post,
-            headers: vec![("content-type", "application/json;charset=UTF-8".to_owned())],
+            headers: vec![
+                ("accept", "application/json, text/plain, */*".to_owned()),
+                ("content-type", "application/json;charset=UTF-8".to_owned()),
+            ],
             body: Body::Json(json),
             ..Self::get(place, url)
         }

@@ -25,7 +25,9 @@ pub fn failed(session: &Session, error: &Error) -> Option<Request> {
     counts.then(|| counter(session, UPLOADS, 10, 1))
 }
 
+/// One counter. The page sends 1 for a value of 0.
 fn counter(session: &Session, rid: u32, key: u32, value: u64) -> Request {
+    let value = value.max(1);
     let origin = session.origin().report_origin();
     let url = format!("{origin}/cgi-bin/mmsupport-bin/reportforweb?rid={rid}&rkey={key}&rvalue={value}");
     Request { is_blind: true, ..Request::get(Place::at("reportforweb"), url) }

@@ -133,9 +133,8 @@ fn request(
         ..msg
     };
     let json = to_json(&Wire { base_request: session.base_request(device_id), msg, scene });
-    let (origin, Endpoint { name, query, .. }) = (session.origin(), endpoint);
-    let url = format!("{origin}/cgi-bin/mmwebwx-bin/{name}?{query}&{}", session.page_query());
-    Request::post_json(Place::at(name), url, json).with_cookies(session.cookies())
+    let url = session.page_url(&format!("{}?{}", endpoint.name, endpoint.query));
+    Request::post_json(Place::at(endpoint.name), url, json).with_cookies(session.cookies())
 }
 
 impl Msg<'_> {

@@ -6,14 +6,6 @@ import { copyButton, el, errorBox, errorCode, fact, icon, iconButton, spoken, wa
 /** The gateway wants the name of a WeChat instance; the stand-in takes any. */
 const INSTANCE = "demo";
 
-/** What the bytes were held against. The library does it for image messages; an emoticon's facts are compared here. */
-function verifiedBy(image, parsed) {
-  if (parsed.kind !== "emoji" || image.verified !== "none") {
-    return image.verified;
-  }
-  return image.md5 === parsed.md5 ? "md5" : image.size === parsed.length ? "length" : "none";
-}
-
 export function startOriginal({ client, gateway, neighbours }) {
   const dialog = document.querySelector("#original");
   const title = document.querySelector("#original-title");
@@ -71,9 +63,8 @@ export function startOriginal({ client, gateway, neighbours }) {
       const request = { wId: INSTANCE, msgId: MsgId, fromUser: FromUserName, toUser: ToUserName, content: Content };
       return gateway.download(request, options);
     }
-    const expect = parsed.kind === "image" ? { expect: parsed } : {};
     const size = message.MsgType === 47 ? "big" : "full";
-    return client.download(message.MsgId, { ...options, ...expect, size });
+    return client.download(message.MsgId, { ...options, expect: parsed, size });
   }
 
   function verification(verified) {
@@ -81,7 +72,7 @@ export function startOriginal({ client, gateway, neighbours }) {
     return el("p", { class: "verified", "data-verified": verified }, mark, spoken("span", `verified.${verified}`));
   }
 
-  function describe(image, verified, id, via, ms) {
+  function describe(image, id, via, ms) {
     const save = el(
       "a",
       { class: "button primary", href: url, download: `${id}.${image.extension}` },
@@ -95,7 +86,7 @@ export function startOriginal({ client, gateway, neighbours }) {
       copyButton("MD5", () => image.md5),
     );
     return [
-      verification(verified),
+      verification(image.verified),
       el(
         "dl",
         { class: "facts" },
@@ -146,14 +137,13 @@ export function startOriginal({ client, gateway, neighbours }) {
       if (signal.aborted) {
         return;
       }
-      const verified = verifiedBy(image, entry.parsed);
       url = URL.createObjectURL(image.blob);
       const picture = el("img", { src: url });
       say(picture, "original.alt", { id }, "alt");
       stage.replaceChildren(picture);
       stage.dataset.state = "done";
-      facts.replaceChildren(...describe(image, verified, id, via, Math.round(performance.now() - began)));
-      say(status, `verified.${verified}`);
+      facts.replaceChildren(...describe(image, id, via, Math.round(performance.now() - began)));
+      say(status, `verified.${image.verified}`);
     } catch (error) {
       if (signal.aborted) {
         return;

@@ -69,17 +69,17 @@ impl Conversions {
             return Err(not_sendable(info.mime, "convert is \"never\"").into());
         }
         let blob = source.to_blob(info.mime)?;
-        let made = match &self.decode {
-            Some(decode) => by_caller(decode, &blob, &info, transport).await?,
-            None => by_platform(&blob, &info, transport).await?,
+        let (made, decoder) = match &self.decode {
+            Some(decode) => (by_caller(decode, &blob, &info, transport).await?, "`decode`"),
+            None => (by_platform(&blob, &info, transport).await?, "the platform"),
         };
         let from = info.mime.to_owned();
         let info = made.inspect(CONVERT).await.map_err(|fault| {
-            let error = Error::invalid_input(format!("{from}: the decoder gave no image: {}", fault.error()));
+            let error = Error::invalid_input(format!("{from}: {decoder} returned no image: {}", fault.error()));
             Fault::new(error, fault.into_cause())
         })?;
         if MediaKind::of_image(info.mime).is_none() {
-            return Err(not_sendable(&from, &format!("`decode` made {} of it", info.mime)).into());
+            return Err(not_sendable(&from, &format!("{decoder} returned {}", info.mime)).into());
         }
         let converted = Conversion { from, to: info.mime.to_owned(), first_frame_only: None };
         Ok(Sendable { source: made, info, converted: Some(converted) })

@@ -10,8 +10,9 @@ import { sendInTurn } from "./batch.js";
 import { WebwxError } from "./error.js";
 import { gmFetch } from "./gm-fetch.js";
 import { Handle, call, dispose, promise } from "./module.js";
+import { isOpenChat, openChat, showInPage } from "./page.js";
 
-export { WebwxError, gmFetch };
+export { WebwxError, gmFetch, isOpenChat, openChat, showInPage };
 
 /**
  * The glue takes what it is given for a string, whatever it is.

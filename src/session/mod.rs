@@ -87,7 +87,7 @@ pub struct Session {
     device_id: Option<String>,
     origin: Origin,
     file_origin: Origin,
-    lang: String,
+    lang: Option<String>,
 }
 
 /// `BaseRequest`, its keys in the wire's order.
@@ -137,7 +137,7 @@ impl Session {
             device_id,
             origin,
             file_origin,
-            lang: given(init.lang.as_deref()).unwrap_or("zh_CN").to_owned(),
+            lang: Some(init.lang.as_deref().map_or("zh_CN", str::trim)).filter(|lang| !lang.is_empty()).map(Into::into),
         })
     }
 
@@ -174,13 +174,17 @@ impl Session {
         self.pass_ticket.form_field()
     }
 
-    /// What the page's HTTP layer adds to the query of each POST: `lang`, then `pass_ticket` if there is one.
-    pub(crate) fn page_query(&self) -> String {
-        let lang = query_value(&self.lang);
-        match self.pass_ticket.query_value() {
-            Some(ticket) => format!("lang={lang}&pass_ticket={ticket}"),
-            None => format!("lang={lang}"),
+    /// The URL of a service on the page's host: its own query, then what the page's HTTP layer adds to each POST, `lang` and
+    /// `pass_ticket`, each where there is one.
+    pub(crate) fn page_url(&self, service: &str) -> String {
+        let lang = self.lang.as_deref().map(|lang| ("lang", query_value(lang).to_string()));
+        let ticket = self.pass_ticket.query_value().map(|ticket| ("pass_ticket", ticket));
+        let mut url = format!("{}/cgi-bin/mmwebwx-bin/{service}", self.origin);
+        for (name, value) in [lang, ticket].into_iter().flatten() {
+            let mark = if url.contains('?') { '&' } else { '?' };
+            url = format!("{url}{mark}{name}={value}");
         }
+        url
     }
 
     pub(crate) fn base_request<'a>(&'a self, device_id: &'a str) -> BaseRequest<'a> {

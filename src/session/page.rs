@@ -32,7 +32,8 @@ pub fn from_page(facts: PageFacts) -> Result<SessionInit> {
         data_ticket: cookie("webwx_data_ticket"),
         pass_ticket: clean(account.pass_ticket),
         origin: Some(origin),
-        lang: language(&search),
+        // None in the address is none in the page's requests.
+        lang: Some(language(&search).unwrap_or_default()),
         ..SessionInit::default()
     };
     let missing: Vec<&str> = [

@@ -98,8 +98,8 @@ pub(crate) fn check_request(session: &Session, device_id: &str, file: &FileInfo,
         file_type: 7,
         base_request: session.base_request(device_id),
     });
-    let url = format!("{}/cgi-bin/mmwebwx-bin/webwxcheckupload?{}", session.origin(), session.page_query());
-    Request::post_json(Place::at("webwxcheckupload"), url, json).with_cookies(session.cookies())
+    Request::post_json(Place::at("webwxcheckupload"), session.page_url("webwxcheckupload"), json)
+        .with_cookies(session.cookies())
 }
 
 /// One chunk of a file.

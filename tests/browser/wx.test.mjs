@@ -198,12 +198,14 @@ for (const [origin, fileOrigin, isHeard] of [
     await visiting(origin, async (page) => {
       const round = await page.evaluate(pasteSendReceive, isHeard);
       const { fileOrigin: _, ...session } = standin.info.session;
-      assert.deepEqual(round.session, { ...session, uin: String(session.uin), origin });
+      // The page has its ticket as the login gave it.
+      const passTicket = encodeURIComponent(session.passTicket);
+      assert.deepEqual(round.session, { ...session, uin: String(session.uin), passTicket, origin });
       assert.equal(round.to, standin.info.peer);
       assert.deepEqual(round.origins, [origin, fileOrigin]);
       assert.ok(round.url.startsWith(`blob:${origin}/`));
       assert.deepEqual(round.steps, isHeard ? ["read", "hash", "upload", "send"] : []);
-      await assertRound(origin, fileOrigin, isHeard, round);
+      await assertRound(origin, fileOrigin, isHeard, { ...round, session });
 
       const { full, thumbnail } = round;
       assert.deepEqual([full.type, full.blobType, full.width, full.height], ["image/jpeg", "image/jpeg", 2400, 1600]);

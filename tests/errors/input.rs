@@ -88,7 +88,7 @@ fn sessions_of_a_page() {
     );
     let read = from_page(facts(some, "last_wxuin=9; wxuin=5; wxsid=a=b; webwx_data_ticket= t ")).expect("a session");
     assert_eq!((read.uin, read.sid, read.data_ticket), (text("5"), text("a=b"), text("t")));
-    assert_eq!(read.lang, text("en_US"), "the page's own language");
+    assert_eq!(read.lang, text("en_US"), "the page's own language, as it stands in its address");
     let full = SessionInit { uin: text(" 7 "), sid: text("s "), pass_ticket: text("p"), ..init() };
     let read = from_page(facts(full, "wxuin=5; wxsid=x; webwx_data_ticket=t")).expect("a session");
     assert_eq!(

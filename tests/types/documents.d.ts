@@ -7,10 +7,11 @@ interface PageMessage {
   Content: string;
   /** Unix seconds. */
   CreateTime: number;
+  /** Of one's own messages: 2 once the service has it. */
+  MMStatus?: number;
 }
 
 interface ChatFactory {
-  getCurrentUserName(): string;
   getChatMessage(userName: string): PageMessage[];
 }
 

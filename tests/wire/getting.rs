@@ -112,7 +112,7 @@ fn the_counters_of_an_upload() {
     let session = session_with(|_| {});
     let large = ["rid=69373&rkey=9&rvalue=1", "rid=63637&rkey=70&rvalue=14", "rid=63637&rkey=74&rvalue=1"];
     assert_eq!(queries(&report::begun(&session, 10 * 1_048_576, 149)), large, "whole milliseconds for each MiB");
-    assert_eq!(queries(&report::begun(&session, 1_048_577, 1))[1], "rid=63637&rkey=70&rvalue=0");
+    assert_eq!(queries(&report::begun(&session, 1_048_577, 1))[1], "rid=63637&rkey=70&rvalue=1", "0 is sent as 1");
     let proxy = Origin::parse("https://proxy.example", "origin").expect("an origin");
     let mut init = init();
     init.origin = Some("https://proxy.example".into());

@@ -10,6 +10,8 @@ use webwx_image::http::{Body, Part, PartValue, Request};
 use webwx_image::session::{Session, SessionInit};
 use webwx_image::upload::{self, Action, FileInfo, MediaKind, Upload, UploadConfig};
 
+const JSON_HEADERS: [(&str, &str); 2] =
+    [("accept", "application/json, text/plain, */*"), ("content-type", "application/json;charset=UTF-8")];
 const COOKIES: &str = "wxuin=2272112421; wxsid=sbP3ymYOQZio10BD; webwx_data_ticket=gScDxle6RuLZRNXBh+IEbkmF";
 const ME: &str = "@55917ed2bbb04c07687466c1a5afd3e4adaf015eee65728814f49b5d7885705a";
 const FRIEND: &str = "@47ec5786aa3c8ac093b1150ff2846a7feb382b4299373cb7dc0143f925d74ff1";

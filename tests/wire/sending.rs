@@ -6,7 +6,7 @@ use webwx_image::send::Send;
 use webwx_image::session::SessionInit;
 use webwx_image::upload::{Thumbnail, UploadConfig, UploadedMedia};
 
-use crate::{FRIEND, file, first_request, json, part, sending_session, session_with};
+use crate::{FRIEND, JSON_HEADERS, file, first_request, json, part, sending_session, session_with};
 
 #[test]
 fn the_pass_ticket_goes_decoded_into_the_form_and_encoded_twice_into_urls() {
@@ -88,7 +88,7 @@ fn the_send_of_the_capture() {
     let request = send.request();
     assert_eq!(request.method, Method::Post);
     assert_eq!(request.url, "https://wx.qq.com/cgi-bin/mmwebwx-bin/webwxsendmsgimg?fun=async&f=json&lang=zh_CN");
-    assert_eq!(request.headers, [("content-type", "application/json;charset=UTF-8".to_owned())]);
+    assert_eq!(request.headers, JSON_HEADERS.map(|(name, value)| (name, value.to_owned())));
     assert!(request.cookies.as_deref().is_some_and(|cookies| cookies.contains("wxsid=oMrabhVznekD3NaC")));
     let msg = format!(r#""Type":3,"MediaId":"{MEDIA_ID}","Content":"",{}"#, way());
     assert_eq!(json(request), sent(&msg, 0));
@@ -143,6 +143,27 @@ fn a_gif_goes_as_an_emoticon() {
     let send = Send::media(&sending_session(), &media("image/gif", None), RECEIVER, id).expect("good input");
     let msg = format!(r#""Type":47,"EmojiFlag":2,"MediaId":"{MEDIA_ID}",{}"#, way());
     assert_eq!(json(send.request()), sent(&msg, 0));
+}
+
+#[test]
+fn a_page_without_a_language_sends_none() {
+    for (lang, ticket, query) in [
+        (Some(""), None, ""),
+        (Some(" "), Some("a="), "?pass_ticket=a%253D"),
+        (None, None, "?lang=zh_CN"),
+        (Some("en_US"), Some("a="), "?lang=en_US&pass_ticket=a%253D"),
+    ] {
+        let session = session_with(|init| {
+            init.lang = lang.map(str::to_owned);
+            init.pass_ticket = ticket.map(str::to_owned);
+        });
+        let check = first_request(&session, file("image/png", 26_214_401), UploadConfig::default());
+        assert_eq!(check.url, format!("https://wx.qq.com/cgi-bin/mmwebwx-bin/webwxcheckupload{query}"));
+        let send = Send::media(&session, &media("image/png", None), RECEIVER, "1".repeat(17)).expect("good input");
+        let more = query.replace('?', "&");
+        let url = "https://wx.qq.com/cgi-bin/mmwebwx-bin/webwxsendmsgimg?fun=async&f=json";
+        assert_eq!(send.request().url, format!("{url}{more}"));
+    }
 }
 
 #[test]

@@ -37,7 +37,7 @@
 "use strict";
 
 import { element, host, put } from "./parts/card.js";
-import { openChat, seesPage } from "./parts/page.js";
+import { messageOf, openChat, seesPage } from "./parts/page.js";
 import { notice, saveAll, saveOne } from "./parts/save.js";
 import { offer } from "./parts/send.js";
 import { t } from "./parts/words.js";
@@ -86,14 +86,13 @@ addEventListener("pointerover", ({ target }) => {
   if (target === host) {
     return;
   }
-  const picture = /** @type {HTMLImageElement} */ (target);
-  const [, msgId] = /\/webwxgetmsgimg\?(?:.*&)?MsgID=(\d{1,20})(?:&|$)/i.exec(picture.src ?? "") ?? [];
-  over.hidden = msgId === undefined;
-  if (msgId !== undefined) {
-    const { top, right } = picture.getBoundingClientRect();
+  const message = target instanceof HTMLImageElement ? messageOf(target) : null;
+  over.hidden = message === null;
+  if (message !== null) {
+    const { top, right } = /** @type {Element} */ (target).getBoundingClientRect();
     over.style.top = `${Math.max(top, 0) + 6}px`;
     over.style.right = `${innerWidth - right + 6}px`;
-    over.onclick = () => void saveOne(msgId);
+    over.onclick = () => void saveOne(message);
     put(over);
   }
 });

@@ -47,7 +47,7 @@ pub(crate) struct CheckAnswer {
     pub(crate) encry_file_name: String,
 }
 
-/// What webwxsendmsgimg and webwxsendemoticon answer.
+/// What the three that send answer.
 #[derive(Clone, Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub(crate) struct SendAnswer {
@@ -73,13 +73,15 @@ pub(crate) fn refused(endpoint: Endpoint, refusal: Refusal, media_id: String, fo
         Endpoint::CheckUpload => {
             json(&CheckAnswer { base_response: refusal.into(), media_id, ..CheckAnswer::default() })
         }
-        Endpoint::SendMsgImg | Endpoint::SendEmoticon => {
+        Endpoint::SendMsgImg | Endpoint::SendEmoticon | Endpoint::SendAppMsg => {
             json(&SendAnswer { base_response: refusal.into(), ..SendAnswer::default() })
         }
         Endpoint::GatewayGetMsgImg => form.refused(&refusal),
-        Endpoint::WebGetMsgImg | Endpoint::ReportForWeb | Endpoint::GatewayImage => {
-            json(&BareAnswer { base_response: refusal.into() })
-        }
+        Endpoint::WebGetMsgImg
+        | Endpoint::GetMedia
+        | Endpoint::Preview
+        | Endpoint::ReportForWeb
+        | Endpoint::GatewayImage => json(&BareAnswer { base_response: refusal.into() }),
     }
 }
 

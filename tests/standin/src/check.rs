@@ -4,8 +4,9 @@ use http::Method;
 
 use crate::answer::CheckAnswer;
 use crate::exchange::Call;
-use crate::json::{Object, is_lower_hex};
+use crate::json::Object;
 use crate::refusal::{Refusal, require};
+use crate::rules::{self, PASS_TICKET_IN_ADDRESS};
 use crate::state::{Media, State};
 
 /// What was said about a file that was not there yet.
@@ -21,18 +22,18 @@ pub(crate) fn answer(state: &mut State, call: &Call<'_>) -> Result<CheckAnswer, 
     require(call.method == Method::POST, || format!("method: {}, expected POST", call.method))?;
     require(call.media_type() == "application/json", || "content-type: expected application/json".into())?;
     state.session.check_cookies(call)?;
+    state.session.check_pass_ticket(&PASS_TICKET_IN_ADDRESS, call.query("pass_ticket"))?;
     let body = Object::body(call.body)?;
-    // No capture shows the order of these keys.
     let keys = ["BaseRequest", "FromUserName", "ToUserName", "FileName", "FileSize", "FileMd5", "FileType"];
-    body.in_any_order(&keys, &[])?;
+    body.has_keys(&keys, &[])?;
     state.session.check_base_request(&body)?;
     state.session.check_sender(&body)?;
     body.filled_string("FileName")?;
     body.constant("FileType", 7)?;
     let size = body.number("FileSize")?;
     require(size > 0, || "FileSize: 0".into())?;
+    body.check("FileMd5", &rules::FILE_MD5, &state.session)?;
     let md5 = body.string("FileMd5")?;
-    require(is_lower_hex(&md5, 32), || "FileMd5: expected 32 lower-case hex digits".into())?;
     let to = state.check_receiver(&body)?;
 
     let known = known(state, &md5, size, to);
@@ -65,5 +66,5 @@ fn known(state: &State, md5: &str, size: u64, to: String) -> Option<Media> {
     let in_messages = state.messages.all().iter().map(|message| &message.picture);
     let picture =
         uploaded.chain(in_messages).find(|picture| picture.md5 == md5 && picture.bytes.len() as u64 == size)?;
-    Some(Media { to: Some(to), picture: picture.clone(), signature: None })
+    Some(Media { to: Some(to), kind: None, picture: picture.clone(), signature: None })
 }

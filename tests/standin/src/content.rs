@@ -1,6 +1,7 @@
 //! The `Content` of messages: written as the service writes it, and undone for comparing.
 
 use crate::ids::uuid;
+use crate::message::Attachment;
 use crate::picture::Picture;
 
 /// Unix seconds at which every received picture was uploaded.
@@ -33,10 +34,31 @@ pub(crate) fn emoji_xml(picture: &Picture) -> String {
     )
 }
 
+/// The XML of a received video, of which only a still is told here.
+pub(crate) fn video_xml(still: &Picture) -> String {
+    let (width, height) = still.thumbnail_size();
+    let md5 = &still.md5;
+    format!(
+        "<msg><videomsg length=\"1483776\" playlength=\"9\" cdnthumbwidth=\"{width}\" cdnthumbheight=\"{height}\" \
+         md5=\"{md5}\" isad=\"0\" /></msg>"
+    )
+}
+
 /// The XML of an image that this account sent itself: hardly anything.
 pub(crate) fn own_image_xml(picture: &Picture) -> String {
     let length = picture.bytes.len();
     format!("<msg><img length=\"{length}\" hdlength=\"0\" /><commenturl></commenturl></msg>")
+}
+
+/// The XML of a file that this account sent.
+pub(crate) fn appmsg_xml(Attachment { file_name, file_size, media_id, .. }: &Attachment, extension: &str) -> String {
+    let title = escaped(file_name);
+    let extension = escaped(extension);
+    format!(
+        "<msg><appmsg appid=\"wxeb7ec651dd0aefa9\" sdkver=\"\"><title>{title}</title><des></des><action></action>\
+         <type>6</type><content></content><url></url><lowurl></lowurl><appattach><totallen>{file_size}</totallen>\
+         <attachid>{media_id}</attachid><fileext>{extension}</fileext></appattach><extinfo></extinfo></appmsg></msg>"
+    )
 }
 
 /// As the page gets it: angle brackets escaped, quotes not, `<br/>` for a line end.

@@ -19,9 +19,18 @@ pub enum Endpoint {
     /// Sends an uploaded GIF.
     #[serde(rename = "webwxsendemoticon")]
     SendEmoticon,
+    /// Sends an uploaded file.
+    #[serde(rename = "webwxsendappmsg")]
+    SendAppMsg,
     /// Gives the image of a message.
     #[serde(rename = "webwxgetmsgimg")]
     WebGetMsgImg,
+    /// Gives the picture of an upload.
+    #[serde(rename = "webwxpreview")]
+    Preview,
+    /// Gives the file of a message.
+    #[serde(rename = "webwxgetmedia")]
+    GetMedia,
     /// Takes the page's counters.
     #[serde(rename = "reportforweb")]
     ReportForWeb,
@@ -37,12 +46,15 @@ pub enum Endpoint {
 pub(crate) const GATEWAY_IMAGES: &str = "/msgImg/";
 
 impl Endpoint {
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 11] = [
         Self::UploadMedia,
         Self::CheckUpload,
         Self::SendMsgImg,
         Self::SendEmoticon,
+        Self::SendAppMsg,
         Self::WebGetMsgImg,
+        Self::Preview,
+        Self::GetMedia,
         Self::ReportForWeb,
         Self::GatewayGetMsgImg,
         Self::GatewayImage,
@@ -56,6 +68,9 @@ impl Endpoint {
             Self::SendMsgImg => "webwxsendmsgimg",
             Self::SendEmoticon => "webwxsendemoticon",
             Self::WebGetMsgImg => "webwxgetmsgimg",
+            Self::SendAppMsg => "webwxsendappmsg",
+            Self::GetMedia => "webwxgetmedia",
+            Self::Preview => "webwxpreview",
             Self::ReportForWeb => "reportforweb",
             Self::GatewayGetMsgImg => "getMsgImg",
             Self::GatewayImage => "gatewayimage",
@@ -67,16 +82,21 @@ impl Endpoint {
         Self::ALL.into_iter().find(|endpoint| endpoint.name() == name)
     }
 
+    /// What is asked of the file host.
+    fn is_for_files(self) -> bool {
+        matches!(self, Self::UploadMedia | Self::GetMedia)
+    }
+
     /// What answers at this path of a host with this role.
     pub(crate) fn at(role: &Role, path: &str) -> Option<Self> {
-        let web = || path.strip_prefix("/cgi-bin/mmwebwx-bin/").and_then(Self::named);
+        let web = || {
+            path.strip_prefix("/cgi-bin/mmwebwx-bin/").filter(|name| name.starts_with("webwx")).and_then(Self::named)
+        };
         match role {
             Role::File(_) if path.starts_with(GATEWAY_IMAGES) => Some(Self::GatewayImage),
-            Role::File(_) => web().filter(|endpoint| *endpoint == Self::UploadMedia),
+            Role::File(_) => web().filter(|endpoint| endpoint.is_for_files()),
             Role::Page(_) | Role::Support if path == "/cgi-bin/mmsupport-bin/reportforweb" => Some(Self::ReportForWeb),
-            Role::Page(_) => web().filter(|endpoint| {
-                matches!(endpoint, Self::CheckUpload | Self::SendMsgImg | Self::SendEmoticon | Self::WebGetMsgImg)
-            }),
+            Role::Page(_) => web().filter(|endpoint| !endpoint.is_for_files()),
             Role::Gateway => Some(Self::GatewayGetMsgImg).filter(|_| path == "/getMsgImg"),
             Role::Support => None,
         }

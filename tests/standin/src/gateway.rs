@@ -77,7 +77,7 @@ pub(crate) fn answer(state: &State, form: GatewayForm, call: &Call<'_>) -> Resul
     let token = call.header(header::AUTHORIZATION.as_str());
     require(token == Some(AUTHORIZATION), || "authorization: not the token that was given".into())?;
     let body = Object::body(call.body)?;
-    body.in_any_order(&["wId", "msgId", "fromUser", "toUser", "content"], &["type"])?;
+    body.has_keys(&["wId", "msgId", "fromUser", "toUser", "content"], &["type"])?;
     for key in ["wId", "fromUser", "toUser"] {
         body.filled_string(key)?;
     }

@@ -1,4 +1,4 @@
-//! Strict reading of JSON objects: keys in their order, numbers by their digits.
+//! Strict reading of JSON objects: no key twice or unknown, numbers by their digits.
 
 use std::fmt;
 
@@ -6,8 +6,10 @@ use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use crate::refusal::{Refusal, require};
+use crate::rules::Rule;
+use crate::session::Session;
 
-/// The members of one JSON object, in the order of the text.
+/// The members of one JSON object, in the order of the text, twice where they stand there twice.
 struct Members<'t>(Vec<(String, &'t RawValue)>);
 
 impl<'de> Deserialize<'de> for Members<'de> {
@@ -58,10 +60,6 @@ impl<'t> Object<'t> {
         if self.place == "body" { key.to_owned() } else { format!("{}.{key}", self.place) }
     }
 
-    pub(crate) fn keys(&self) -> impl Iterator<Item = &str> {
-        self.members.iter().map(|(key, _)| key.as_str())
-    }
-
     pub(crate) fn has(&self, key: &str) -> bool {
         self.raw(key).is_some()
     }
@@ -75,18 +73,8 @@ impl<'t> Object<'t> {
         self.raw(key).map(RawValue::get).ok_or_else(|| Refusal::parameter(format!("{}: missing", self.at(key))))
     }
 
-    /// Exactly these keys, in this order; those of `then` may follow, all or none.
-    pub(crate) fn in_order(&self, keys: &[&str], then: &[&str]) -> Result<(), Refusal> {
-        let found: Vec<&str> = self.members.iter().map(|(key, _)| key.as_str()).collect();
-        let longer = found.len() > keys.len() && !then.is_empty();
-        let expected: Vec<&str> = if longer { keys.iter().chain(then).copied().collect() } else { keys.to_vec() };
-        require(found == expected, || {
-            format!("{}: keys are {}, expected {}", self.place, found.join(" "), expected.join(" "))
-        })
-    }
-
     /// Every one of `needed`, and beside them nothing but `optional`, in any order, none twice.
-    pub(crate) fn in_any_order(&self, needed: &[&str], optional: &[&str]) -> Result<(), Refusal> {
+    pub(crate) fn has_keys(&self, needed: &[&str], optional: &[&str]) -> Result<(), Refusal> {
         for key in needed {
             require(self.has(key), || format!("{}: missing", self.at(key)))?;
         }
@@ -97,6 +85,11 @@ impl<'t> Object<'t> {
             require(!twice, || format!("{}: given twice", self.at(key)))?;
         }
         Ok(())
+    }
+
+    /// The value has one of the forms that the rule allows.
+    pub(crate) fn check(&self, key: &str, rule: &Rule, session: &Session) -> Result<(), Refusal> {
+        rule.check(&self.at(key), self.raw(key).map(RawValue::get), session)
     }
 
     pub(crate) fn object(&self, key: &str) -> Result<Object<'t>, Refusal> {

@@ -1,7 +1,8 @@
 //! A local service in the place of WeChat Web and the getMsgImg gateway, for tests and the demo.
 //!
-//! It is strict, since a kind fake proves nothing: a request is refused, with a sentence that names the field,
-//! unless it is exactly what the real page sends. It shares no line with the library that it checks.
+//! It takes what the service has taken: each form of a request that the official page or a public client has used with
+//! success, each named at its rule (`rules.rs`). It refuses what the service refuses, and every form that nobody has
+//! seen work, with a sentence that names the field. It shares no line with the library that is tried against it.
 //!
 //! ```text
 //! Request ─▶ hosts (who is asked) ─▶ endpoint (for what) ─▶ fault ─▶ upload · check · send · getmsgimg
@@ -20,8 +21,10 @@
 //! assert_eq!(messages.as_array().unwrap().len(), 3);
 //! ```
 
+mod album;
 mod answer;
 mod check;
+mod contacts;
 mod content;
 mod control;
 mod endpoint;
@@ -40,13 +43,13 @@ mod picture;
 mod received;
 mod refusal;
 mod report;
+mod rules;
 mod send;
 #[cfg(feature = "server")]
 pub mod server;
 mod session;
 mod state;
 mod upload;
-mod wire;
 mod world;
 
 pub use bytes;
@@ -59,7 +62,7 @@ pub use fault::{Fault, Strike};
 pub use gateway::GatewayForm;
 pub use hosts::{Origins, real_names};
 pub use journal::{Entry, Field};
-pub use message::Message;
+pub use message::{Attachment, Message};
 pub use picture::Picture;
 pub use session::Session;
 pub use world::{Config, World};

@@ -65,13 +65,11 @@ fn read(part: &Bytes) -> Option<Part> {
             .find_map(|(name, value)| name.eq_ignore_ascii_case(wanted).then(|| value.trim().to_owned()))
     };
     let disposition = header("content-disposition")?;
-    let parameter = |name: &str| {
-        let (_, after) = disposition.split_once(&format!("; {name}=\""))?;
-        after.split_once('"').map(|(value, _)| value.to_owned())
-    };
+    let after = |name: &str| disposition.split_once(&format!("; {name}=\"")).map(|(_, after)| after);
     disposition.starts_with("form-data;").then_some(Part {
-        name: parameter("name")?,
-        filename: parameter("filename"),
+        name: after("name")?.split_once('"')?.0.to_owned(),
+        // It stands last, and has quotes in it that some clients escape by a backslash.
+        filename: after("filename").and_then(|after| after.rsplit_once('"')).map(|(name, _)| name.to_owned()),
         content_type: header("content-type"),
         value: part.slice(end + 4..),
     })

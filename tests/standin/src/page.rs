@@ -1,22 +1,20 @@
 //! The page that a logged-in browser has open: the session in cookies and in an `angular` injector.
 
-use std::iter;
-
 use http::{HeaderValue, header};
-use serde_json::{Map, json};
+use serde_json::json;
 
 use crate::answer::typed;
 use crate::exchange::Response;
 use crate::session::Session;
 use crate::state::State;
 
-const PAGE: &str = include_str!("page.html");
-const SCRIPT: &str = include_str!("page.js");
+const PAGE: &str = include_str!("page/page.html");
+const MODEL: &str = include_str!("page/page.js");
+const CHAT: &str = include_str!("page/chat.js");
 
-/// The contacts' names, in the order of the contacts: emoji are HTML in the page's model, and one's own name for a
-/// contact comes before theirs.
-const NAMES: [(&str, &str); 3] =
-    [("Ann <span class=\"emoji emoji1f33b\"></span>", ""), ("Hiking &amp; more", "Hikers"), ("File Transfer", "")];
+/// A GIF of one point that cannot be seen.
+const NOTHING: &[u8] =
+    b"GIF89a\x01\0\x01\0\x80\0\0\0\0\0\xff\xff\xff!\xf9\x04\x01\0\0\0\0,\0\0\0\0\x01\0\x01\0\0\x02\x01D\0;";
 
 /// The page itself, under that Content-Security-Policy.
 pub(crate) fn answer(session: &Session, policy: Option<&HeaderValue>, host: &str) -> Response {
@@ -28,26 +26,37 @@ pub(crate) fn answer(session: &Session, policy: Option<&HeaderValue>, host: &str
     response
 }
 
-/// The page's script, with the session, the contacts and their messages in it, and the first contact's chat open. Some
-/// values carry stray blanks, as real pages have shown. It is no inline script, so that it runs under strict policies.
-pub(crate) fn script(state: &State) -> Response {
-    let session = &state.session;
-    let contact = |(user_name, (nick, remark)): (&String, (&str, &str))| {
-        let contact = json!({ "UserName": user_name, "NickName": nick, "RemarkName": remark });
-        (user_name.clone(), contact)
+/// The page's scripts: what it shows of a chat; and its model, with the session, the contacts and their messages in it,
+/// and the first contact's chat open. Some values carry stray blanks, as real pages have shown. They are no inline
+/// scripts, so that they run under strict policies.
+pub(crate) fn script(name: &str, state: &State) -> Option<Response> {
+    let text = match name {
+        "/chat.js" => CHAT.to_owned(),
+        "/page.js" => model(state),
+        _ => return None,
     };
-    let contacts: Map<_, _> = iter::zip(&state.contacts, NAMES).map(contact).collect();
+    Some(typed("text/javascript; charset=utf-8", text))
+}
+
+/// What stands in an emoji's place.
+pub(crate) fn spacer() -> Response {
+    typed("image/gif", NOTHING)
+}
+
+fn model(state: &State) -> String {
+    let session = &state.session;
     let account = json!({
         "uin": session.uin,
         "sid": format!("{} ", session.sid),
         "skey": session.skey,
         "userName": format!("{} ", session.user_name),
-        "passTicket": session.pass_ticket,
+        "passTicket": session.encoded_pass_ticket(),
         "open": state.contacts[0],
-        "contacts": contacts,
+        "contacts": state.people,
         "messages": state.messages.all(),
+        "album": state.album.shown,
     });
-    typed("text/javascript; charset=utf-8", SCRIPT.replace("\"ACCOUNT\"", &account.to_string()))
+    MODEL.replace("\"ACCOUNT\"", &account.to_string())
 }
 
 /// The three cookies of the session, and one whose name only looks like one of them. On the real names they

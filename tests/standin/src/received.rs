@@ -83,6 +83,19 @@ pub(crate) fn chat() -> [(Kind, String, Arc<Picture>); 3] {
     CHAT.clone()
 }
 
+/// The photo, the discs, and the GIF.
+pub(crate) fn photo() -> Arc<Picture> {
+    PHOTO.clone()
+}
+
+pub(crate) fn discs() -> Arc<Picture> {
+    DISCS.clone()
+}
+
+pub(crate) fn ball() -> Arc<Picture> {
+    BALL.clone()
+}
+
 /// The picture behind a MediaId that belongs to somebody else.
 pub(crate) fn foreign_picture() -> Arc<Picture> {
     FOREIGN.clone()

@@ -3,8 +3,9 @@
 use serde::Serialize;
 
 use crate::exchange::Call;
-use crate::json::{Object, is_digits};
+use crate::json::Object;
 use crate::refusal::{Refusal, require};
+use crate::rules::{self, Rule};
 
 /// A logged-in WeChat Web session. Serialises to the `Session` of the published package.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -43,6 +44,11 @@ impl Session {
         }
     }
 
+    /// The ticket as the login gives it to a page or a client.
+    pub(crate) fn encoded_pass_ticket(&self) -> String {
+        form_urlencoded::byte_serialize(self.pass_ticket.as_bytes()).collect()
+    }
+
     /// The three cookies that every request to the page host and the file host carries.
     pub(crate) fn check_cookies(&self, call: &Call<'_>) -> Result<(), Refusal> {
         let uin = self.uin.to_string();
@@ -61,14 +67,11 @@ impl Session {
 
     pub(crate) fn check_base_request(&self, request: &Object<'_>) -> Result<(), Refusal> {
         let base = request.object("BaseRequest")?;
-        base.in_order(&["Uin", "Sid", "Skey", "DeviceID"], &[])?;
-        let device = base.string("DeviceID")?;
-        let digits = device.strip_prefix('e').unwrap_or_default();
-        require(digits.len() == 15 && is_digits(digits), || {
-            format!("{}: expected e and 15 digits", base.at("DeviceID"))
-        })?;
+        base.has_keys(&["Uin", "Sid", "Skey", "DeviceID"], &[])?;
+        base.check("DeviceID", &rules::DEVICE_ID, self)?;
+        base.check("Uin", &rules::UIN, self)?;
         let mine = [
-            ("Uin", base.number("Uin")? == self.uin),
+            ("Uin", base.text("Uin")?.trim_matches('"') == self.uin.to_string()),
             ("Sid", base.string("Sid")? == self.sid),
             ("Skey", base.string("Skey")? == self.skey),
         ];
@@ -86,11 +89,17 @@ impl Session {
         require(from == self.user_name, || format!("{}: not the session's", request.at("FromUserName")))
     }
 
-    /// The decoded ticket, or the literal `undefined` that the page sends when it has none.
-    pub(crate) fn check_pass_ticket(&self, found: &str) -> Result<(), Refusal> {
-        if found == self.pass_ticket || found == "undefined" {
+    /// The ticket in a form, or in an address.
+    pub(crate) fn check_pass_ticket(&self, rule: &Rule, found: Option<&str>) -> Result<(), Refusal> {
+        let why = "pass_ticket: neither the session's nor undefined";
+        rule.check("pass_ticket", found, self).map_err(|_| Refusal::new(Refusal::TICKET, why))
+    }
+
+    /// The ticket from the cookie, which an upload repeats.
+    pub(crate) fn check_data_ticket(&self, found: Option<&str>) -> Result<(), Refusal> {
+        if found == Some(&self.data_ticket) {
             return Ok(());
         }
-        Err(Refusal::new(Refusal::TICKET, "pass_ticket: neither the session's nor undefined"))
+        Err(Refusal::new(Refusal::TICKET, "webwx_data_ticket: not the session's"))
     }
 }

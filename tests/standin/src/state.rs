@@ -3,10 +3,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::album::Album;
 use crate::check::Check;
+use crate::contacts::{Contact, contacts};
 use crate::ids::Ids;
 use crate::json::Object;
-use crate::message::{Letter, Messages};
+use crate::message::{Letter, Message, Messages};
 use crate::picture::Picture;
 use crate::received;
 use crate::refusal::{Refusal, require};
@@ -14,15 +16,42 @@ use crate::session::Session;
 use crate::upload::Upload;
 use crate::world::Config;
 
+/// What a file went up as: the part `mediatype`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum MediaKind {
+    Pic,
+    Doc,
+    Video,
+}
+
+impl MediaKind {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Pic => "pic",
+            Self::Doc => "doc",
+            Self::Video => "video",
+        }
+    }
+}
+
 /// An uploaded file under its MediaId.
 #[derive(Clone, Debug)]
 pub(crate) struct Media {
     /// Whom it may be sent to; `None` where it is somebody else's and must not be sent at all, but the service
     /// does not stop anyone.
     pub(crate) to: Option<String>,
+    /// `None` where it was not uploaded: the service had it.
+    pub(crate) kind: Option<MediaKind>,
     pub(crate) picture: Arc<Picture>,
     /// From webwxcheckupload, for big files.
     pub(crate) signature: Option<String>,
+}
+
+impl Media {
+    /// Somebody else's picture is not looked at: it can be sent as anything.
+    pub(crate) fn is_gif(&self) -> bool {
+        self.to.is_some() && self.picture.is_gif()
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -30,6 +59,10 @@ pub(crate) struct State {
     pub(crate) session: Session,
     /// Names that this account may write to; the first is the peer of the open chat.
     pub(crate) contacts: Vec<String>,
+    /// The same, as the page's model has them.
+    pub(crate) people: Vec<Contact>,
+    /// What only the page shows.
+    pub(crate) album: Album,
     pub(crate) chunk_size: u64,
     pub(crate) check_over: u64,
     pub(crate) ids: Ids,
@@ -45,24 +78,35 @@ impl State {
     pub(crate) fn new(config: &Config) -> Self {
         let mut ids = Ids::new(config.seed);
         let session = Session::invented(&config.origins.page, &config.origins.file);
-        let contacts: Vec<String> =
-            vec![format!("@{}", ids.hex(64)), format!("@@{}", ids.hex(64)), "filehelper".into()];
+        let given = [format!("@{}", ids.hex(64)), format!("@@{}", ids.hex(64)), "filehelper".into()];
+        let people = contacts(given, config.seed);
+        let contacts: Vec<String> = people.iter().map(|person| person.user_name.clone()).collect();
+        let album = Album::new(&people, &session, config.seed);
         let mut messages = Messages::default();
         for (kind, content, picture) in received::chat() {
             let (from, to) = (contacts[0].clone(), session.user_name.clone());
-            messages.add(&mut ids, Letter { kind, from, to, content, picture, client_msg_id: None });
+            messages.add(&mut ids, Letter { kind, from, to, content, picture, client_msg_id: None, attachment: None });
         }
+        let (pasted, picture) = album.pasted.clone();
+        let media = Media { to: Some(contacts[3].clone()), kind: Some(MediaKind::Pic), picture, signature: None };
         Self {
             session,
             contacts,
+            people,
+            album,
             chunk_size: config.chunk_size,
             check_over: config.check_over,
             ids,
             uploads: BTreeMap::new(),
-            media: BTreeMap::new(),
+            media: BTreeMap::from([(pasted, media)]),
             checks: Vec::new(),
             messages,
         }
+    }
+
+    /// The message of that id, in the world's list or in the page's album.
+    pub(crate) fn message(&self, msg_id: &str) -> Option<&Message> {
+        self.messages.by_msg_id(msg_id).or_else(|| self.album.by_msg_id(msg_id))
     }
 
     /// `ToUserName` is someone to write to.
@@ -78,7 +122,7 @@ impl State {
     /// A MediaId of somebody else's picture, as the real service has been seen to hand out.
     pub(crate) fn foreign_media_id(&mut self) -> String {
         let media_id = self.ids.media_id();
-        let media = Media { to: None, picture: received::foreign_picture(), signature: None };
+        let media = Media { to: None, kind: None, picture: received::foreign_picture(), signature: None };
         self.media.insert(media_id.clone(), media);
         media_id
     }

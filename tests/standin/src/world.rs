@@ -3,6 +3,7 @@
 use http::{HeaderValue, Method, StatusCode, header};
 
 use crate::answer::{empty, html, json, refused};
+use crate::contacts::SPACER;
 use crate::control::{self, Invitation};
 use crate::endpoint::Endpoint;
 use crate::exchange::{Call, Outcome, Reply, Request, Response};
@@ -83,7 +84,7 @@ impl World {
         &self.state.contacts[0]
     }
 
-    /// Everyone this account may write to: the peer, a group, and the file helper.
+    /// Everyone this account may write to: the peer, a group, the file helper, and those whom the page alone is about.
     pub fn contacts(&self) -> &[String] {
         &self.state.contacts
     }
@@ -154,9 +155,12 @@ impl World {
             if call.path.starts_with(control::PREFIX) {
                 return control::answer(self, &call).into();
             }
+            if let Some(script) = page::script(call.path, &self.state) {
+                return script.into();
+            }
             match call.path {
                 "/" => return page::answer(self.session(), self.config.policy.as_ref(), &call.host).into(),
-                "/page.js" => return page::script(&self.state).into(),
+                SPACER => return page::spacer().into(),
                 // Browsers ask for it by themselves: it is no request of the page.
                 "/favicon.ico" => return empty().into(),
                 _ => {}
@@ -215,7 +219,10 @@ fn answer(endpoint: Endpoint, form: GatewayForm, state: &mut State, call: &Call<
         Endpoint::CheckUpload => check::answer(state, call).map(|answer| json(&answer)),
         Endpoint::SendMsgImg => send::image(state, call).map(|answer| json(&answer)),
         Endpoint::SendEmoticon => send::emoticon(state, call).map(|answer| json(&answer)),
+        Endpoint::SendAppMsg => send::file(state, call).map(|answer| json(&answer)),
         Endpoint::WebGetMsgImg => Ok(getmsgimg::answer(state, call)),
+        Endpoint::GetMedia => Ok(getmsgimg::media(state, call)),
+        Endpoint::Preview => Ok(getmsgimg::preview(state, call)),
         Endpoint::ReportForWeb => Ok(report::answer(call)),
         Endpoint::GatewayGetMsgImg => gateway::answer(state, form, call),
         Endpoint::GatewayImage => Ok(gateway::image(state, call)),

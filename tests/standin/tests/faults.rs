@@ -2,7 +2,9 @@
 
 mod common;
 
-use common::{CHUNK, File, GATEWAY, PAGE, answer, form_request, get, get_url, json_of, media_id, order, png, post};
+use common::{
+    CHUNK, File, GATEWAY, PAGE, answer, control, form_request, get, get_url, json_of, media_id, order, png, post,
+};
 use common::{refusal, send, send_body, send_url, upload, upload_request, world};
 use serde_json::{Value, json};
 use standin::bytes::Bytes;
@@ -284,15 +286,6 @@ fn try_upload(world: &mut World, file: &File, chunk: usize) -> Outcome {
 }
 
 fn try_send(world: &mut World, media_id: &str) -> Outcome {
-    let request = post(world.session(), &send_url("webwxsendmsgimg", "async"), &send_body(world, media_id));
+    let request = post(world.session(), &send_url("webwxsendmsgimg"), &send_body(world, media_id));
     world.handle(&request)
-}
-
-fn control(world: &mut World, method: &str, name: &str) -> Value {
-    let request = http::Request::builder()
-        .method(method)
-        .uri(format!("{PAGE}/__standin/{name}"))
-        .body(Bytes::new())
-        .expect("a request");
-    json_of(&world.handle(&request))
 }

@@ -153,16 +153,24 @@ fn the_token_goes_raw() {
 }
 
 #[test]
-fn counters_are_taken_on_the_support_host_and_on_the_page() {
+fn the_page_s_counters_are_taken_on_the_support_host_and_on_the_page() {
     let mut world = world();
-    let path = "/cgi-bin/mmsupport-bin/reportforweb?rid=69373&rkey=9&rvalue=1";
-    for (url, status) in [
-        (format!("https://support.weixin.qq.com{path}"), 200),
-        (format!("{PAGE}{path}"), 200),
-        (format!("{PAGE}{path}&more=1"), 400),
-        (format!("{PAGE}{}", path.replace("rkey=9", "rkey=x")), 400),
-        (format!("{GATEWAY}{path}"), 404),
-    ] {
+    let path = |rid: u32, rkey: u32| format!("/cgi-bin/mmsupport-bin/reportforweb?rid={rid}&rkey={rkey}&rvalue=1");
+    let known = [(69373, 9), (69373, 10), (63637, 70), (63637, 72), (63637, 74), (63637, 76)];
+    let on_both = known.iter().flat_map(|(rid, rkey)| {
+        ["https://support.weixin.qq.com", PAGE].map(|origin| (format!("{origin}{}", path(*rid, *rkey)), 200))
+    });
+    let began = path(69373, 9);
+    let others = [
+        (format!("{PAGE}{}", path(69373, 11)), 400),
+        (format!("{PAGE}{}", path(63637, 9)), 400),
+        (format!("{PAGE}{}", path(1, 9)), 400),
+        (format!("{PAGE}{began}&more=1"), 400),
+        (format!("{PAGE}{}", began.replace("rkey=9", "rkey=x")), 400),
+        (format!("{PAGE}{}", began.replace("rvalue=1", "rvalue=1.5")), 400),
+        (format!("{GATEWAY}{began}"), 404),
+    ];
+    for (url, status) in on_both.chain(others) {
         let request = http::Request::get(&url).body(Bytes::new()).expect("a request");
         assert_eq!(answer(&world.handle(&request)).status(), status, "{url}");
     }

@@ -4,7 +4,7 @@ mod common;
 
 use common::{CLIENT_MSG_ID, File, PAGE, answer, emoticon_body, get, get_url, json_of, md5, media_id, png, post};
 use common::{refusal, send, send_body, send_emoticon, send_url, upload, world};
-use serde_json::{Value, json};
+use serde_json::json;
 use standin::World;
 
 #[test]
@@ -13,7 +13,7 @@ fn a_sent_picture_is_there_under_its_msg_id() {
     let bytes = png(60, 40, 1);
     let id = media_id(&mut world, &File::png(bytes.clone()));
     let body = send_body(&world, &id);
-    let request = post(world.session(), &send_url("webwxsendmsgimg", "async"), &body);
+    let request = post(world.session(), &send_url("webwxsendmsgimg"), &body);
     let outcome = world.handle(&request);
     let text = String::from_utf8(answer(&outcome).body().to_vec()).expect("UTF-8");
     assert!(text.starts_with(r#"{"BaseResponse":{"Ret":0,"ErrMsg":""},"MsgID":""#), "{text}");
@@ -57,20 +57,20 @@ fn every_key_of_a_send_is_checked() {
     let table = [
         (r#""Type":3"#, r#""Type":47"#, 1, "Msg.Type: 47, expected 3"),
         (r#""Content":"","#, "", -1, "Msg.Content: missing"),
-        (r#""Content":"""#, r#""Content":"x""#, 1, "Msg.Content: expected empty"),
-        (r#","Scene":0"#, "", 1, "body: keys are BaseRequest Msg, expected BaseRequest Msg Scene"),
+        (r#""Content":"""#, r#""Content":"x""#, 1, "Msg.Content: \"x\", expected an empty string (the page, "),
+        (r#","Scene":0"#, "", 1, "Scene: missing"),
         (r#""Scene":0"#, r#""Scene":1"#, 1, "Scene: 1, expected 0 or 2"),
         (r#""Scene":0"#, r#""Scene":"0""#, 1, "Scene: \"0\" is not a whole number"),
         (r#""MediaId":"@crypt_"#, r#""MediaId":"@crypt_0"#, 1, "Msg.MediaId: not one that was given"),
         (r#""FromUserName":"@"#, r#""FromUserName":"@0"#, 1, "Msg.FromUserName: not the session's"),
         (r#""ToUserName":"@"#, r#""ToUserName":"@0"#, 1204, "Msg.ToUserName: not a contact"),
-        (r#""LocalID":"1"#, r#""LocalID":"2"#, 1, "Msg.LocalID: 27000000000001234, but ClientMsgId is"),
-        (r#""LocalID":"17000000000001234","#, "", 1, "Msg: keys are"),
+        (r#""LocalID":"17000000000001234","#, "", 1, "Msg.LocalID: missing"),
         (r#""ClientMsgId":"1"#, r#""ClientMsgId":""#, 1, "Msg.ClientMsgId: \"7000000000001234\", expected 17"),
-        (r#""17000000000001234"}"#, "17000000000001234}", 1, "Msg.ClientMsgId: 17000000000001234 is not a string"),
+        (r#""17000000000001234"}"#, "17000000000001234}", 1, "Msg.ClientMsgId: 17000000000001234, expected 17"),
         (r#""ClientMsgId":"1"#, r#""ClientMsgId":"x"#, 1, "Msg.ClientMsgId: \"x7000000000001234\", expected 17"),
+        (r#""Type":3"#, r#""Type":3,"More":1"#, 1, "Msg.More: unknown key"),
         (r#""Sid":""#, r#""Sid":"x"#, 1101, "BaseRequest.Sid: not the session's"),
-        (r#""DeviceID":"e1"#, r#""DeviceID":"E1"#, 1, "BaseRequest.DeviceID: expected e and 15 digits"),
+        (r#""DeviceID":"e1"#, r#""DeviceID":"E1"#, 1, "BaseRequest.DeviceID: \"E1"),
         (r#""}},"Scene""#, r#"","Signature":"x"},"Scene""#, 1, "Msg.Signature: given, but webwxcheckupload gave"),
     ];
     for (from, to, ret, why) in table {
@@ -90,14 +90,20 @@ fn the_request_around_a_send_is_checked() {
     let mut world = world();
     let id = media_id(&mut world, &File::png(png(9, 9, 1)));
     let body = send_body(&world, &id);
-    let url = send_url("webwxsendmsgimg", "async");
-    let ticket = world.session().pass_ticket.replace('+', "%2B").replace('/', "%2F");
+    let url = send_url("webwxsendmsgimg");
+    let ticket = world.session().pass_ticket.replace('+', "%2B").replace('/', "%2F").replace('=', "%3D");
     for (url, ret, why) in [
         (url.replace("fun=async", "fun=sys"), 1, "fun: expected async"),
-        (url.replace("f=json&", ""), 1, "f: expected json"),
-        (url.replace("&lang=zh_CN", ""), 1, "lang: missing"),
+        (url.replace("&f=json", ""), 1, "f: expected json"),
         (format!("{url}&pass_ticket=x"), -14, "pass_ticket: neither the session's nor undefined"),
         (format!("{url}&pass_ticket={ticket}"), 0, ""),
+        (format!("{url}&pass_ticket={}", ticket.replace('%', "%25")), 0, ""),
+        (
+            format!("{url}&pass_ticket={}", ticket.replace('%', "%2525")),
+            -14,
+            "pass_ticket: neither the session's nor undefined",
+        ),
+        (format!("{url}&lang=zh_CN"), 0, ""),
     ] {
         let answer = json_of(&world.handle(&post(world.session(), &url, &body)));
         assert_eq!(refusal(&answer), (ret, why.to_owned()));
@@ -122,22 +128,45 @@ fn a_media_id_is_good_for_its_receiver_alone() {
 }
 
 #[test]
-fn gifs_go_as_emoticons_and_nothing_else_does() {
+fn gifs_go_up_as_documents_and_out_as_emoticons_and_nothing_else_does() {
     let mut world = world();
     let gif = media_id(&mut world, &File::gif());
-    let still = media_id(&mut world, &File::png(png(9, 9, 1)));
-    let body = send_body(&world, &gif);
-    assert_eq!(refusal(&send(&mut world, &body)).1, "Msg.MediaId: a GIF, which goes by webwxsendemoticon");
-    let body = emoticon_body(&world, &still);
-    assert_eq!(refusal(&send_emoticon(&mut world, &body)).1, "Msg.MediaId: no GIF");
+    let still = File { id: 1_700_000_000_011, ..File::png(png(9, 9, 1)) };
+    let as_doc = media_id(&mut world, &File { mediatype: "doc", ..still.clone() });
+    let still = media_id(&mut world, &File { id: 1_700_000_000_012, ..still });
+    // The upload lets it in. What is sent with it is another picture, clients report.
+    let as_pic = File { mime: "image/png", mediatype: "pic", id: 1_700_000_000_013, ..File::gif() };
+    let as_pic = media_id(&mut world, &as_pic);
+
+    for (media_id, why) in [
+        (&gif, "Msg.MediaId: uploaded as doc; a picture goes as pic"),
+        (&as_doc, "Msg.MediaId: uploaded as doc; a picture goes as pic"),
+        (&as_pic, "Msg.MediaId: a GIF, which goes by webwxsendemoticon"),
+    ] {
+        let body = send_body(&world, media_id);
+        assert_eq!(refusal(&send(&mut world, &body)), (1, why.into()));
+    }
+    for (media_id, why) in [
+        (&still, "Msg.MediaId: uploaded as pic; a GIF goes as doc"),
+        (&as_pic, "Msg.MediaId: uploaded as pic; a GIF goes as doc"),
+        (&as_doc, "Msg.MediaId: no GIF"),
+    ] {
+        let body = emoticon_body(&world, media_id);
+        assert_eq!(refusal(&send_emoticon(&mut world, &body)), (1, why.into()));
+    }
 
     let body = emoticon_body(&world, &gif);
-    let flagless = body.replace("\"EmojiFlag\":2,", "");
-    assert_eq!(refusal(&send_emoticon(&mut world, &flagless)).1, "Msg.EmojiFlag: missing");
-    let unknown = body.replace("\"EmojiFlag\":2,", "\"EmojiFlag\":2,\"Flag\":1,");
-    assert_eq!(refusal(&send_emoticon(&mut world, &unknown)).1, "Msg.Flag: unknown key");
-    let twice = body.replace("\"EmojiFlag\":2,", "\"EmojiFlag\":2,\"EmojiFlag\":2,");
-    assert_eq!(refusal(&send_emoticon(&mut world, &twice)).1, "Msg.EmojiFlag: given twice");
+    for (more, why) in [
+        ("", "Msg.EmojiFlag: missing"),
+        ("\"EmojiFlag\":1,", "Msg.EmojiFlag: 1, expected 2"),
+        ("\"EmojiFlag\":2,\"Flag\":1,", "Msg.Flag: unknown key"),
+        ("\"EmojiFlag\":2,\"EmojiFlag\":2,", "Msg.EmojiFlag: given twice"),
+        ("\"EmojiFlag\":2,\"Content\":\"x\",", "Msg.Content: \"x\", expected left out (the page, "),
+    ] {
+        let spoilt = body.replace("\"EmojiFlag\":2,", more);
+        let (ret, found) = refusal(&send_emoticon(&mut world, &spoilt));
+        assert!(ret == 1 && found.starts_with(why), "{found}, expected {why}");
+    }
     let first = send_emoticon(&mut world, &body);
     assert_eq!(refusal(&first), (0, String::new()));
     assert_eq!(send_emoticon(&mut world, &body), first);
@@ -178,23 +207,37 @@ fn received_pictures_are_forwarded_by_their_content() {
 }
 
 #[test]
-fn public_clients_send_numbers_and_no_content() {
+fn the_content_may_be_missing_where_the_ids_are_numbers() {
+    for (id, content, ret) in [
+        ("\"17000000000001234\"", "\"Content\":\"\",", 0),
+        ("\"17000000000001234\"", "", -1),
+        ("1700000000000123", "", 0),
+        ("17000000000001", "", 0),
+        ("1700000000000123", "\"Content\":\"\",", 0),
+    ] {
+        let mut world = world();
+        let media_id = media_id(&mut world, &File::png(png(9, 9, 1)));
+        let body = send_body(&world, &media_id).replace("\"Content\":\"\",", content);
+        let body = body.replace(&format!("\"{CLIENT_MSG_ID}\""), id);
+        let answer = send(&mut world, &body);
+        assert_eq!(refusal(&answer).0, ret, "{id} {content}");
+        assert_eq!(answer["LocalID"], if ret == 0 { id.trim_matches('"') } else { "" });
+    }
+}
+
+#[test]
+fn the_two_ids_may_differ_and_the_second_is_the_key() {
     let mut world = world();
-    let id = media_id(&mut world, &File::png(png(9, 9, 1)));
-    let value: Value = serde_json::from_str(&send_body(&world, &id)).expect("JSON");
-    let (base, message) = (common::base_request(world.session()), &value["Msg"]);
-    let body = |local_id: &str, content: &str| {
-        format!(
-            "{{\"BaseRequest\":{base},\"Scene\":0,\"Msg\":{{\"Type\":3,\"MediaId\":\"{id}\",{content}\
-             \"FromUserName\":{},\"ToUserName\":{},\"LocalID\":{local_id},\"ClientMsgId\":{local_id}}}}}",
-            message["FromUserName"], message["ToUserName"],
-        )
-    };
-    assert_eq!(refusal(&send(&mut world, &body("\"17000000000001234\"", ""))).0, 1, "strings are the page's");
-    assert_eq!(refusal(&send(&mut world, &body("1700000000000123", "\"Content\":\"\","))).0, 1);
-    let answer = send(&mut world, &body("1700000000000123", ""));
-    assert_eq!(refusal(&answer), (0, String::new()));
-    assert_eq!(answer["LocalID"], "1700000000000123");
+    let media_id = media_id(&mut world, &File::png(png(9, 9, 1)));
+    let body = send_body(&world, &media_id);
+    let body =
+        |local: &str| body.replace(&format!("\"LocalID\":\"{CLIENT_MSG_ID}\""), &format!("\"LocalID\":\"{local}\""));
+    let (one, other) = ("17000000000001233", "17000000000001235");
+    let first = send(&mut world, &body(one));
+    assert_eq!((refusal(&first).0, &first["LocalID"]), (0, &json!(one)));
+    let second = send(&mut world, &body(other));
+    assert_eq!((&second["LocalID"], &second["MsgID"]), (&json!(other), &first["MsgID"]));
+    assert_eq!(world.messages().len(), 4);
 }
 
 #[test]

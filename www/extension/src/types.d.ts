@@ -1,5 +1,5 @@
 /** The words that the rooms of the extension have in common. */
-import type { Checkpoint } from "webwx-image";
+import type { Checkpoint, Conversion } from "webwx-image";
 
 declare global {
   /** In the content script's world: the port to the page's own world, from door.js to bridge.js. */
@@ -30,12 +30,14 @@ export interface Item {
   from: string | null;
   to: Chat | null;
   checkpoint: Checkpoint | null;
+  /** What the picture was turned into for the service, if it was; known with its upload. */
+  converted: Conversion | null;
   error: { code: string; message: string } | null;
   msgId: string | null;
 }
 
 /** What may be changed of an item. */
-export type Patch = Partial<Pick<Item, "state" | "name" | "type" | "md5" | "from" | "to" | "checkpoint" | "error" | "msgId">>;
+export type Patch = Partial<Omit<Item, "id" | "taker" | "size">>;
 
 export interface Settings {
   /** Chunks of one picture that go out at once. */

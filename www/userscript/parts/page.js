@@ -1,9 +1,19 @@
 /**
- * What the script asks the page: the session, the open chat, and that chat's messages.
+ * What the script asks the page: the session, the open chat, and that chat's messages; and what it tells it: a picture that was
+ * sent.
  *
  * @typedef {{ userName: string, name: string }} Chat
- * @typedef {{ MsgId: unknown, MsgType?: unknown, Content?: unknown, CreateTime: unknown }} ChatMessage
+ * @typedef {{ MsgId: unknown, MsgType?: unknown, Content?: unknown, CreateTime: unknown, MMStatus?: unknown }} ChatMessage
  */
+
+/** MsgType of a picture and of an emoticon. */
+const [PICTURE, EMOTICON] = [3, 47];
+
+/** MMStatus of one's own message that the service has taken. Others of one's own have no original there yet. */
+const SENT = 2;
+
+/** Characters of a chat's name that are shown. A group without one has those of ten members. */
+const LONGEST = 60;
 
 /** The page's own window, where its `angular` is. @type {any} */
 const page = typeof unsafeWindow === "undefined" ? window : unsafeWindow;
@@ -11,59 +21,80 @@ const page = typeof unsafeWindow === "undefined" ? window : unsafeWindow;
 /** Whether the manager lets the script see the page's own objects. */
 export const seesPage = () => page.angular !== undefined;
 
+/** @returns {Chat | null} */
+export function openChat() {
+  const chat = WebwxImage.openChat(page);
+  const characters = [...(chat?.name ?? "")];
+  return chat && { ...chat, name: characters.length > LONGEST ? `${characters.slice(0, LONGEST).join("")}…` : chat.name };
+}
+
+/** Whether this chat is still the open one. @param {Chat} chat */
+export const isOpen = ({ userName }) => WebwxImage.isOpenChat(userName, page);
+
 /**
- * What a method of one of the page's services gives; undefined where there is no such thing, or it throws.
+ * Has the page show a picture that was sent, of which it knows nothing yet.
  *
- * @param {string} service
- * @param {string} method
- * @param {...unknown} values
- * @returns {any}
+ * @param {import("webwx-image").SendReceipt} receipt
+ * @param {Chat} chat
  */
-function ask(service, method, ...values) {
+export const showSent = (receipt, { userName }) => WebwxImage.showInPage(receipt, { to: userName, page });
+
+/**
+ * The messages that the page has loaded of a chat, oldest first.
+ *
+ * @param {Chat | null} chat
+ * @returns {ChatMessage[]}
+ */
+function messagesOf(chat) {
   try {
-    return page.angular.element(page.document).injector().get(service)[method](...values);
+    return Array.from(page.angular.element(page.document).injector().get("chatFactory").getChatMessage(chat?.userName));
   } catch {
-    return undefined;
+    return [];
   }
 }
 
-/** @returns {Chat | null} */
-export function openChat() {
-  const userName = String(ask("chatFactory", "getCurrentUserName") ?? "").trim();
-  const contact = ask("contactFactory", "getContact", userName);
-  const name = plain(contact?.RemarkName) || plain(contact?.NickName) || userName;
-  return userName === "" ? null : { userName, name };
-}
-
-const EMOJI = /<span class="emoji emoji(1?[0-9a-f]{2,4})"[^>]*><\/span>/g;
-
-/** @type {Record<string, string>} */
-const ENTITIES = { lt: "<", gt: ">", quot: '"', "#39": "'", nbsp: " ", amp: "&" };
+/** Whether the service has what the message shows. @param {ChatMessage} message */
+const isThere = ({ MMStatus = SENT }) => MMStatus === SENT;
 
 /**
- * A name as text: in the page's model it is HTML, with emoji as `<span class="emoji emoji1f604"></span>`.
- *
- * @param {unknown} html
- */
-function plain(html) {
-  return String(html ?? "")
-    .replace(EMOJI, (_, hex) => String.fromCodePoint(Number.parseInt(hex, 16)))
-    .replace(/<[^>]*>/g, "")
-    .replace(/&(lt|gt|quot|#39|nbsp|amp);/g, (_, name) => ENTITIES[name] ?? "")
-    .replace(/[\p{Cc}\p{Cf}\s]+/gu, " ")
-    .trim()
-    .slice(0, 60);
-}
-
-/**
- * The pictures among the messages that the page has loaded, oldest first.
+ * The chat's pictures, oldest first. Those that are still being sent, and those that failed, are none yet.
  *
  * @param {Chat} chat
  * @returns {ChatMessage[]}
  */
-export function pictureMessages({ userName }) {
-  const messages = ask("chatFactory", "getChatMessage", userName);
-  return Array.isArray(messages) ? Array.from(messages).filter(({ MsgType }) => Number(MsgType) === 3) : [];
+export const pictureMessages = (chat) =>
+  messagesOf(chat).filter((message) => Number(message.MsgType) === PICTURE && isThere(message));
+
+/** Whether the message is an emoticon, whose picture has a size of its own. @param {ChatMessage} message */
+export const isEmoticon = ({ MsgType }) => Number(MsgType) === EMOTICON;
+
+/**
+ * The message that an image of the page shows, if it is a picture or an emoticon: around it the page writes which one. One that
+ * is not in the page's model any more has its id alone.
+ *
+ * @param {Element} image
+ * @returns {ChatMessage | null}
+ */
+export function messageOf(image) {
+  const { type, msgType, msgId } = said(image.closest("[data-cm]")?.getAttribute("data-cm"));
+  if (type !== "message" || ![PICTURE, EMOTICON].includes(Number(msgType)) || !/^\d{1,20}$/.test(msgId)) {
+    return null;
+  }
+  const known = messagesOf(openChat()).find(({ MsgId }) => MsgId === msgId);
+  const message = known ?? { MsgId: msgId, MsgType: msgType, CreateTime: Date.now() / 1000 };
+  return isThere(message) ? message : null;
+}
+
+/**
+ * @param {string | null | undefined} json
+ * @returns {any}
+ */
+function said(json) {
+  try {
+    return JSON.parse(json ?? "") ?? {};
+  } catch {
+    return {};
+  }
 }
 
 /** @type {{ key: string, client: import("webwx-image").WebWx } | undefined} */

@@ -5,7 +5,7 @@
  * @typedef {import("webwx-image").DownloadedImage} DownloadedImage
  */
 import { Card } from "./card.js";
-import { client, openChat, pictureMessages, seesPage } from "./page.js";
+import { client, isEmoticon, openChat, pictureMessages, seesPage } from "./page.js";
 import { t, trouble } from "./words.js";
 
 /** After these, asking for more would make it worse. */
@@ -21,9 +21,10 @@ const saved = new Set();
  * @param {ChatMessage} message
  * @param {import("webwx-image").JobOptions} options
  */
-async function original({ MsgId, Content }, options) {
-  const message = WebwxImage.parseMessage(String(Content ?? ""));
-  return client().download(String(MsgId), { ...options, ...(message.kind === "image" && { expect: message }) });
+async function original(message, options) {
+  const expect = WebwxImage.parseMessage(String(message.Content ?? ""));
+  const size = isEmoticon(message) ? "big" : "full";
+  return client().download(String(message.MsgId), { ...options, expect, size });
 }
 
 /**
@@ -49,18 +50,8 @@ export function notice(text) {
   card.show(text, [card.closing]);
 }
 
-/**
- * One picture, by its message's id. A message that the page does not have any more says nothing to check against.
- *
- * @param {string} msgId
- */
-export async function saveOne(msgId) {
-  const chat = openChat();
-  if (chat === null) {
-    return notice(t(seesPage() ? "noChat" : "apart"));
-  }
-  const known = pictureMessages(chat).find(({ MsgId }) => String(MsgId) === msgId);
-  const message = known ?? { MsgId: msgId, CreateTime: Date.now() / 1000 };
+/** One picture. @param {ChatMessage} message */
+export async function saveOne(message) {
   const card = new Card(t("saving"));
   const controller = new AbortController();
   const { signal } = controller;

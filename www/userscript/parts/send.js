@@ -10,7 +10,7 @@
  * @typedef {object} Job one picture on its way
  * @property {Card} card
  * @property {File} picture
- * @property {Chat} chat the receiver, whichever chat is opened next
+ * @property {Chat} chat the receiver; it goes out while that one is open
  * @property {boolean} isStarted
  * @property {boolean} isUnsure whether it may have arrived, though no answer said so
  * @property {WebWx} [client]
@@ -18,8 +18,8 @@
  * @property {UploadedMedia} [media] the uploaded picture: sent again, it is the same message
  */
 import { Card } from "./card.js";
-import { client } from "./page.js";
-import { size, t, trouble } from "./words.js";
+import { client, isOpen, showSent } from "./page.js";
+import { conversion, size, t, trouble } from "./words.js";
 
 /** Failures that leave open whether the service took the message, even if the error itself does not say so. */
 const UNSURE = ["network", "timeout", "http-status", "malformed-response", "internal"];
@@ -71,15 +71,19 @@ function start(job) {
  */
 async function run(job, signal) {
   const { card } = job;
-  if (signal.aborted) {
+  if (signal.aborted || isHeld(job)) {
     return;
   }
   try {
     job.client ??= client();
     job.media ??= await upload(job, job.client, signal);
+    if (isHeld(job)) {
+      return;
+    }
     card.say(t("sending"));
     await deliver(job, job.client, job.media, signal);
-    card.succeed(t("sent"));
+    const { converted } = job.media;
+    card.succeed(converted ? `${t("sent")}\n${conversion(converted)}` : t("sent"));
   } catch (error) {
     if (job.media === undefined && /** @type {WebwxError} */ (error).code === "rejected") {
       // The service may have forgotten what it has of this picture: the next try begins anew.
@@ -89,6 +93,19 @@ async function run(job, signal) {
       stopped(job, trouble(error));
     }
   }
+}
+
+/**
+ * Nothing is sent to a chat that is not the open one, as the page itself keeps it: whether that is so, which the card then says.
+ *
+ * @param {Job} job
+ */
+function isHeld(job) {
+  const isElsewhere = !isOpen(job.chat);
+  if (isElsewhere) {
+    stopped(job, t("otherChat", job.chat.name));
+  }
+  return isElsewhere;
 }
 
 /**
@@ -119,7 +136,7 @@ async function deliver(job, wx, media, signal) {
   // Until there is an answer.
   job.isUnsure = true;
   try {
-    await wx.send(media, { to: job.chat.userName, signal });
+    showSent(await wx.send(media, { to: job.chat.userName, signal }), job.chat);
   } catch (error) {
     const { code, mayHaveArrived } = /** @type {WebwxError} */ (error);
     job.isUnsure = wasUnsure || signal.aborted || mayHaveArrived === true || UNSURE.includes(code);

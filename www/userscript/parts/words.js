@@ -17,8 +17,14 @@ const WORDS = {
   download: ["Fetching, {0} %", "正在获取，{0}%"],
   sending: ["Sending…", "正在发送……"],
   sent: ["Sent.", "已发送。"],
+  converted: ["{0} → {1}", "{0} → {1}"],
+  convertedFrame: ["{0} → {1}, first frame only", "{0} → {1}，仅第一帧"],
   cancelled: ["Cancelled.", "已取消。"],
   failed: ["That did not work.", "操作失败。"],
+  otherChat: [
+    "Not sent: another chat is open. Open the chat with {0}, then try again.",
+    "未发送：当前打开的是其他聊天。请打开与 {0} 的聊天，然后重试。",
+  ],
   unsure: [
     "It may have arrived all the same. Trying again here does not send it twice.",
     "对方可能已经收到。在这里重试不会重复发送。",
@@ -53,6 +59,10 @@ const TROUBLES = {
   "target-refused": ["This chat does not take it. Choose another one.", "无法发送到该聊天。请选择其他聊天。"],
   network: ["No answer from WeChat.", "微信没有响应。"],
   timeout: ["No answer from WeChat in time.", "微信响应超时。"],
+  "invalid-input": [
+    "This picture can neither be sent as it is nor be converted here. Paste it as JPEG or PNG.",
+    "此图片无法原样发送，也无法在此转换。请以 JPEG 或 PNG 格式粘贴。",
+  ],
   "not-an-image": ["That is no picture.", "这不是图片。"],
   "empty-image": ["The picture is empty.", "图片为空。"],
   "wrong-image": ["That is not the picture of the message.", "得到的不是消息里的那张图片。"],
@@ -80,3 +90,10 @@ export function trouble(error) {
 
 /** @param {number} bytes */
 export const size = (bytes) => (bytes < 1e6 ? `${Math.ceil(bytes / 1e3)} kB` : `${(bytes / 1e6).toFixed(1)} MB`);
+
+/** A picture's type as people write it. @param {string} mime */
+const typeName = (mime) => (mime === "image/webp" ? "WebP" : mime.replace(/^image\//, "").toUpperCase());
+
+/** What a picture was turned into, since the service takes none of its own type. @param {import("webwx-image").Conversion} converted */
+export const conversion = ({ from, to, firstFrameOnly }) =>
+  t(firstFrameOnly ? "convertedFrame" : "converted", typeName(from), typeName(to));

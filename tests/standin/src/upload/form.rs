@@ -5,57 +5,67 @@ use bytes::Bytes;
 use crate::json::is_digits;
 use crate::multipart::Part;
 use crate::refusal::{Refusal, require};
-use crate::wire::Wire;
+use crate::rules::{self, Rule};
+use crate::session::Session;
+use crate::state::MediaKind;
 
-/// A form whose parts are all there, in order and in form, and agree with each other.
+/// Each client writes them in an order of its own, openwechat in another one each time; all write the bytes last.
+const NEEDED: [&str; 9] = [
+    "name",
+    "type",
+    "lastModifiedDate",
+    "size",
+    "mediatype",
+    "uploadmediarequest",
+    "webwx_data_ticket",
+    "pass_ticket",
+    "filename",
+];
+const OPTIONAL: [&str; 3] = ["id", "chunks", "chunk"];
+
+/// A form whose parts are all there, in a known form, and agree with each other.
 pub(super) struct Form {
-    pub(super) wire: Wire,
     pub(super) size: u64,
     /// How many chunks the file has: 1 where the form does not say.
     pub(super) chunks: u64,
     /// 0-based.
     pub(super) chunk: u64,
-    pub(super) mediatype: String,
+    pub(super) kind: MediaKind,
     pub(super) request: String,
-    pub(super) data_ticket: String,
-    pub(super) pass_ticket: String,
     pub(super) bytes: Bytes,
 }
 
 impl Form {
-    pub(super) fn read(parts: Vec<Part>, chunk_size: u64) -> Result<Self, Refusal> {
-        let wire = check_order(&parts)?;
-        let parts = Parts(parts);
-        parts.check_id()?;
-        wire.check_date(parts.text("lastModifiedDate")?)?;
-        let name = parts.filled("name")?;
-        let mediatype = parts.check_mediatype()?;
+    pub(super) fn read(parts: Vec<Part>, chunk_size: u64, session: &Session) -> Result<Self, Refusal> {
+        check_names(&parts)?;
+        let parts = Parts(parts, session);
+        parts.check("id", &rules::ID)?;
+        parts.check("lastModifiedDate", &rules::LAST_MODIFIED)?;
+        parts.filled("name")?;
+        parts.check_type()?;
+        let kind = parts.kind()?;
         let size = parts.number("size")?;
         require(size > 0, || "size: 0".into())?;
-        let (chunks, chunk) = parts.check_chunk()?;
-        let bytes = parts.check_file(name)?;
+        let (chunks, chunk) = parts.chunk()?;
+        let bytes = parts.bytes()?;
         check_length(bytes.len() as u64, size, chunks, chunk, chunk_size)?;
-        Ok(Self {
-            wire,
-            size,
-            chunks,
-            chunk,
-            mediatype,
-            request: parts.filled("uploadmediarequest")?.to_owned(),
-            data_ticket: parts.text("webwx_data_ticket")?.to_owned(),
-            pass_ticket: parts.text("pass_ticket")?.to_owned(),
-            bytes,
-        })
+        session.check_data_ticket(Some(parts.text("webwx_data_ticket")?))?;
+        session.check_pass_ticket(&rules::PASS_TICKET, Some(parts.text("pass_ticket")?))?;
+        Ok(Self { size, chunks, chunk, kind, request: parts.filled("uploadmediarequest")?.to_owned(), bytes })
     }
 }
 
-fn check_order(parts: &[Part]) -> Result<Wire, Refusal> {
-    let found: Vec<&str> = parts.iter().map(|part| part.name.as_str()).collect();
-    let chunked = found.iter().any(|name| matches!(*name, "chunks" | "chunk"));
-    let wire = Wire::of_form(&found, chunked);
-    let expected = wire.parts(chunked);
-    require(found == expected, || format!("parts: are {}, expected {}", found.join(" "), expected.join(" ")))?;
-    Ok(wire)
+/// Every part that is needed, and beside them nothing unknown, none twice, the bytes last.
+fn check_names(parts: &[Part]) -> Result<(), Refusal> {
+    let names: Vec<&str> = parts.iter().map(|part| part.name.as_str()).collect();
+    for name in NEEDED {
+        require(names.contains(&name), || format!("{name}: missing"))?;
+    }
+    for (place, name) in names.iter().enumerate() {
+        require(NEEDED.contains(name) || OPTIONAL.contains(name), || format!("{name}: an unknown part"))?;
+        require(!names[..place].contains(name), || format!("{name}: given twice"))?;
+    }
+    require(names.last() == Some(&"filename"), || "filename: not the last part".into())
 }
 
 /// All chunks of a file are equally long, but for the last, which has the rest; none is longer than `largest`.
@@ -77,9 +87,9 @@ fn check_length(length: u64, size: u64, chunks: u64, chunk: u64, largest: u64) -
 }
 
 /// Parts whose names have been checked.
-struct Parts(Vec<Part>);
+struct Parts<'s>(Vec<Part>, &'s Session);
 
-impl Parts {
+impl Parts<'_> {
     fn get(&self, name: &str) -> Option<&Part> {
         self.0.iter().find(|part| part.name == name)
     }
@@ -102,35 +112,31 @@ impl Parts {
         number.ok_or_else(|| Refusal::parameter(format!("{name}: {text:?} is not a number")))
     }
 
-    fn check_id(&self) -> Result<(), Refusal> {
-        if self.get("id").is_none() {
-            return Ok(());
-        }
-        let id = self.text("id")?;
-        require(id.strip_prefix("WU_FILE_").is_some_and(is_digits), || {
-            format!("id: {id:?}, expected WU_FILE_ and a number")
-        })
+    fn check(&self, name: &str, rule: &Rule) -> Result<(), Refusal> {
+        let text = if self.get(name).is_some() { Some(self.text(name)?) } else { None };
+        rule.check(name, text, self.1)
     }
 
-    /// `mediatype` follows from `type`.
-    fn check_mediatype(&self) -> Result<String, Refusal> {
+    fn check_type(&self) -> Result<(), Refusal> {
         let kind = self.text("type")?;
         require(kind.split_once('/').is_some_and(|(left, right)| !left.is_empty() && !right.is_empty()), || {
             format!("type: {kind:?} is no MIME type")
-        })?;
-        let expected = match kind {
-            "image/jpeg" | "image/jpg" | "image/png" | "image/bmp" | "image/x-ms-bmp" => "pic",
-            "video/mp4" => "video",
-            _ => "doc",
-        };
-        let found = self.text("mediatype")?;
-        require(found == expected, || format!("mediatype: {found:?}, expected {expected} for {kind}"))?;
-        Ok(found.to_owned())
+        })
+    }
+
+    /// As the client chose, whatever `type` says: any file may go as a document.
+    fn kind(&self) -> Result<MediaKind, Refusal> {
+        self.check("mediatype", &rules::MEDIATYPE)?;
+        Ok(match self.text("mediatype")? {
+            "pic" => MediaKind::Pic,
+            "video" => MediaKind::Video,
+            _ => MediaKind::Doc,
+        })
     }
 
     /// `chunks` and `chunk` stand there only when there is more than one chunk, and then always.
-    fn check_chunk(&self) -> Result<(u64, u64), Refusal> {
-        if self.get("chunks").is_none() {
+    fn chunk(&self) -> Result<(u64, u64), Refusal> {
+        if self.get("chunks").is_none() && self.get("chunk").is_none() {
             return Ok((1, 0));
         }
         let chunks = self.number("chunks")?;
@@ -140,14 +146,9 @@ impl Parts {
         Ok((chunks, chunk))
     }
 
-    /// The bytes, under the file name that `name` gives; a form writes quotes and line ends of it as `%22`,
-    /// `%0D` and `%0A`.
-    fn check_file(&self, name: &str) -> Result<Bytes, Refusal> {
-        let part = self.get("filename").ok_or_else(|| Refusal::parameter("filename: missing"))?;
-        let found = part.filename.as_deref();
-        let found = found.ok_or_else(|| Refusal::parameter("filename: a text, expected a file"))?;
-        let expected = name.replace('"', "%22").replace('\r', "%0D").replace('\n', "%0A");
-        require(found == expected, || format!("filename: {found:?}, but name is {name:?}"))?;
-        Ok(part.value.clone())
+    /// The bytes, under any name and type.
+    fn bytes(&self) -> Result<Bytes, Refusal> {
+        let part = self.get("filename").filter(|part| part.filename.is_some());
+        part.map(|part| part.value.clone()).ok_or_else(|| Refusal::parameter("filename: a text, expected a file"))
     }
 }

@@ -13,7 +13,7 @@ use crate::answer::UploadAnswer;
 use crate::exchange::Call;
 use crate::picture::Picture;
 use crate::refusal::{Refusal, require};
-use crate::state::{Media, State};
+use crate::state::{Media, MediaKind, State};
 use form::Form;
 use request::MediaRequest;
 
@@ -22,7 +22,7 @@ use request::MediaRequest;
 pub(crate) struct Upload {
     /// The `uploadmediarequest` of the first chunk that came; all others repeat it to the letter.
     request: String,
-    mediatype: String,
+    kind: MediaKind,
     chunks: BTreeMap<u64, Bytes>,
     /// Where the whole file went.
     media_id: Option<String>,
@@ -39,11 +39,7 @@ pub(crate) fn answer(state: &mut State, call: &Call<'_>) -> Result<UploadAnswer,
     require(call.method == Method::POST, || format!("method: {}, expected POST", call.method))?;
     require(call.query("f") == Some("json"), || "f: expected json".into())?;
     state.session.check_cookies(call)?;
-    let form = Form::read(crate::multipart::parts(call)?, state.chunk_size)?;
-    if form.data_ticket != state.session.data_ticket {
-        return Err(Refusal::new(Refusal::TICKET, "webwx_data_ticket: not the session's"));
-    }
-    state.session.check_pass_ticket(&form.pass_ticket)?;
+    let form = Form::read(crate::multipart::parts(call)?, state.chunk_size, &state.session)?;
     let request = MediaRequest::read(&form, state)?;
     take(state, form, &request)
 }
@@ -52,14 +48,14 @@ pub(crate) fn answer(state: &mut State, call: &Call<'_>) -> Result<UploadAnswer,
 fn take(state: &mut State, form: Form, request: &MediaRequest) -> Result<UploadAnswer, Refusal> {
     let upload = state.uploads.entry(request.client_media_id).or_insert_with(|| Upload {
         request: form.request.clone(),
-        mediatype: form.mediatype.clone(),
+        kind: form.kind,
         chunks: BTreeMap::new(),
         media_id: None,
     });
     require(upload.request == form.request, || {
         "uploadmediarequest: differs from an earlier chunk's with the same ClientMediaId".into()
     })?;
-    require(upload.mediatype == form.mediatype, || "mediatype: differs from an earlier chunk's".into())?;
+    require(upload.kind == form.kind, || "mediatype: differs from an earlier chunk's".into())?;
 
     let last = form.chunk + 1 == form.chunks;
     if let Some(media_id) = upload.media_id.clone() {
@@ -79,8 +75,12 @@ fn take(state: &mut State, form: Form, request: &MediaRequest) -> Result<UploadA
     let media_id = state.ids.media_id();
     upload.media_id = Some(media_id.clone());
     let answer = finished(&picture, media_id.clone());
-    let media =
-        Media { to: Some(request.to.clone()), picture: Arc::new(picture), signature: request.signature.clone() };
+    let media = Media {
+        to: Some(request.to.clone()),
+        kind: Some(form.kind),
+        picture: Arc::new(picture),
+        signature: request.signature.clone(),
+    };
     state.media.insert(media_id, media);
     Ok(answer)
 }
@@ -110,11 +110,8 @@ fn join<'a>(chunks: impl ExactSizeIterator<Item = &'a Bytes>, last: &Bytes) -> B
 fn check_whole(picture: &Picture, form: &Form, request: &MediaRequest) -> Result<(), Refusal> {
     let length = picture.bytes.len() as u64;
     require(length == form.size, || format!("size: {}, but {length} bytes came", form.size))?;
-    if let Some(expected) = &request.file_md5 {
-        require(picture.md5 == *expected, || format!("FileMd5: {expected}, but the bytes have {}", picture.md5))?;
-    }
-    require(!picture.is_gif() || form.mediatype == "doc", || {
-        format!("mediatype: {}, but the bytes are a GIF, which goes as doc", form.mediatype)
+    request.file_md5.as_ref().map_or(Ok(()), |expected| {
+        require(picture.md5 == *expected, || format!("FileMd5: {expected}, but the bytes have {}", picture.md5))
     })
 }
 

@@ -126,7 +126,7 @@ impl File {
         let session = world.session();
         let size = self.bytes.len();
         let request = format!(
-            "{{\"UploadType\":1,\"BaseRequest\":{},\"ClientMediaId\":{},\"TotalLen\":{size},\"StartPos\":0,\
+            "{{\"UploadType\":2,\"BaseRequest\":{},\"ClientMediaId\":{},\"TotalLen\":{size},\"StartPos\":0,\
              \"DataLen\":{size},\"MediaType\":4,\"FromUserName\":\"{}\",\"ToUserName\":\"{}\",\
              \"FileMd5\":\"{}\"{}}}",
             base_request(session),
@@ -220,17 +220,44 @@ pub(crate) fn post(session: &Session, url: &str, body: &str) -> Request {
         .expect("a request")
 }
 
-pub(crate) fn send_url(endpoint: &str, fun: &str) -> String {
-    format!("{PAGE}/cgi-bin/mmwebwx-bin/{endpoint}?fun={fun}&f=json&lang=zh_CN")
+/// As the page writes it; `lang` only where its own address has one.
+pub(crate) fn send_url(endpoint: &str) -> String {
+    let query = if endpoint == "webwxsendemoticon" { "fun=sys" } else { "fun=async&f=json" };
+    format!("{PAGE}/cgi-bin/mmwebwx-bin/{endpoint}?{query}")
 }
 
 pub(crate) fn send(world: &mut World, body: &str) -> Value {
-    let request = post(world.session(), &send_url("webwxsendmsgimg", "async"), body);
+    let request = post(world.session(), &send_url("webwxsendmsgimg"), body);
     json_of(&world.handle(&request))
 }
 
 pub(crate) fn send_emoticon(world: &mut World, body: &str) -> Value {
-    let request = post(world.session(), &send_url("webwxsendemoticon", "sys"), body);
+    let request = post(world.session(), &send_url("webwxsendemoticon"), body);
+    json_of(&world.handle(&request))
+}
+
+/// The body of a file's send, as the page writes it, but for the escaping of the name.
+pub(crate) fn file_body(world: &World, media_id: &str, name: &str, size: usize) -> String {
+    let session = world.session();
+    let extension = name.rsplit_once('.').map_or("", |(_, extension)| extension);
+    let content = format!(
+        "<appmsg appid='wxeb7ec651dd0aefa9' sdkver=''><title>{}</title><des></des><action></action><type>6</type>\
+         <content></content><url></url><lowurl></lowurl><appattach><totallen>{size}</totallen>\
+         <attachid>{media_id}</attachid><fileext>{extension}</fileext></appattach><extinfo></extinfo></appmsg>",
+        name.replace('&', "&amp;").replace('<', "&lt;"),
+    );
+    format!(
+        "{{\"BaseRequest\":{},\"Msg\":{{\"Type\":6,\"Content\":{},\"FromUserName\":\"{}\",\"ToUserName\":\"{}\",\
+         \"LocalID\":\"{CLIENT_MSG_ID}\",\"ClientMsgId\":\"{CLIENT_MSG_ID}\"}},\"Scene\":0}}",
+        base_request(session),
+        json!(content),
+        session.user_name,
+        world.peer(),
+    )
+}
+
+pub(crate) fn send_file(world: &mut World, body: &str) -> Value {
+    let request = post(world.session(), &send_url("webwxsendappmsg"), body);
     json_of(&world.handle(&request))
 }
 
@@ -264,4 +291,29 @@ pub(crate) fn order(world: &mut World, faults: &str) -> (u16, Value) {
         .expect("a request");
     let outcome = world.handle(&request);
     (answer(&outcome).status().as_u16(), json_of(&outcome))
+}
+
+/// Asks webwxcheckupload, in the page's order.
+pub(crate) fn check(world: &mut World, file: &File, edit: impl FnOnce(String) -> String) -> Value {
+    let session = world.session().clone();
+    let body = format!(
+        "{{\"FromUserName\":\"{}\",\"ToUserName\":\"{}\",\"FileSize\":{},\"FileMd5\":\"{}\",\
+         \"FileName\":\"a.png\",\"FileType\":7,\"BaseRequest\":{}}}",
+        session.user_name,
+        file.to.as_deref().unwrap_or(world.peer()),
+        file.bytes.len(),
+        md5(&file.bytes),
+        base_request(&session),
+    );
+    let url = format!("{PAGE}/cgi-bin/mmwebwx-bin/webwxcheckupload");
+    json_of(&world.handle(&post(&session, &url, &edit(body))))
+}
+
+pub(crate) fn control(world: &mut World, method: &str, name: &str) -> Value {
+    let request = http::Request::builder()
+        .method(method)
+        .uri(format!("{PAGE}/__standin/{name}"))
+        .body(Bytes::new())
+        .expect("a request");
+    json_of(&world.handle(&request))
 }

@@ -1,15 +1,19 @@
 /**
- * What the content script asks the page: its session, its open chat, the messages of a chat. All answers are the
- * page's word: they are held to their shapes here, and nothing but a request to the page's own service follows from
- * them.
+ * What the content script asks the page (its session, its open chat, the messages of a chat) and tells it (a picture that
+ * was sent). All answers are the page's word: they are held to their shapes here, and nothing but a request to the page's
+ * own service follows from them.
  *
  * @typedef {import("../types.js").Chat} Chat
  * @typedef {import("../types.js").ChatMessage} ChatMessage
+ * @typedef {import("webwx-image").SendReceipt} SendReceipt
  * @typedef {import("webwx-image").Session} Session
  */
 
 /** A page that is busy for longer is as good as gone. */
 const PATIENCE_MS = 10_000;
+
+/** Characters of a chat's name that are shown. A group without one has those of ten members. */
+const LONGEST = 60;
 
 export class Bridge {
   #port;
@@ -27,8 +31,8 @@ export class Bridge {
   }
 
   /**
-   * @param {"session" | "chat" | "messages"} question
-   * @param {string} [argument]
+   * @param {"session" | "chat" | "isOpen" | "messages" | "show"} question
+   * @param {unknown} [argument]
    * @returns {Promise<any>} null where there is no answer
    */
   #ask(question, argument) {
@@ -64,7 +68,22 @@ export class Bridge {
     if (userName === "" || userName.length > 200) {
       return null;
     }
-    return { userName, name: plain(said.name) || userName };
+    return { userName, name: typeof said.name === "string" && said.name !== "" ? shortened(said.name) : userName };
+  }
+
+  /** Whether this chat is the open one, as the page checks it before each send of its own. @param {string} userName */
+  async isOpen(userName) {
+    return (await this.#ask("isOpen", userName)) === true;
+  }
+
+  /**
+   * Has the page show a picture that was sent, of which it knows nothing yet. A page that cannot is left as it is.
+   *
+   * @param {SendReceipt} receipt
+   * @param {string} to
+   */
+  async show({ msgId, localId, media: { mediaId, type } }, to) {
+    await this.#ask("show", { receipt: { msgId, localId, media: { mediaId, type } }, to });
   }
 
   /**
@@ -79,30 +98,10 @@ export class Bridge {
   }
 }
 
-/** @type {Record<string, string>} */
-const ENTITIES = { lt: "<", gt: ">", quot: '"', "#39": "'", nbsp: " ", amp: "&" };
-
-/**
- * A name as text. The page's names are HTML: emoji are `<span class="emoji emoji1f604"></span>`. It is only ever shown
- * as text, so whatever else is left of it is harmless.
- *
- * @param {unknown} html
- */
-function plain(html) {
-  if (typeof html !== "string") {
-    return "";
-  }
-  return html
-    .slice(0, 1000)
-    .replace(/<span class="emoji emoji([0-9a-f]{2,5})"[^>]*><\/span>/gi, (_, hex) => {
-      const point = Number.parseInt(hex, 16);
-      return point <= 0x10ffff ? String.fromCodePoint(point) : "";
-    })
-    .replace(/<[^>]*>/g, "")
-    .replace(/&(lt|gt|quot|#39|nbsp|amp);/g, (_, name) => ENTITIES[name] ?? "")
-    .replace(/[\p{Cc}\p{Cf}\s]+/gu, " ")
-    .trim()
-    .slice(0, 60);
+/** @param {string} name */
+function shortened(name) {
+  const characters = [...name.slice(0, 4 * LONGEST)];
+  return characters.length > LONGEST ? `${characters.slice(0, LONGEST).join("")}…` : name;
 }
 
 /**

@@ -24,7 +24,7 @@ function start(port) {
   const bridge = new Bridge(port);
   const clients = new Clients(bridge);
   const queue = new Queue(render);
-  const runner = new Runner(queue, clients, render);
+  const runner = new Runner(queue, bridge, clients, render);
 
   /** What the panel shows beside the queue. */
   const view = {
@@ -136,7 +136,7 @@ function start(port) {
   async function send() {
     say(null);
     for (const entry of queue.inState("ready").filter(({ item }) => item.to !== null)) {
-      await queue.change(entry, { state: "waiting" });
+      await queue.change(entry, { state: "waiting", error: null });
     }
     await runner.resume();
   }

@@ -73,8 +73,7 @@ export async function saveOriginals({ chat, messages, client, pattern, known, si
  * @returns {Promise<DownloadedImage>}
  */
 function original(client, { msgId, content }, signal) {
-  const message = WebwxImage.parseMessage(content);
-  return client.download(msgId, { signal, ...(message.kind === "image" && { expect: message }) });
+  return client.download(msgId, { signal, expect: WebwxImage.parseMessage(content) });
 }
 
 /**

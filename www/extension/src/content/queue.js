@@ -101,6 +101,7 @@ export class Queue {
       from,
       to,
       checkpoint: null,
+      converted: null,
       error: null,
       msgId: null,
     });
@@ -136,7 +137,7 @@ export class Queue {
       md5 = await WebwxImage.md5(picture);
     }
     this.#refuseSecond(md5, to, name, entry);
-    await this.change(entry, { to, from, md5, name, type });
+    await this.change(entry, { to, from, md5, name, type, error: null });
   }
 
   /**

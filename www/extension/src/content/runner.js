@@ -4,6 +4,7 @@
  * The order of writing and doing is what keeps a picture from going out twice: "sending" is stored before the send, so
  * that whatever ends this page in between, the next one finds a picture of which it cannot know, and asks.
  *
+ * @typedef {import("./bridge.js").Bridge} Bridge
  * @typedef {import("./clients.js").Clients} Clients
  * @typedef {import("./queue.js").Entry} Entry
  * @typedef {import("./queue.js").Queue} Queue
@@ -22,6 +23,7 @@ const UNSURE = ["network", "timeout", "http-status", "malformed-response", "inte
 
 export class Runner {
   #queue;
+  #bridge;
   #clients;
   #onChange;
   #running = false;
@@ -39,11 +41,13 @@ export class Runner {
 
   /**
    * @param {Queue} queue
+   * @param {Bridge} bridge
    * @param {Clients} clients
    * @param {() => void} onChange
    */
-  constructor(queue, clients, onChange) {
+  constructor(queue, bridge, clients, onChange) {
     this.#queue = queue;
+    this.#bridge = bridge;
     this.#clients = clients;
     this.#onChange = onChange;
   }
@@ -115,6 +119,9 @@ export class Runner {
         await this.#fail(entry, { code: "other-login", message: "" });
         return;
       }
+      if (!(await this.#isAddressed(entry))) {
+        return;
+      }
       const media = await this.#upload(entry, client, controller.signal);
       if (media === null) {
         return;
@@ -132,10 +139,26 @@ export class Runner {
   }
 
   /**
+   * Whether the picture's chat is the open one. If not, nothing of it goes out: it waits for the user, and says why. The
+   * page's own check is the same, and it keeps a message from a chat that nobody looks at.
+   *
+   * @param {Entry} entry
+   */
+  async #isAddressed(entry) {
+    const { state, to } = entry.item;
+    if (await this.#bridge.isOpen(to?.userName ?? "")) {
+      return true;
+    }
+    const error = { code: "other-chat", message: "" };
+    await this.#queue.change(entry, state === "unsure" ? { error } : { state: "ready", error });
+    return false;
+  }
+
+  /**
    * @param {Entry} entry
    * @param {WebWx} client
    * @param {AbortSignal} signal
-   * @returns {Promise<UploadedMedia | null>} null when the user ended it
+   * @returns {Promise<UploadedMedia | null>} null when it waits for the user again
    */
   async #upload(entry, client, signal) {
     const { item } = entry;
@@ -143,10 +166,9 @@ export class Runner {
     await this.#queue.change(entry, { state: "uploading", error: null });
     /** Checkpoints are written one after another, and all of them before anything else is. */
     let written = Promise.resolve();
-    let media;
     try {
       signal.throwIfAborted();
-      media = await client.upload(picture, {
+      const media = await client.upload(picture, {
         to: item.to?.userName ?? "",
         name: item.name,
         signal,
@@ -157,8 +179,17 @@ export class Runner {
         ...(item.checkpoint && { resume: item.checkpoint }),
       });
       await written;
+      // What was made of a picture has an MD5 of its own.
+      const md5 = media.converted ? await WebwxImage.md5(picture, { signal }) : media.md5;
+      if (md5 !== item.md5) {
+        throw new Refusal("wrong-image", item.name);
+      }
+      if (!(await this.#isAddressed(entry))) {
+        return null;
+      }
       // One that was ended in the very last moment is not sent either.
       signal.throwIfAborted();
+      return media;
     } catch (error) {
       await written;
       if (!signal.aborted) {
@@ -167,10 +198,6 @@ export class Runner {
       await this.#queue.change(entry, { state: signal.reason === "cancelled" ? "ready" : "waiting" });
       return null;
     }
-    if (media.md5 !== item.md5) {
-      throw new Refusal("wrong-image", item.name);
-    }
-    return media;
   }
 
   /**
@@ -179,13 +206,15 @@ export class Runner {
    * @param {UploadedMedia} media
    */
   async #send(entry, client, media) {
-    await this.#queue.change(entry, { state: "sending", error: null });
+    const to = entry.item.to?.userName ?? "";
+    await this.#queue.change(entry, { state: "sending", error: null, converted: media.converted ?? null });
     this.#advance(entry, { step: "send", loaded: 0, total: 1 });
     try {
-      const { msgId } = await client.send(media, { to: entry.item.to?.userName ?? "" });
+      const receipt = await client.send(media, { to });
       this.#repeatable.delete(entry.item.id);
       entry.percent = 100;
-      await this.#queue.change(entry, { state: "sent", msgId, checkpoint: null });
+      void this.#bridge.show(receipt, to);
+      await this.#queue.change(entry, { state: "sent", msgId: receipt.msgId, checkpoint: null });
     } catch (error) {
       if (!WebwxImage.WebwxError.is(error)) {
         throw error;
@@ -209,9 +238,9 @@ export class Runner {
    */
   async again(entry) {
     const before = this.#repeatable.get(entry.item.id);
-    if (before) {
+    if (before && (await this.#isAddressed(entry))) {
       await this.#send(entry, before.client, before.media);
-    } else {
+    } else if (!before) {
       await this.retry(entry);
     }
   }

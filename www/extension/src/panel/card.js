@@ -5,13 +5,15 @@
  * @typedef {import("./panel.js").Actions} Actions
  * @typedef {import("./panel.js").View} View
  */
-import { button, el, icon, iconButton, size, t } from "./elements.js";
+import { button, el, icon, iconButton, size, t, typeName } from "./elements.js";
 
 /** Errors that have a sentence of their own; with the others goes the library's own line. */
 const TOLD = [
   "account-barred",
+  "invalid-input",
   "network",
   "not-an-image",
+  "other-chat",
   "other-login",
   "picture-gone",
   "rate-limited",
@@ -36,6 +38,7 @@ export class Card {
   #to = el("span", { class: "to" });
   #bar = el("div", { class: "bar", role: "progressbar", "aria-valuemin": "0", "aria-valuemax": "100" });
   #status = el("p", { class: "status" });
+  #converted = el("p", { class: "converted", hidden: "" });
   #buttons = el("div", { class: "card-buttons" });
   #choices = el("div", { class: "choices" });
 
@@ -51,7 +54,7 @@ export class Card {
       "li",
       { class: "card" },
       this.#frame,
-      el("div", { class: "body" }, this.#name, facts, this.#status),
+      el("div", { class: "body" }, this.#name, facts, this.#status, this.#converted),
       this.#buttons,
       this.#bar,
       this.#choices,
@@ -67,6 +70,7 @@ export class Card {
     const { item, percent } = entry;
     this.root.dataset["state"] = item.state;
     this.root.dataset["id"] = item.id;
+    this.root.toggleAttribute("data-held", item.state === "ready" && item.error !== null);
     this.#name.textContent = item.name;
     this.#name.title = item.name;
     this.#bar.setAttribute("aria-label", t("progressOf", item.name));
@@ -77,6 +81,8 @@ export class Card {
     this.#bar.style.setProperty("--share", `${percent}%`);
     this.#bar.setAttribute("aria-valuenow", `${percent}`);
     this.#status.textContent = status(entry, view);
+    this.#converted.hidden = item.converted === null;
+    this.#converted.textContent = conversion(item);
     this.#renderButtons(view);
     if (!this.#drawn && item.state !== "sent") {
       this.#drawn = true;
@@ -144,10 +150,19 @@ export class Card {
   }
 }
 
-/** @param {Entry["item"]["error"]} error */
-function failure(error) {
+/** @param {Entry["item"]} item */
+function failure({ error, to }) {
   const { code = "", message = "" } = error ?? {};
-  return TOLD.includes(code) ? t(`error_${code.replaceAll("-", "_")}`) : t("error_other", message);
+  return t(TOLD.includes(code) ? `error_${code.replaceAll("-", "_")}` : "error_other", message, to?.name ?? "");
+}
+
+/** What a picture was turned into, since the service takes none of its own type. @param {Entry["item"]} item */
+function conversion({ converted }) {
+  if (converted === null) {
+    return "";
+  }
+  const { from, to, firstFrameOnly } = converted;
+  return t(firstFrameOnly ? "convertedFrame" : "converted", typeName(from), typeName(to));
 }
 
 /**
@@ -161,11 +176,13 @@ function status(entry, view) {
       return t("stateUploading", entry.percent);
     case "unsure":
       return [
-        error === null ? t("pageEnded") : failure(error),
+        error === null ? t("pageEnded") : failure(entry.item),
         t(view.canRepeat(entry) ? "stateUnsureHere" : "stateUnsure"),
       ].join(" ");
+    case "ready":
+      return error === null ? t("state_ready") : failure(entry.item);
     case "failed":
-      return failure(error);
+      return failure(entry.item);
     case "waiting":
       return t(view.paused === null ? "stateWaiting" : "statePaused");
     default:

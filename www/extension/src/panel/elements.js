@@ -91,3 +91,6 @@ export function size(bytes) {
   const style = { style: "unit", unit: units[power], unitDisplay: "short", maximumFractionDigits: 1 };
   return new Intl.NumberFormat(chrome.i18n.getUILanguage(), /** @type {any} */ (style)).format(bytes / 1000 ** power);
 }
+
+/** A picture's type as people write it. @param {string} mime */
+export const typeName = (mime) => (mime === "image/webp" ? "WebP" : mime.replace(/^image\//, "").toUpperCase());

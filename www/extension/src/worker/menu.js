@@ -115,6 +115,7 @@ function newItem(url, blob) {
     from: null,
     to: null,
     checkpoint: null,
+    converted: null,
     error: null,
     msgId: null,
   };
