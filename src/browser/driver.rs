@@ -1,12 +1,12 @@
-//! The driver: it carries out what any job of the core wants, and hands back what came of it. Compiled once for all jobs. Dropping it
-//! aborts the job.
+//! The driver: it carries out what any job of the core wants, and hands back what came of it. It is one function, compiled once for all
+//! jobs. Dropping it aborts the job.
 
 use std::collections::VecDeque;
 use std::future::{Future, poll_fn};
 use std::pin::Pin;
 use std::prelude::rust_2024::*;
 use std::rc::Rc;
-use std::task::{Context as TaskContext, Poll};
+use std::task::Poll;
 
 use gloo_timers::future::TimeoutFuture;
 use wasm_bindgen::prelude::*;
@@ -21,41 +21,46 @@ use super::state::State;
 use super::transport::Transport;
 use crate::error::{Error, Result};
 use crate::job::{Action, Context, Event, Input, Job, RequestId, Step, Wanted};
+use crate::upload::Checkpoint;
 
-/// What a job is driven with.
-pub(super) struct Io<'a> {
-    pub(super) transport: &'a Transport,
-    pub(super) state: &'a State,
-    pub(super) sources: &'a Sources,
-    pub(super) listener: &'a Listener,
+/// What all jobs of a client work with.
+pub(super) struct Place {
+    pub(super) transport: Transport,
+    pub(super) state: State,
 }
 
-/// Drives a job to its end. A picture's bytes come with what it gives. The fault has what the platform threw, if that is what ended it.
-pub(super) async fn drive<J: Job>(job: &mut J, io: &Io<'_>) -> Outcome<(J::Output, Option<Blob>)> {
-    let mut ending = Ending { job, end: None };
-    let inbox = Rc::new(Inbox::default());
-    let cause = run(&mut ending, io, &inbox).await;
-    match ending.end {
-        Some(Ok(output)) => Ok((output, inbox.picture())),
-        Some(Err(error)) => Err(Fault::new(error, cause)),
-        None => Err(Error::internal("a job without an end").into()),
-    }
+/// A job with everything that it is driven with. Dropped before its end, it is aborted.
+pub(super) struct Run {
+    place: Rc<Place>,
+    sources: Rc<Sources>,
+    listener: Listener,
+    job: Option<Box<dyn AnyJob>>,
 }
 
-/// A job whose end is kept here, so that the driver need not know its type.
-struct Ending<'a, J: Job> {
-    job: &'a mut J,
-    end: Option<Result<J::Output>>,
-}
-
-/// Any job: what it wants, or nothing once it is over.
-trait Driven {
+/// A job whose type the driver need not know.
+trait AnyJob {
+    /// What it wants, or nothing once it is over.
     fn poll(&mut self, cx: &mut Context<'_>) -> Option<Action>;
     fn handle(&mut self, cx: &mut Context<'_>, input: Input);
     fn abort(&mut self, cx: &mut Context<'_>);
+    /// What the caller gets in the end; of a failure also where its upload would go on.
+    fn end(self: Box<Self>, picture: Option<Blob>) -> std::result::Result<JsValue, (Fault, Option<Checkpoint>)>;
 }
 
-impl<J: Job> Driven for Ending<'_, J> {
+/// A job, its end, and what becomes of that.
+struct Ending<J: Job, F, C> {
+    job: J,
+    end: Option<Result<J::Output>>,
+    finish: F,
+    checkpoint: C,
+}
+
+impl<J, F, C> AnyJob for Ending<J, F, C>
+where
+    J: Job,
+    F: FnOnce(J::Output, Option<Blob>) -> Outcome<JsValue>,
+    C: Fn(&J) -> Option<&Checkpoint>,
+{
     fn poll(&mut self, cx: &mut Context<'_>) -> Option<Action> {
         match self.job.poll(cx) {
             Step::Do(action) => Some(action),
@@ -73,76 +78,110 @@ impl<J: Job> Driven for Ending<'_, J> {
     fn abort(&mut self, cx: &mut Context<'_>) {
         self.job.abort(cx);
     }
+
+    fn end(self: Box<Self>, picture: Option<Blob>) -> std::result::Result<JsValue, (Fault, Option<Checkpoint>)> {
+        let Self { job, end, finish, checkpoint } = *self;
+        match end.unwrap_or_else(|| Err(Error::internal("a job without an end"))) {
+            Ok(output) => finish(output, picture).map_err(|fault| (fault, None)),
+            Err(error) => Err((error.into(), checkpoint(&job).cloned())),
+        }
+    }
 }
 
-/// A job on its way: where it is dropped before its end, it is aborted.
-struct OnItsWay<'a> {
-    job: Option<&'a mut dyn Driven>,
-    io: &'a Io<'a>,
+impl Place {
+    /// Lends a job what it needs for one call.
+    pub(super) fn with_context<T>(&self, use_it: impl FnOnce(&mut Context<'_>) -> T) -> T {
+        // A caller's clock may be a function: it is asked before anything is borrowed.
+        let (now, random) = (self.transport.clock.now(), self.transport.clock.random());
+        self.state
+            .with(self.transport.clock.is_own(), |ids, messages| use_it(&mut Context { now, random, ids, messages }))
+    }
 }
 
-impl OnItsWay<'_> {
+impl Run {
+    /// A job without sources, whose end `finish` makes a value of.
+    pub(super) fn new<J: Job + 'static>(
+        place: &Rc<Place>,
+        listener: Listener,
+        job: J,
+        finish: impl FnOnce(J::Output, Option<Blob>) -> Outcome<JsValue> + 'static,
+    ) -> Self {
+        Self::with_sources(place, listener, Rc::new(Sources::none()), job, finish, |_| None)
+    }
+
+    /// The same with sources; `checkpoint` tells where an upload that failed would go on.
+    pub(super) fn with_sources<J: Job + 'static>(
+        place: &Rc<Place>,
+        listener: Listener,
+        sources: Rc<Sources>,
+        job: J,
+        finish: impl FnOnce(J::Output, Option<Blob>) -> Outcome<JsValue> + 'static,
+        checkpoint: impl Fn(&J) -> Option<&Checkpoint> + 'static,
+    ) -> Self {
+        let job = Ending { job, end: None, finish, checkpoint };
+        Self { place: Rc::clone(place), sources, listener, job: Some(Box::new(job)) }
+    }
+
+    /// Drives the job to its end. The error has what the platform threw, if that is what ended it.
+    pub(super) async fn drive(mut self) -> Outcome<JsValue> {
+        let inbox = Rc::new(Inbox::default());
+        let mut under_way = UnderWay::default();
+        let mut cause = JsValue::UNDEFINED;
+        while let Some(action) = self.poll() {
+            match action {
+                Action::Request(transmission) => {
+                    let is_wanted = transmission.wanted != Wanted::Nothing;
+                    let (id, file) = (transmission.id, self.sources.blob(transmission.source));
+                    let hears_bytes = self.listener.hears_bytes();
+                    let carried = self.place.transport.carry(transmission, file, hears_bytes, Rc::clone(&inbox));
+                    under_way.push(id, is_wanted, Box::pin(carried));
+                }
+                Action::Cancel(id) => under_way.stop(id),
+                Action::Open { id, source } => {
+                    let opened = self.sources.open(id, source, self.place.transport.clone(), Rc::clone(&inbox));
+                    under_way.push(id, true, Box::pin(opened));
+                }
+                Action::Next(id) => self.handle(Input::Listed { id, more: self.sources.next() }),
+                Action::Event(Event::Outcome { source, outcome }) => {
+                    self.sources.release(source);
+                    let taken = self.listener.deliver(source, *outcome, &cause, Rc::clone(&inbox));
+                    under_way.push(RequestId::default(), true, Box::pin(taken));
+                }
+                Action::Event(event) => {
+                    self.listener.tell(&event);
+                    turn().await;
+                }
+                Action::Wait(until_ms) => {
+                    if let Some((input, thrown)) = under_way.next(&inbox, timer(until_ms)).await {
+                        cause = thrown;
+                        self.handle(input);
+                    }
+                }
+            }
+        }
+        under_way.leave();
+        let Some(job) = self.job.take() else { return Ok(JsValue::UNDEFINED) };
+        job.end(inbox.picture()).map_err(|(fault, checkpoint)| fault.because(cause).at_checkpoint(checkpoint))
+    }
+
     fn poll(&mut self) -> Option<Action> {
         let job = self.job.as_mut()?;
-        let action = self.io.with_context(|cx| job.poll(cx));
-        if action.is_none() {
-            self.job = None;
-        }
-        action
+        self.place.with_context(|cx| job.poll(cx))
     }
 
     fn handle(&mut self, input: Input) {
         if let Some(job) = self.job.as_mut() {
-            self.io.with_context(|cx| job.handle(cx, input));
+            self.place.with_context(|cx| job.handle(cx, input));
         }
     }
 }
 
-impl Drop for OnItsWay<'_> {
+impl Drop for Run {
     fn drop(&mut self) {
-        if let Some(job) = self.job.take() {
-            self.io.with_context(|cx| job.abort(cx));
+        if let Some(mut job) = self.job.take() {
+            self.place.with_context(|cx| job.abort(cx));
         }
     }
-}
-
-async fn run(job: &mut dyn Driven, io: &Io<'_>, inbox: &Rc<Inbox>) -> JsValue {
-    let mut job = OnItsWay { job: Some(job), io };
-    let mut under_way = UnderWay::default();
-    let mut cause = JsValue::UNDEFINED;
-    while let Some(action) = job.poll() {
-        match action {
-            Action::Request(transmission) => {
-                let is_wanted = transmission.wanted != Wanted::Nothing;
-                let (id, file) = (transmission.id, io.sources.blob(transmission.source));
-                let carried = io.transport.carry(transmission, file, io.listener.hears_bytes(), Rc::clone(inbox));
-                under_way.push(id, is_wanted, Box::pin(carried));
-            }
-            Action::Cancel(id) => under_way.stop(id),
-            Action::Open { id, source } => {
-                let opened = io.sources.open(id, source, io.transport.clone(), Rc::clone(inbox));
-                under_way.push(id, true, Box::pin(opened));
-            }
-            Action::Next(id) => job.handle(Input::Listed { id, more: io.sources.next() }),
-            Action::Event(Event::Outcome { source, outcome }) => {
-                io.sources.release(source);
-                let taken = io.listener.deliver(source, *outcome, &cause, Rc::clone(inbox));
-                under_way.push(RequestId::default(), true, Box::pin(taken));
-            }
-            Action::Event(event) => {
-                io.listener.tell(&event);
-                turn().await;
-            }
-            Action::Wait(until_ms) => {
-                if let Some((input, thrown)) = under_way.next(inbox, timer(until_ms)).await {
-                    cause = thrown;
-                    job.handle(input);
-                }
-            }
-        }
-    }
-    under_way.leave();
-    cause
 }
 
 /// Gives the signal a chance: a callback may have fired it, and then the job ends here, before its next request.
@@ -189,7 +228,7 @@ impl UnderWay {
     async fn next(&mut self, inbox: &Inbox, mut timer: Option<TimeoutFuture>) -> Option<(Input, JsValue)> {
         poll_fn(|task| {
             inbox.wake(task.waker());
-            self.list.retain_mut(|(_, _, work)| !is_over(work, task));
+            self.list.retain_mut(|(_, _, work)| work.as_mut().poll(task).is_pending());
             if let Some(input) = inbox.take() {
                 return Poll::Ready(Some(input));
             }
@@ -199,18 +238,5 @@ impl UnderWay {
             }
         })
         .await
-    }
-}
-
-fn is_over(work: &mut Work, task: &mut TaskContext<'_>) -> bool {
-    work.as_mut().poll(task).is_ready()
-}
-
-impl Io<'_> {
-    pub(super) fn with_context<T>(&self, use_it: impl FnOnce(&mut Context<'_>) -> T) -> T {
-        // A caller's clock may be a function: it is asked before anything is borrowed.
-        let (now, random) = (self.transport.clock.now(), self.transport.clock.random());
-        self.state
-            .with(self.transport.clock.is_own(), |ids, messages| use_it(&mut Context { now, random, ids, messages }))
     }
 }

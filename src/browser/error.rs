@@ -54,6 +54,14 @@ impl Fault {
         Self(Box::new(Facts { error, cause, checkpoint: None, is_thrown_on: false }))
     }
 
+    /// With what the platform threw, where it has no cause of its own.
+    pub(super) fn because(mut self, cause: JsValue) -> Self {
+        if self.0.cause.is_undefined() {
+            self.0.cause = cause;
+        }
+        self
+    }
+
     /// With the checkpoint of the upload that it ended, if it ended one.
     pub(super) fn at_checkpoint(mut self, checkpoint: Option<Checkpoint>) -> Self {
         self.0.checkpoint = checkpoint;

@@ -6,7 +6,7 @@ use wasm_bindgen::prelude::*;
 
 use super::blob::Hasher;
 use super::foreign::{JsResult, bytes_of};
-use super::job;
+use super::job::promise;
 use super::listener::Listener;
 use super::open::open;
 use super::options::Options;
@@ -31,7 +31,7 @@ fn plain() -> Result<Transport> {
 #[wasm_bindgen]
 pub fn md5(source: JsValue, options: JsValue) -> Promise {
     let options = Options::new(options);
-    job::start(&options.clone(), async move {
+    promise(&options.clone(), async move {
         let listener = Listener::of(&options)?;
         let on_hashed = |loaded, total| listener.tell(&Event::Progress(Progress::hashed(loaded, total)));
         Ok(open(source, &plain()?).await?.md5(&on_hashed).await?.as_str().into())
@@ -80,7 +80,7 @@ fn ended() -> Error {
 /// Standard base64 of a source.
 #[wasm_bindgen(js_name = toBase64)]
 pub fn to_base64(source: JsValue) -> Promise {
-    job::start(&Options::new(JsValue::UNDEFINED), async move {
+    promise(&Options::new(JsValue::UNDEFINED), async move {
         Ok(encode(&open(source, &plain()?).await?.all().await?)?.into())
     })
 }
@@ -88,7 +88,7 @@ pub fn to_base64(source: JsValue) -> Promise {
 /// A `data:` URL of a source, under its own type or the one that its bytes show.
 #[wasm_bindgen(js_name = toDataUrl)]
 pub fn to_data_url(source: JsValue) -> Promise {
-    job::start(&Options::new(JsValue::UNDEFINED), async move {
+    promise(&Options::new(JsValue::UNDEFINED), async move {
         let source = open(source, &plain()?).await?;
         let mime = match source.own_type() {
             Some(mime) => mime,
@@ -141,7 +141,7 @@ pub fn from_base64(text: &str) -> JsResult<Uint8Array> {
 /// Type and dimensions of a picture.
 #[wasm_bindgen(js_name = inspectImage)]
 pub fn inspect_image(source: JsValue) -> Promise {
-    job::start(&Options::new(JsValue::UNDEFINED), async move {
+    promise(&Options::new(JsValue::UNDEFINED), async move {
         Ok(to_js(&open(source, &plain()?).await?.inspect(Place::at("inspectImage")).await?))
     })
 }

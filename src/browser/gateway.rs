@@ -6,18 +6,17 @@ use std::rc::Rc;
 use js_sys::{BigInt, Promise};
 use wasm_bindgen::prelude::*;
 
-use super::driver::{Io, drive};
+use super::driver::{Place, Run};
 use super::foreign::JsResult;
-use super::job;
+use super::job::start;
 use super::listener::Listener;
 use super::options::Options;
-use super::picture::download;
-use super::sources::Sources;
+use super::picture::downloaded;
 use super::state::State;
 use super::transport::Transport;
 use super::values::to_js;
 use crate::error::{Error, Result};
-use crate::gateway::{self, GetMsgImg, GivenId};
+use crate::gateway::{self, GetMsgImg, GivenId, Location};
 use crate::ids::MsgId;
 use crate::job::{GetPicture, Locate};
 use crate::retry::Terms;
@@ -25,14 +24,9 @@ use crate::retry::Terms;
 /// A client for one getMsgImg gateway.
 #[wasm_bindgen]
 pub struct Gateway {
-    client: Rc<Client>,
-}
-
-struct Client {
-    gateway: gateway::Gateway,
-    transport: Transport,
+    asked: gateway::Gateway,
     terms: Terms,
-    state: State,
+    place: Rc<Place>,
 }
 
 #[wasm_bindgen]
@@ -44,37 +38,26 @@ impl Gateway {
         let gateway =
             gateway::Gateway::new(options.text("origin")?.as_deref(), &options.required_text("authorization")?)?;
         let (transport, terms) = (Transport::of(&options)?, options.terms()?);
-        Ok(Self { client: Rc::new(Client { gateway, transport, terms, state: State::default() }) })
+        Ok(Self { asked: gateway, terms, place: Rc::new(Place { transport, state: State::default() }) })
     }
 
     /// Where the picture is.
     #[wasm_bindgen(js_name = getMsgImg)]
     pub fn get_msg_img(&self, request: JsValue, options: JsValue) -> Promise {
-        let client = Rc::clone(&self.client);
-        job::start(&Options::new(options), async move {
-            let mut job = Locate::new(&client.gateway, &wanted(&Options::new(request))?, client.terms)?;
-            let (location, _) = drive(&mut job, &client.io(&Sources::none(), &Listener::default())).await?;
-            Ok(to_js(&location))
+        start(options, |_| {
+            let job = Locate::new(&self.asked, &wanted(&Options::new(request))?, self.terms)?;
+            Ok(Run::new(&self.place, Listener::default(), job, |location, _| Ok(to_js(&location))))
         })
     }
 
     /// The picture itself.
     pub fn download(&self, request: JsValue, options: JsValue) -> Promise {
-        let client = Rc::clone(&self.client);
-        let options = Options::new(options);
-        job::start(&options.clone(), async move {
-            let listener = Listener::of(&options)?;
-            let mut job = GetPicture::new(&client.gateway, &wanted(&Options::new(request))?, client.terms)?;
-            let sources = Sources::none();
-            let io = client.io(&sources, &listener);
-            download(&mut job, &io, |(location, picture)| (picture, Some(location.url))).await
+        start(options, |options| {
+            let listener = Listener::of(options)?;
+            let job = GetPicture::new(&self.asked, &wanted(&Options::new(request))?, self.terms)?;
+            let finish = |(location, picture): (Location, _), blob| downloaded(picture, blob, Some(location.url));
+            Ok(Run::new(&self.place, listener, job, finish))
         })
-    }
-}
-
-impl Client {
-    fn io<'a>(&'a self, sources: &'a Sources, listener: &'a Listener) -> Io<'a> {
-        Io { transport: &self.transport, state: &self.state, sources, listener }
     }
 }
 

@@ -12,16 +12,34 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::future_to_promise;
 use web_sys::AbortSignal;
 
+use super::driver::Run;
 use super::error::Outcome;
 use super::options::Options;
 use crate::error::Result;
 
-/// What a job does, behind a pointer: the machinery around it is compiled once, not once for each kind of job.
+/// What is done, behind a pointer: the machinery around it is compiled once.
 type Work = Pin<Box<dyn Future<Output = Outcome<JsValue>>>>;
 
-/// Starts a job that ends with the signal in its options.
-pub(super) fn start(options: &Options, work: impl Future<Output = Outcome<JsValue>> + 'static) -> Promise {
+/// Starts what ends with the signal in its options.
+pub(super) fn promise(options: &Options, work: impl Future<Output = Outcome<JsValue>> + 'static) -> Promise {
     start_work(options.signal(), Box::pin(work))
+}
+
+/// Starts a job. Everything that the caller passed is read and checked now; what is wrong with it rejects.
+pub(super) fn start(options: JsValue, prepare: impl FnOnce(&Options) -> Outcome<Run>) -> Promise {
+    let options = Options::new(options);
+    let signal = options.signal();
+    let is_aborted = matches!(&signal, Ok(Some(signal)) if signal.aborted());
+    let run = if is_aborted { Ok(None) } else { prepare(&options).map(Some) };
+    start_work(
+        signal,
+        Box::pin(async move {
+            match run? {
+                Some(run) => run.drive().await,
+                None => Ok(JsValue::UNDEFINED),
+            }
+        }),
+    )
 }
 
 fn start_work(signal: Result<Option<AbortSignal>>, work: Work) -> Promise {

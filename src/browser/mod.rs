@@ -14,7 +14,6 @@ mod options;
 // What a job works with.
 mod blob;
 mod clock;
-mod job;
 mod state;
 
 // The network.
@@ -38,6 +37,7 @@ mod listener;
 
 mod driver;
 
+mod job;
 mod picture;
 
 // What is exported.
