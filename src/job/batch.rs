@@ -143,14 +143,15 @@ impl Job for Batch {
         if let Some(event) = self.outcome() {
             return Step::Do(Action::Event(event));
         }
-        if let Some(first) = self.items.front_mut().filter(|item| item.outcome.is_none() && self.is_taken) {
-            first.job.send(cx);
-        }
         let mut until_ms: Option<u64> = None;
         for at in 0..self.items.len() {
             let Item { job, outcome: None } = &mut self.items[at] else { continue };
             let source = job.source();
             match job.poll(cx) {
+                Step::Do(Action::Wait(_)) if at == 0 && self.is_taken && job.is_waiting() => {
+                    job.send(cx);
+                    return self.poll(cx);
+                }
                 Step::Do(Action::Wait(ms)) => until_ms = [until_ms, ms].into_iter().flatten().min(),
                 Step::Do(action) => return Step::Do(action.of_source(source)),
                 Step::Done(outcome) => {
