@@ -47,7 +47,7 @@
 //! use webwx_image::http::Response;
 //! use webwx_image::ids::Ids;
 //! use webwx_image::image::{self, ImageInfo, Inspection};
-//! use webwx_image::job::{Action, Batch, Context, Download, Event, Forward, GetPicture, Goal, Input, Job, Locate};
+//! use webwx_image::job::{Action, Batch, Context, Download, Event, Forward, GetPicture, Goal, Input, Job, Length, Locate};
 //! use webwx_image::job::{Messages, Now, Opened, Send, SendSource, Step, Wanted};
 //! use webwx_image::retry::Terms;
 //! use webwx_image::session::{Receiver, Session, SessionInit};
@@ -88,7 +88,8 @@
 //!             Action::Request(sent) if sent.wanted == Wanted::Picture => {
 //!                 let (id, size) = (sent.id, PICTURE.len() as u64);
 //!                 let response = Response { status: 200, body: String::new(), retry_after: None };
-//!                 let head = Input::Head { id, response, length: Some(size) };
+//!                 let length = Some(Length { bytes: size, is_exact: true });
+//!                 let head = Input::Head { id, response, length };
 //!                 vec![head, Input::Picture { id, size, image: inspect(), md5: hash() }]
 //!             }
 //!             Action::Request(sent) => {
