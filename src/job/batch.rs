@@ -174,7 +174,7 @@ impl Job for Batch {
     fn handle(&mut self, cx: &mut Context<'_>, input: Input) -> Handled {
         match input {
             Input::Listed { id, more } if self.list == List::Asked(id) => self.listed(more),
-            Input::Taken => {
+            Input::Taken if !self.is_taken => {
                 self.is_taken = true;
                 Handled::Accepted
             }
