@@ -84,6 +84,11 @@ impl Call {
         }
     }
 
+    /// The request has its answer.
+    pub(super) fn taken(&mut self) {
+        self.state = State::Over;
+    }
+
     /// The request failed, as far as this try goes. `retry_after` is the answer's own header.
     pub(super) fn failed<T>(&mut self, cx: &Context<'_>, error: Error, retry_after: Option<&str>) -> Verdict<T> {
         match self.tries.after(error, &self.terms.retry, retry_after, cx.now.date_ms, cx.random) {
@@ -109,7 +114,7 @@ impl Call {
         match answer {
             Ok(response) => match read(response) {
                 Ok(value) => {
-                    self.state = State::Over;
+                    self.taken();
                     Verdict::Taken(value)
                 }
                 Err(error) => self.failed(cx, error, response.retry_after.as_deref()),
