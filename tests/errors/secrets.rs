@@ -58,10 +58,10 @@ fn no_value_shows_a_secret() {
 /// `Debug` of a job, of each of its steps, and of it again behind each; until it has no more answers, or is over.
 fn shown<J: Job<Output: std::fmt::Debug> + std::fmt::Debug>(mut job: J, bodies: &[&str]) -> String {
     let (mut hand, mut bodies) = (Hand::new(), bodies.iter());
-    let mut shown = format!("{job:?}");
+    let mut shown = vec![format!("{job:?}")];
     loop {
         let step = hand.poll(&mut job);
-        shown += &format!("{step:?} {job:?} {:?}", hand.messages);
+        shown.push(format!("{step:?} {job:?} {:?}", hand.messages));
         let input = match step {
             Step::Do(Action::Request(request)) => bodies.next().map(|body| {
                 let response = answer(200, body);
@@ -71,11 +71,11 @@ fn shown<J: Job<Output: std::fmt::Debug> + std::fmt::Debug>(mut job: J, bodies: 
                 Some(Input::Opened { id, file: Ok(Opened { file: file(), md5_ms: 0 }) })
             }
             Step::Do(Action::Next(id)) => Some(Input::Listed { id, more: true }),
-            Step::Do(Action::Wait(_)) | Step::Done(_) => return shown,
+            Step::Do(Action::Wait(_)) | Step::Done(_) => return shown.join(" "),
             Step::Do(_) => None,
         };
         if let Some(input) = input {
-            shown += &format!("{input:?}");
+            shown.push(format!("{input:?}"));
             hand.handle(&mut job, input);
         }
     }

@@ -105,7 +105,7 @@ impl Hand {
     pub(crate) fn end<J: Job<Output: std::fmt::Debug>>(&mut self, job: &mut J) -> Result<J::Output> {
         match self.step(job) {
             Step::Done(outcome) => outcome,
-            step => panic!("not the end, but {step:?}"),
+            Step::Do(action) => panic!("not the end, but {action:?}"),
         }
     }
 

@@ -5,11 +5,11 @@ use std::rc::Rc;
 use webwx_image::client::{Client, ClientOptions};
 use webwx_image::error::Error;
 use webwx_image::http::{Body, Failure};
-use webwx_image::job::{Forward, Handled, Messages, Send, Stage, Step, Wanted};
+use webwx_image::job::{Action, Event, Forward, Handled, Messages, RequestId, Send, Stage, Step, Wanted};
 use webwx_image::json::FromJson;
 use webwx_image::upload::UploadedMedia;
 
-use crate::hand::{Hand, answer, json};
+use crate::hand::{Answer, Hand, answer, json};
 use crate::{RECEIPT, client, events, media, progress, ret, steps, to};
 
 const CONTENT: &str = "<msg><img length=\"1\"/></msg>";
@@ -37,13 +37,13 @@ impl Page {
     }
 
     /// Lets a message leave, and gives the id on the wire.
-    fn leave(&mut self, send: &mut Send) -> (String, webwx_image::job::RequestId) {
-        let sent = self.hand.request(send);
+    fn leave(&mut self, job: &mut Send) -> (String, RequestId) {
+        let sent = self.hand.request(job);
         (client_msg_id(json(&sent.request)), sent.id)
     }
 
     /// A whole call: its id on the wire, and the error if it fails.
-    fn call(&mut self, answer: crate::hand::Answer) -> (String, Result<(), Error>) {
+    fn call(&mut self, answer: Answer) -> (String, Result<(), Error>) {
         let mut send = self.send_to("@you");
         let (client_msg_id, id) = self.leave(&mut send);
         self.hand.answer(&mut send, id, answer);
@@ -57,7 +57,8 @@ fn client_msg_id(json: &str) -> String {
     message["Msg"]["ClientMsgId"].as_str().expect("a string").to_owned()
 }
 
-fn refused(number: i64) -> crate::hand::Answer {
+#[allow(clippy::unnecessary_wraps, reason = "what comes of a request is an answer or none")]
+fn refused(number: i64) -> Answer {
     Ok(answer(200, &ret(number)))
 }
 
@@ -177,8 +178,8 @@ fn an_abort_leaves_the_messages_of_other_calls_alone() {
     let (mut one, mut two) = (page.send_to("@you"), page.send_to("@other"));
     page.hand.abort(&mut one);
     page.leave(&mut two);
-    let list: serde_json::Value = serde_json::from_str(&page.hand.messages.to_json()).expect("JSON");
-    assert_eq!(list.as_array().map(Vec::len), Some(2), "{list}");
+    let kept: serde_json::Value = serde_json::from_str(&page.hand.messages.to_json()).expect("JSON");
+    assert_eq!(kept.as_array().map(Vec::len), Some(2), "{kept}");
     let mut again = page.send_to("@lost");
     assert_eq!(page.leave(&mut again).0, first);
 }
@@ -222,11 +223,11 @@ fn a_message_is_told_as_nothing_and_then_as_all_of_its_bytes() {
     let mut page = Page::new();
     let mut send = page.send_to("@you");
     let (told, step) = events(&mut page.hand, &mut send);
-    let Step::Do(webwx_image::job::Action::Request(sent)) = step else { panic!("{step:?}") };
-    let Body::Json(body) = &sent.request.body else { panic!("no JSON") };
-    let [webwx_image::job::Event::Progress(begun)] = &told[..] else { panic!("{told:?}") };
+    let Step::Do(Action::Request(message)) = step else { panic!("{step:?}") };
+    let Body::Json(body) = &message.request.body else { panic!("no JSON") };
+    let [Event::Progress(begun)] = &told[..] else { panic!("{told:?}") };
     assert_eq!((begun.stage, begun.loaded, begun.total), (Stage::Send, 0, Some(body.len() as u64)));
-    page.hand.good(&mut send, sent.id, RECEIPT);
+    page.hand.good(&mut send, message.id, RECEIPT);
     let ended = progress(&mut page.hand, &mut send);
     assert_eq!(ended.iter().map(|told| told.loaded).collect::<Vec<_>>(), [body.len() as u64]);
 }

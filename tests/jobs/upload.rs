@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use webwx_image::client::{Client, ClientOptions};
 use webwx_image::http::{Failure, PartValue};
-use webwx_image::job::{Action, Event, Handled, Input, Job, Stage, Standing, Step, Transmission, Upload, Wanted};
+use webwx_image::job::{Action, Event, Handled, Input, Messages, Stage, Standing, Step, Transmission, Upload, Wanted};
 use webwx_image::upload::{Checkpoint, Thumbnail};
 
 use crate::hand::{Hand, answer, json, part, parts};
@@ -311,7 +311,7 @@ fn a_large_file_goes_on_behind_its_check() {
 #[test]
 fn the_pages_counters_go_out_where_they_are_wanted() {
     let reporting = ClientOptions { reports: true, ..options() };
-    let counted = |requests: &[Transmission]| -> Vec<String> {
+    let queries = |requests: &[Transmission]| -> Vec<String> {
         assert!(requests.iter().all(|sent| sent.wanted == Wanted::Nothing && sent.request.is_blind));
         requests.iter().filter_map(|sent| sent.request.url.split_once('?').map(|(_, query)| query.to_owned())).collect()
     };
@@ -321,7 +321,7 @@ fn the_pages_counters_go_out_where_they_are_wanted() {
     let chunk = sent.pop().expect("the chunk");
     assert_eq!(chunk.request.place.step, "webwxuploadmedia");
     let begun = ["rid=69373&rkey=9&rvalue=1", "rid=63637&rkey=72&rvalue=7", "rid=63637&rkey=76&rvalue=1"];
-    assert_eq!(counted(&sent), begun);
+    assert_eq!(queries(&sent), begun);
     let counter = sent[0].id;
     assert_eq!(hand.answer(&mut upload, counter, Err(Failure::Network)), Handled::Ignored);
 
@@ -338,10 +338,10 @@ fn the_pages_counters_go_out_where_they_are_wanted() {
             match hand.step(&mut upload) {
                 Step::Do(Action::Request(sent)) => failed.push(sent),
                 Step::Done(outcome) => break outcome.expect_err("no answer"),
-                step => panic!("{step:?}"),
+                Step::Do(action) => panic!("{action:?}"),
             }
         };
-        assert_eq!(counted(&failed), vec!["rid=69373&rkey=10&rvalue=1"; counters], "{error}");
+        assert_eq!(queries(&failed), vec!["rid=69373&rkey=10&rvalue=1"; counters], "{error}");
     }
 }
 
@@ -351,5 +351,5 @@ fn an_abort_leaves_nothing_behind() {
     let mut upload = begin(&mut hand, &client, 2500, None);
     hand.request(&mut upload);
     hand.abort(&mut upload);
-    assert_eq!(hand.messages, Default::default());
+    assert_eq!(hand.messages, Messages::default());
 }
