@@ -2,18 +2,23 @@
 
 #![allow(clippy::expect_used, reason = "a test fails by panicking")]
 
+#[path = "hand/mod.rs"]
+mod hand;
+
 use proptest::prelude::*;
 use webwx_image::cdn::{decode_cdn_url, decrypt_cdn_image};
-use webwx_image::digest::Md5;
+use webwx_image::digest::{Md5, Md5Hex};
 use webwx_image::error::{ErrorKind, Place};
 use webwx_image::gateway::Gateway;
-use webwx_image::http::Response;
+use webwx_image::ids::{ClientMediaId, MsgId};
 use webwx_image::image::{Inspection, inspect};
+use webwx_image::job::{Forward, Opened, Upload};
 use webwx_image::json::FromJson;
 use webwx_image::origin::Origin;
-use webwx_image::send::Send;
-use webwx_image::session::{PageFacts, Session, SessionInit, from_page};
-use webwx_image::upload::{self, Action, Checkpoint, FileInfo, MediaKind, Upload, UploadConfig};
+use webwx_image::session::{PageFacts, Receiver, Session, SessionInit, from_page};
+use webwx_image::upload::{Checkpoint, ChunkSize, FileInfo, MediaKind};
+
+use hand::{Hand, answer, client, one_try};
 
 const HERE: Place = Place::at("here");
 
@@ -41,30 +46,29 @@ fn session() -> Session {
         data_ticket: text("t"),
         ..SessionInit::default()
     };
-    Session::new(&init, 0.5, &[]).expect("a good session")
+    Session::new(&init, &[]).expect("a good session")
 }
 
-/// An upload of one chunk whose request is under way, and that request's name.
-fn under_way() -> (Upload, u32) {
-    let file = FileInfo {
+fn file() -> FileInfo {
+    FileInfo {
         name: "a.png".into(),
         mime: "image/png".into(),
         kind: MediaKind::Picture,
         converted: None,
         last_modified: "Tue Nov 21 2023 17:53:00 GMT+0800".into(),
         size: 1000,
-        md5: "daf2d55da001844735acd560b28d8a1a".into(),
-    };
-    let ids = upload::Ids {
-        client_media_id: 1_700_000_000_000,
-        spare_media_id: 1_700_000_000_001,
-        file_id: "WU_FILE_0".into(),
-    };
-    let mut config = UploadConfig::default();
-    config.retry.limit = 0;
-    let mut upload = Upload::new(&session(), file, "@you", config, ids, None).expect("good input");
-    let Action::Send(only) = upload.next_action() else { panic!("nothing to send") };
-    (upload, only.id)
+        md5: Md5Hex::new("daf2d55da001844735acd560b28d8a1a").expect("32 hex digits"),
+    }
+}
+
+fn you() -> Receiver {
+    Receiver::new("@you").expect("a good name")
+}
+
+/// An upload of one chunk.
+fn begin(resume: Option<&Checkpoint>) -> webwx_image::error::Result<Upload> {
+    let client = client(&session(), one_try());
+    Hand::new().lend(|cx| Upload::new(cx, &client, 0, Opened { file: file(), md5_ms: 1 }, you(), resume))
 }
 
 /// Texts that come near to an answer.
@@ -127,7 +131,7 @@ proptest! {
         }
         let digest = pieces.finish();
         prop_assert_eq!(&digest, &whole.finish());
-        prop_assert!(digest.len() == 32 && digest.bytes().all(|digit| matches!(digit, b'0'..=b'9' | b'a'..=b'f')));
+        prop_assert_eq!(Md5Hex::new(digest.as_str()), Some(digest));
     }
 
     #[test]
@@ -155,9 +159,8 @@ proptest! {
 
     #[test]
     fn only_ret_0_with_a_media_id_is_an_upload(body in answers(), status in prop::sample::select(vec![200, 200, 200, 502])) {
-        let (mut upload, id) = under_way();
-        upload.handle(id, &Ok(Response { status, body: body.clone(), retry_after_ms: None }), 0.5);
-        let Action::Done(outcome) = upload.next_action() else { panic!("one request, one answer") };
+        let mut upload = begin(None).expect("good input");
+        let outcome = Hand::new().play(&mut upload, [Ok(answer(status, &body))]);
         if let Ok(media) = outcome {
             prop_assert!(status == 200 && ret(&body) == Some(0) && !media.media_id.is_empty(), "{}", body);
         } else if let Err(error) = outcome {
@@ -168,17 +171,19 @@ proptest! {
 
     #[test]
     fn only_ret_0_with_digits_is_a_receipt(body in answers()) {
-        let send = Send::forward(&session(), "<msg><img/></msg>", "@you", "17000000000001234".into()).expect("good input");
-        if let Ok(receipt) = send.parse(&Response { status: 200, body: body.clone(), retry_after_ms: None }) {
+        let client = client(&session(), one_try());
+        let mut forward = Hand::new().lend(|cx| Forward::new(cx, &client, "<msg><img/></msg>", &you())).expect("good input");
+        if let Ok(receipt) = Hand::new().play(&mut forward, [Ok(answer(200, &body))]) {
             prop_assert!(ret(&body) == Some(0), "{}", body);
-            prop_assert!(!receipt.msg_id.is_empty() && receipt.msg_id.bytes().all(|digit| digit.is_ascii_digit()));
+            let digits = receipt.msg_id.as_str();
+            prop_assert!(!digits.is_empty() && digits.bytes().all(|digit| digit.is_ascii_digit()));
         }
     }
 
     #[test]
     fn only_code_1000_with_a_url_is_a_place(body in answers()) {
         let gateway = Gateway::new(None, "t").expect("good input");
-        match gateway.parse(&Response { status: 200, body: body.clone(), retry_after_ms: None }) {
+        match gateway.parse(&answer(200, &body)) {
             Ok(location) => prop_assert!(location.url.starts_with("http") && body.contains("1000"), "{}", body),
             Err(error) => prop_assert!(error.place() == Some(Place::at("getMsgImg")) && error.to_string().len() < 400),
         }
@@ -214,8 +219,8 @@ proptest! {
             pass_ticket: Some(pass_ticket),
             ..SessionInit::default()
         };
-        if let Ok(session) = Session::new(&account, 0.5, &[]) {
-            let get = webwx_image::download::request(&session, "1", webwx_image::download::Size::Full).expect("a request");
+        if let Ok(session) = Session::new(&account, &[]) {
+            let get = webwx_image::download::request(&session, &MsgId::new("1").expect("digits"), webwx_image::download::Size::Full);
             prop_assert!(get.url.bytes().all(|byte| byte.is_ascii_graphic()), "{}", get.url);
             prop_assert!(get.cookies.expect("cookies").split("; ").count() == 3, "no cookie of another name gets in");
         }
@@ -225,33 +230,15 @@ proptest! {
     }
 
     #[test]
-    fn any_json_can_be_a_checkpoint(next_chunk in any::<u32>(), chunk_size in any::<u64>(), size in any::<u64>(), id in any::<u64>()) {
-        let checkpoint = Checkpoint {
-            version: 1,
-            md5: "daf2d55da001844735acd560b28d8a1a".into(),
-            size,
-            to: "@you".into(),
-            chunk_size,
-            client_media_id: id,
-            device_id: "e000000000000000".into(),
-            next_chunk,
-        };
-        let text = serde_json::to_string(&checkpoint).expect("plain data");
-        prop_assert_eq!(Checkpoint::from_json(&text).expect("its own text"), checkpoint.clone());
-        let (upload, _) = under_way();
-        let own = upload.checkpoint();
-        let broken = Checkpoint { next_chunk, client_media_id: id, ..own };
-        let file = FileInfo {
-            name: "a.png".into(),
-            mime: "image/png".into(),
-            kind: MediaKind::Picture,
-            converted: None,
-            last_modified: String::new(),
-            size: 1000,
-            md5: broken.md5.clone(),
-        };
-        let ids = upload::Ids { client_media_id: 1_700_000_000_000, spare_media_id: 1_700_000_000_001, file_id: String::new() };
-        let begun = Upload::new(&session(), file, "@you", UploadConfig::default(), ids, Some(&broken));
-        prop_assert_eq!(begun.is_ok(), next_chunk <= 1 && id.to_string().len() == 13);
+    fn any_json_can_be_a_checkpoint(next_chunk in any::<u32>(), chunk_size in 0..600_000_u64, size in any::<u64>(), id in 0..20_000_000_000_000_u64) {
+        let own = begin(None).expect("good input").checkpoint();
+        let mut json = serde_json::to_value(&own).expect("plain data");
+        (json["nextChunk"], json["chunkSize"], json["size"], json["clientMediaId"]) = (next_chunk.into(), chunk_size.into(), size.into(), id.into());
+        let read = Checkpoint::from_json(&json.to_string());
+        let values = ChunkSize::new(chunk_size).ok().zip(ClientMediaId::new(id).ok());
+        let expected = values.map(|(chunk_size, client_media_id)| Checkpoint { chunk_size, size, client_media_id, next_chunk, ..own.clone() });
+        prop_assert_eq!(read.ok(), expected);
+        let another = Checkpoint { next_chunk, ..own };
+        prop_assert_eq!(begin(Some(&another)).is_ok(), next_chunk <= 1);
     }
 }

@@ -47,7 +47,7 @@ pub struct Batch {
 #[derive(Debug)]
 struct Item {
     job: SendSource,
-    outcome: Option<core::result::Result<Sent, Ended>>,
+    outcome: Option<Box<core::result::Result<Sent, Ended>>>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,7 +81,7 @@ impl Batch {
             let source = self.listed;
             self.listed += 1;
             let job = SendSource::new(&self.client, source, self.to.clone(), Goal::MessageInTurn, None);
-            let outcome = self.end.as_ref().map(|end| Err(Ended::not_tried(end, None)));
+            let outcome = self.end.as_ref().map(|end| Box::new(Err(Ended::not_tried(end, None))));
             self.items.push_back(Item { job, outcome });
         }
         Handled::Accepted
@@ -99,19 +99,13 @@ impl Batch {
     fn item_done(&mut self, cx: &mut Context<'_>, at: usize, outcome: Result<Sent>) {
         let item = &mut self.items[at];
         let source = item.job.source();
-        item.outcome = Some(match outcome {
-            Ok(sent) => Ok(sent),
-            Err(error) => {
-                let ends = error.ends_batch() && self.end.is_none();
-                let checkpoint = item.job.checkpoint().cloned();
-                let end = ends.then(|| (error.clone(), source));
-                item.outcome = Some(Err(Ended { error, checkpoint, ended_by: None }));
-                if let Some(end) = end {
-                    self.stop(cx, end);
-                }
-                return;
-            }
-        });
+        let end = outcome.as_ref().err().filter(|error| error.ends_batch() && self.end.is_none());
+        let end = end.map(|error| (error.clone(), source));
+        let checkpoint = item.job.checkpoint().cloned();
+        item.outcome = Some(Box::new(outcome.map_err(|error| Ended { error, checkpoint, ended_by: None })));
+        if let Some(end) = end {
+            self.stop(cx, end);
+        }
     }
 
     /// Ends the batch: a message that is out is waited for, and everything else is stopped.
@@ -119,7 +113,7 @@ impl Batch {
         for item in self.items.iter_mut().filter(|item| item.outcome.is_none() && !item.job.is_sending()) {
             item.job.under_way().into_iter().for_each(|id| self.due.push(Action::Cancel(id)));
             item.job.abort(cx);
-            item.outcome = Some(Err(Ended::not_tried(&end, item.job.checkpoint().cloned())));
+            item.outcome = Some(Box::new(Err(Ended::not_tried(&end, item.job.checkpoint().cloned()))));
         }
         self.end = Some(end);
     }
@@ -129,7 +123,7 @@ impl Batch {
         let outcome = self.items.front_mut().filter(|_| self.is_taken)?.outcome.take()?;
         let source = self.items.pop_front()?.job.source();
         self.is_taken = false;
-        Some(Event::Outcome { source, outcome: Box::new(outcome) })
+        Some(Event::Outcome { source, outcome })
     }
 }
 
@@ -143,14 +137,15 @@ impl Job for Batch {
         if let Some(event) = self.outcome() {
             return Step::Do(Action::Event(event));
         }
-        if let Some(first) = self.items.front_mut().filter(|item| item.outcome.is_none() && self.is_taken) {
-            first.job.send(cx);
-        }
         let mut until_ms: Option<u64> = None;
         for at in 0..self.items.len() {
             let Item { job, outcome: None } = &mut self.items[at] else { continue };
             let source = job.source();
             match job.poll(cx) {
+                Step::Do(Action::Wait(_)) if at == 0 && self.is_taken && job.is_waiting() => {
+                    job.send(cx);
+                    return self.poll(cx);
+                }
                 Step::Do(Action::Wait(ms)) => until_ms = [until_ms, ms].into_iter().flatten().min(),
                 Step::Do(action) => return Step::Do(action.of_source(source)),
                 Step::Done(outcome) => {
@@ -173,7 +168,7 @@ impl Job for Batch {
     fn handle(&mut self, cx: &mut Context<'_>, input: Input) -> Handled {
         match input {
             Input::Listed { id, more } if self.list == List::Asked(id) => self.listed(more),
-            Input::Taken => {
+            Input::Taken if !self.is_taken => {
                 self.is_taken = true;
                 Handled::Accepted
             }

@@ -89,6 +89,7 @@ impl Download {
         });
         match judged {
             Ok(picture) => {
+                self.call.taken();
                 self.due.end(Ok(picture));
                 Handled::Accepted
             }

@@ -78,6 +78,7 @@ impl Messages {
         let Some(at) = self.list.iter().position(|message| message.client_msg_id == client_msg_id) else {
             return error;
         };
+        self.revision += 1;
         let message = &mut self.list[at];
         message.is_being_sent = false;
         message.may_be_out |= error.may_have_arrived();

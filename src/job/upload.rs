@@ -22,6 +22,7 @@
 //! Whatever is tried again goes out with the same ids and the same `uploadmediarequest`.
 
 use alloc::rc::Rc;
+use core::fmt;
 use core::ops::Range;
 
 use super::call::{Answered, Call, Turn, Verdict};
@@ -96,7 +97,7 @@ enum Phase {
     Over,
 }
 
-#[derive(Debug)]
+/// `Debug` shows neither the keys nor the request, which holds the session.
 struct Chunks {
     /// What `webwxcheckupload` gave.
     keys: Keys,
@@ -107,7 +108,7 @@ struct Chunks {
     calls: Vec<ChunkCall>,
 }
 
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 struct Keys {
     aes_key: Option<String>,
     signature: Option<String>,
@@ -491,6 +492,12 @@ impl What {
             file_name: (file.kind == MediaKind::File).then(|| file.name.clone()),
             converted: file.converted.clone(),
         }
+    }
+}
+
+impl fmt::Debug for Chunks {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Chunks").field("next", &self.next).field("calls", &self.calls).finish_non_exhaustive()
     }
 }
 

@@ -4,7 +4,8 @@ use webwx_image::download;
 use webwx_image::error::{Error, ErrorKind, Place};
 use webwx_image::http::Failure;
 
-use crate::{HERE, answer, assert_passing, gateway, send, uploaded};
+use crate::hand::answer;
+use crate::{HERE, assert_transient, gateway, sent, uploaded};
 
 #[test]
 fn rets() {
@@ -29,7 +30,7 @@ fn rets() {
         let place = Place { step: "webwxuploadmedia", chunk: Some((2, 7)) };
         for (error, at) in [
             (uploaded(100, &[Ok(answer(200, &refusal))]).expect_err("a Ret"), HERE),
-            (send().parse(&answer(200, &refusal)).expect_err("a Ret"), Place::at("webwxsendmsgimg")),
+            (sent(200, &refusal).expect_err("a Ret"), Place::at("webwxsendmsgimg")),
             (Error::from_ret(place, ret), place),
         ] {
             assert_eq!((error.kind(), error.to_string()), (kind, format!("{at}: {sentence}")));
@@ -54,12 +55,12 @@ fn places() {
 
 #[test]
 fn no_answer() {
-    assert_passing(
+    assert_transient(
         uploaded(100, &[Err(Failure::Network)]),
         ErrorKind::Network,
         "webwxuploadmedia: no answer: the connection failed, or the browser hid the answer (CORS)",
     );
-    assert_passing(
+    assert_transient(
         uploaded(100, &[Err(Failure::Timeout(60_000))]),
         ErrorKind::Timeout,
         "webwxuploadmedia: no answer within 60000 ms",
@@ -68,7 +69,7 @@ fn no_answer() {
 
 #[test]
 fn http_statuses() {
-    for (status, is_passing) in [
+    for (status, is_transient) in [
         (199, false),
         (301, false),
         (304, false),
@@ -85,13 +86,13 @@ fn http_statuses() {
         let good_body = r#"{"BaseResponse":{"Ret":0},"MediaId":"@crypt_x","MsgID":"1"}"#;
         for (error, step) in [
             (uploaded(100, &[Ok(answer(status, good_body))]).expect_err("a status"), "webwxuploadmedia"),
-            (send().parse(&answer(status, good_body)).expect_err("a status"), "webwxsendmsgimg"),
+            (sent(status, good_body).expect_err("a status"), "webwxsendmsgimg"),
             (gateway().parse(&answer(status, r#"{"code":1000}"#)).expect_err("a status"), "getMsgImg"),
             (webwx_image::http::check_status(download::GET_MSG_IMG, status).expect_err("a status"), "webwxgetmsgimg"),
         ] {
             assert_eq!(error.to_string(), format!("{step}: HTTP status {status}"));
             assert_eq!((error.kind(), error.status()), (ErrorKind::HttpStatus, Some(status)));
-            assert_eq!((error.retryable(), error.ret()), (is_passing, None), "{status}");
+            assert_eq!((error.retryable(), error.ret()), (is_transient, None), "{status}");
         }
     }
     for status in [200, 206, 299] {
@@ -132,8 +133,8 @@ fn answers_that_are_not_the_endpoints() {
     ] {
         let sentence_at = |step: &str| format!("{step}: {sentence}");
         let kind = ErrorKind::MalformedResponse;
-        assert_passing(uploaded(100, &[Ok(answer(200, body))]), kind, &sentence_at("webwxuploadmedia"));
-        assert_passing(send().parse(&answer(200, body)), kind, &sentence_at("webwxsendmsgimg"));
+        assert_transient(uploaded(100, &[Ok(answer(200, body))]), kind, &sentence_at("webwxuploadmedia"));
+        assert_transient(sent(200, body), kind, &sentence_at("webwxsendmsgimg"));
     }
 }
 
@@ -145,7 +146,7 @@ fn a_ret_counts_whatever_stands_beside_it() {
         let body = format!(r#"{{"BaseResponse":{{"Ret":1205}},{rest}}}"#);
         let error = uploaded(100, &[Ok(answer(200, &body))]).expect_err("a Ret");
         assert_eq!((error.kind(), error.retryable()), (ErrorKind::RateLimited, false), "{rest}");
-        let error = send().parse(&answer(200, &body)).expect_err("a Ret");
+        let error = sent(200, &body).expect_err("a Ret");
         assert_eq!((error.kind(), error.retryable()), (ErrorKind::RateLimited, false), "{rest}");
     }
 }
@@ -177,14 +178,14 @@ fn a_refusal_counts_in_an_answer_that_no_reader_takes() {
             format!(r#"{{"BaseResponse":{{"Ret":1205,{rest}}}}}"#),
             format!(r#"{{"BaseResponse":{{"Ret":1205}}}} {rest}"#),
         ] {
-            let error = send().parse(&answer(200, &body)).expect_err("a Ret");
+            let error = sent(200, &body).expect_err("a Ret");
             assert_eq!((error.kind(), error.retryable()), (ErrorKind::RateLimited, false), "{body}");
         }
     }
     for body in
         [r#"{"BaseResponse":{"Ret":1.1e3},"#, r#"{"BaseResponse":{"Ret":12"#, r#"{"BaseResponse":{"Ret":1205x}}"#]
     {
-        let error = send().parse(&answer(200, body)).expect_err("no Ret");
+        let error = sent(200, body).expect_err("no Ret");
         assert_eq!(error.kind(), ErrorKind::MalformedResponse, "{body}");
     }
 }
@@ -193,16 +194,16 @@ fn a_refusal_counts_in_an_answer_that_no_reader_takes() {
 fn half_a_character_spoils_no_answer() {
     for half in [r"\ud83d", r"\uDE00", r"\ud83d\ud83d\ude00", r"\ud83dx", r"\\\ud83d", r"\ud83d\n", r"\ude00\ud83d"] {
         let body = format!(r#"{{"BaseResponse":{{"Ret":0,"ErrMsg":"{half}"}},"MsgID":"7","LocalID":"{half}"}}"#);
-        let receipt = send().parse(&answer(200, &body)).unwrap_or_else(|error| panic!("{half}: {error}"));
-        assert_eq!(receipt.msg_id, "7");
+        let receipt = sent(200, &body).unwrap_or_else(|error| panic!("{half}: {error}"));
+        assert_eq!(receipt.msg_id.as_str(), "7");
         let body = format!(r#"{{"BaseResponse":{{"Ret":1205,"ErrMsg":"{half}"}}}}"#);
-        let error = send().parse(&answer(200, &body)).expect_err("a Ret");
+        let error = sent(200, &body).expect_err("a Ret");
         assert_eq!(error.kind(), ErrorKind::RateLimited, "{half}");
     }
     // What stands for itself stays.
     for whole in [r"\ud83d\ude00", r"\\ud83d", r"\u00e9", "\u{1f600}"] {
         let body = format!(r#"{{"BaseResponse":{{"Ret":0}},"MsgID":"7","LocalID":"{whole}"}}"#);
-        let receipt = send().parse(&answer(200, &body)).expect(whole);
+        let receipt = sent(200, &body).expect(whole);
         let expected: String = serde_json::from_str(&format!("\"{whole}\"")).expect(whole);
         assert_eq!(receipt.local_id, expected);
     }
@@ -216,20 +217,20 @@ fn success_needs_more_than_ret_0() {
         r#"{"BaseResponse":{"Ret":0},"MediaId":null}"#,
     ] {
         let sentence = "webwxuploadmedia: Ret 0, but no MediaId for a whole file";
-        assert_passing(uploaded(100, &[Ok(answer(200, body))]), ErrorKind::MalformedResponse, sentence);
+        assert_transient(uploaded(100, &[Ok(answer(200, body))]), ErrorKind::MalformedResponse, sentence);
     }
     for msg_id in ["", r#","MsgID":"""#, r#","MsgID":null"#, r#","MsgID":"12a""#, r#","MsgID":-5"#] {
         let body = format!(r#"{{"BaseResponse":{{"Ret":0}}{msg_id}}}"#);
         let sentence = "webwxsendmsgimg: Ret 0, but no MsgID";
-        assert_passing(send().parse(&answer(200, &body)), ErrorKind::MalformedResponse, sentence);
+        assert_transient(sent(200, &body), ErrorKind::MalformedResponse, sentence);
     }
     for (written, msg_id) in
         [(r#""18446744073709551616""#, "18446744073709551616"), ("9223372036854775809", "9223372036854775809")]
     {
         let body = format!(r#"{{"BaseResponse":{{"Ret":0}},"MsgID":{written}}}"#);
-        let receipt = send().parse(&answer(200, &body)).expect("a receipt");
-        assert_eq!((receipt.msg_id.as_str(), receipt.local_id.as_str()), (msg_id, "17000000000001234"), "all digits");
+        let receipt = sent(200, &body).expect("a receipt");
+        assert_eq!((receipt.msg_id.as_str(), receipt.local_id.as_str()), (msg_id, "17000000000005000"), "all digits");
     }
     let other = r#"{"BaseResponse":{"Ret":0},"MsgID":"1","LocalID":"15114939427950364"}"#;
-    assert_eq!(send().parse(&answer(200, other)).expect("a receipt").local_id, "15114939427950364");
+    assert_eq!(sent(200, other).expect("a receipt").local_id, "15114939427950364");
 }

@@ -1,16 +1,18 @@
 //! What a caller may get wrong, found before anything is sent.
 
 use webwx_image::cdn::{decode_cdn_url, decrypt_cdn_image};
-use webwx_image::download::{self, Size};
+use webwx_image::client::ClientOptions;
+use webwx_image::digest::Md5Hex;
 use webwx_image::error::{ErrorKind, Place};
+use webwx_image::ids::{ClientMediaId, MsgId};
+use webwx_image::job::Send;
+use webwx_image::json::FromJson;
 use webwx_image::origin::Origin;
-use webwx_image::send::Send;
-use webwx_image::session::{PageFacts, Session, SessionInit, from_page};
-use webwx_image::upload::{
-    Checkpoint, FileInfo, UploadConfig, UploadMediaRequest, UploadedMedia, check_size, upload_media_request,
-};
+use webwx_image::session::{PageFacts, Receiver, Session, SessionInit, from_page};
+use webwx_image::upload::{Checkpoint, ChunkSize, Concurrency, FileInfo, UploadType, UploadedMedia, check_size};
 
-use crate::{Spoilt, assert_final, assert_invalid, begin, file, init, media, session, text};
+use crate::hand::{Hand, client, one_try};
+use crate::{Spoilt, assert_final, assert_invalid, begin, file, forward, init, md5, media, session, text, to};
 
 #[test]
 fn sessions() {
@@ -57,7 +59,7 @@ fn sessions() {
     for (spoil, sentence) in table {
         let mut init = init();
         spoil(&mut init);
-        assert_invalid(Session::new(&init, 0.5, &[]), sentence);
+        assert_invalid(Session::new(&init, &[]), sentence);
     }
     assert_invalid(
         Origin::parse("javascript:alert(1)", "allowedOrigins"),
@@ -99,35 +101,34 @@ fn sessions_of_a_page() {
     assert_eq!(read.origin, text("https://wx.qq.com"));
 }
 
-const CONTENT: &str = "<msg><img length=\"1\"/></msg>";
-
 #[test]
 fn only_pictures_are_sent_on() {
     for content in ["", "hello", "<msg><emoji/></msg>", "<msg><appmsg/></msg>"] {
-        let send = Send::forward(&session(), content, "@you", "17000000000001234".into());
-        assert_invalid(send, "only an image or opaque message can be forwarded");
+        assert_invalid(forward(content), "only an image or opaque message can be forwarded");
+    }
+    let opaque = format!("@{}", "0f".repeat(64));
+    for content in ["<msg><img length=\"1\"/></msg>", &opaque] {
+        assert!(forward(content).is_ok(), "{content}");
     }
 }
 
 #[test]
 fn receivers() {
     let sentence = "`to` must be the receiver's \"@…\" name, as the chat list has it, or \"filehelper\"";
-    for to in ["", " ", "@", "you", "you@here", "@a b", "@é", "filehelper2"] {
-        assert_invalid(begin(file(), to, UploadConfig::default(), None), sentence);
-        assert_invalid(Send::media(&session(), &media(), to, "17000000000001234".into()), sentence);
-        assert_invalid(Send::forward(&session(), CONTENT, to, "17000000000001234".into()), sentence);
+    for name in ["", " ", "@", "you", "you@here", "@a b", "@é", "filehelper2"] {
+        assert_invalid(Receiver::new(name), sentence);
     }
-    for to in ["@a", "@@a1", " @a ", "filehelper"] {
-        assert!(begin(file(), to, UploadConfig::default(), None).is_ok(), "{to}");
+    for name in ["@a", "@@a1", " @a ", "filehelper"] {
+        assert_eq!(to(name).as_str(), name.trim());
     }
 }
 
 #[test]
 fn files_and_their_limits() {
-    let config = UploadConfig::default();
+    let options = ClientOptions::default();
     let empty = FileInfo { size: 0, ..file() };
     let error = assert_final(
-        begin(empty, "@you", config, None),
+        begin(empty, "@you", options, None),
         ErrorKind::EmptyImage,
         "upload: the file has 0 bytes; choose a picture",
     );
@@ -137,104 +138,120 @@ fn files_and_their_limits() {
         "the file has 2147483648 bytes; the service takes at most 2147483647, so send a smaller copy",
     );
     assert_eq!(check_size(2_147_483_647), Ok(()));
+    let large = FileInfo { size: 2_147_483_648, ..file() };
+    assert!(begin(large, "@you", options, None).is_err());
     let nameless = FileInfo { name: " ".into(), ..file() };
-    assert_invalid(begin(nameless, "@you", config, None), "the file needs a name: pass `name`");
-    for md5 in ["", "DAF2D55DA001844735ACD560B28D8A1A", "daf2d55da001844735acd560b28d8a1"] {
-        let file = FileInfo { md5: md5.into(), ..file() };
-        assert_invalid(begin(file, "@you", config, None), "md5 must be 32 lower-case hex digits");
+    assert_invalid(begin(nameless, "@you", options, None), "the file needs a name: pass `name`");
+}
+
+#[test]
+fn values_that_cannot_be_made() {
+    for digits in ["", "DAF2D55DA001844735ACD560B28D8A1A", "daf2d55da001844735acd560b28d8a1"] {
+        assert_eq!(Md5Hex::new(digits), None);
+    }
+    for digits in ["", " ", "12a", "-1", "1.0", "٣", "123456789012345678901"] {
+        assert_eq!(MsgId::new(digits), None);
+    }
+    for digits in ["1", "12345678901234567890", " 1\n"] {
+        assert_eq!(MsgId::new(digits).as_ref().map(MsgId::as_str), Some(digits.trim()));
+    }
+    for bytes in [0, 524_289, u64::MAX] {
+        assert_invalid(ChunkSize::new(bytes), "chunkSize: expected a whole number from 1 to 524288");
+    }
+    for chunks in [0, 65, u64::MAX] {
+        assert_invalid(Concurrency::new(chunks), "concurrency: expected a whole number from 1 to 64");
+    }
+    for number in [0, 3] {
+        assert_invalid(UploadType::new(number), "uploadType: expected 1 or 2");
+    }
+    for ms in [0, 999_999_999_999, 10_000_000_000_000] {
+        assert_invalid(ClientMediaId::new(ms), "clientMediaId: expected a time in milliseconds, 13 digits");
+    }
+    for number in [1, 64, 524_288] {
+        assert_eq!(ChunkSize::new(number).map(ChunkSize::get), Ok(number));
+    }
+    for number in [1, 64] {
+        assert_eq!(Concurrency::new(number).map(Concurrency::get), Ok(usize::try_from(number).expect("small")));
+    }
+    for ms in [1_000_000_000_000, 9_999_999_999_999] {
+        assert_eq!(ClientMediaId::new(ms).map(ClientMediaId::get), Ok(ms));
     }
 }
 
 #[test]
-fn upload_options() {
-    let good = UploadConfig::default();
-    for chunk_size in [0, 524_289, u64::MAX] {
-        let config = UploadConfig { chunk_size, ..good };
-        assert_invalid(begin(file(), "@you", config, None), "chunkSize must be 1 to 524288 bytes");
-    }
-    let config = UploadConfig { chunk_size: 100, ..good };
+fn chunks_that_would_be_too_many() {
+    let options = ClientOptions { chunk_size: ChunkSize::new(100).expect("a good size"), ..ClientOptions::default() };
     let large = |size| FileInfo { size, ..file() };
-    let sentence = "chunkSize is too small for this file: at most 100000 chunks go up";
-    assert_invalid(begin(large(10_000_001), "@you", config, None), sentence);
-    assert!(begin(large(10_000_000), "@you", config, None).is_ok());
-    for concurrency in [0, 65] {
-        let config = UploadConfig { concurrency, ..good };
-        assert_invalid(begin(file(), "@you", config, None), "concurrency must be 1 to 64");
-    }
-    for upload_type in [0, 3] {
-        let config = UploadConfig { upload_type, ..good };
-        assert_invalid(begin(file(), "@you", config, None), "uploadType must be 1 or 2");
-    }
+    let sentence = "chunkSize is too small for this file: at most 100000 chunks are sent";
+    assert_invalid(begin(large(10_000_001), "@you", options, None), sentence);
+    assert!(begin(large(10_000_000), "@you", options, None).is_ok());
 }
 
 #[test]
 fn checkpoints() {
-    let config = UploadConfig::default();
-    let good = begin(file(), "@you", config, None).expect("good input").checkpoint();
+    let options = ClientOptions::default();
+    let good = begin(file(), "@you", options, None).expect("good input").checkpoint();
+    let small = ChunkSize::new(400).expect("a good size");
     for (checkpoint, what) in [
-        (Checkpoint { md5: "00".into(), ..good.clone() }, "file"),
+        (Checkpoint { md5: md5(&"0".repeat(32)), ..good.clone() }, "file"),
         (Checkpoint { size: 999, ..good.clone() }, "file"),
-        (Checkpoint { to: "@else".into(), ..good.clone() }, "receiver"),
-        (Checkpoint { chunk_size: 400, ..good.clone() }, "chunk size"),
+        (Checkpoint { to: to("@else"), ..good.clone() }, "receiver"),
+        (Checkpoint { chunk_size: small, ..good.clone() }, "chunk size"),
     ] {
         let sentence = format!("resume: the checkpoint belongs to another {what}; upload without it");
         let error =
-            assert_final(begin(file(), "@you", config, Some(&checkpoint)), ErrorKind::ResumeMismatch, &sentence);
+            assert_final(begin(file(), "@you", options, Some(&checkpoint)), ErrorKind::ResumeMismatch, &sentence);
         assert_eq!(error.place(), Some(Place::at("resume")));
     }
     for (checkpoint, sentence) in [
         (Checkpoint { version: 0, ..good.clone() }, "resume: version must be 1"),
-        (Checkpoint { next_chunk: 2, ..good.clone() }, "resume: not a checkpoint that an upload gave out"),
+        (Checkpoint { version: 2, ..good.clone() }, "resume: version must be 1"),
+        (Checkpoint { next_chunk: 2, ..good.clone() }, Checkpoint::FOREIGN),
         (Checkpoint { device_id: "e".into(), ..good.clone() }, "resume: not a checkpoint that an upload gave out"),
-        (Checkpoint { client_media_id: 17, ..good.clone() }, "clientMediaId must be a time in milliseconds, 13 digits"),
     ] {
-        assert_invalid(begin(file(), "@you", config, Some(&checkpoint)), sentence);
+        assert_invalid(begin(file(), "@you", options, Some(&checkpoint)), sentence);
     }
-    assert!(begin(file(), "@you", config, Some(&good)).is_ok());
+    for checkpoint in [Checkpoint { next_chunk: 1, ..good.clone() }, good] {
+        assert!(begin(file(), "@you", options, Some(&checkpoint)).is_ok());
+    }
 }
 
 #[test]
-fn the_parts_of_an_uploadmediarequest() {
-    let session = session();
-    let good = UploadMediaRequest {
-        session: &session,
-        to: "@you",
-        client_media_id: 1_700_000_000_000,
-        total_len: 1,
-        file_md5: "daf2d55da001844735acd560b28d8a1a",
-        upload_type: 1,
-        aes_key: None,
-        signature: None,
+fn what_is_no_checkpoint_cannot_be_read() {
+    let good = begin(file(), "@you", ClientOptions::default(), None).expect("good input").checkpoint();
+    let json = serde_json::to_value(&good).expect("plain data");
+    assert_eq!(Checkpoint::from_json(&json.to_string()), Ok(good));
+    for (key, value) in [
+        ("version", "1".into()),
+        ("md5", "00".into()),
+        ("size", (-1).into()),
+        ("to", "you".into()),
+        ("chunkSize", 0.into()),
+        ("chunkSize", 524_289.into()),
+        ("clientMediaId", 17.into()),
+        ("deviceId", 17.into()),
+        ("nextChunk", 1.5.into()),
+        ("nextChunk", serde_json::Value::Null),
+    ] {
+        let mut json = json.clone();
+        json[key] = value;
+        assert!(Checkpoint::from_json(&json.to_string()).is_err(), "{key}: {}", json[key]);
+    }
+}
+
+#[test]
+fn media_that_cannot_be_sent() {
+    let send = |media: &UploadedMedia| {
+        let client = client(&session(), one_try());
+        Hand::new().lend(|cx| Send::new(cx, &client, media, &to("@you")))
     };
-    let to = "`to` must be the receiver's \"@…\" name, as the chat list has it, or \"filehelper\"";
-    for (request, sentence) in [
-        (UploadMediaRequest { upload_type: 3, ..good }, "uploadType must be 1 or 2"),
-        (UploadMediaRequest { file_md5: "x", ..good }, "fileMd5 must be 32 lower-case hex digits"),
-        (UploadMediaRequest { total_len: 0, ..good }, "totalLen must be at least 1"),
-        (UploadMediaRequest { to: "you", ..good }, to),
-    ] {
-        assert_invalid(upload_media_request(&request), sentence);
-    }
-    for client_media_id in [0, 999_999_999_999, 10_000_000_000_000] {
-        let request = UploadMediaRequest { client_media_id, ..good };
-        assert_invalid(upload_media_request(&request), "clientMediaId must be a time in milliseconds, 13 digits");
-    }
-    assert!(upload_media_request(&good).is_ok());
-}
-
-#[test]
-fn what_cannot_be_sent() {
-    let media = UploadedMedia { media_id: " ".into(), ..media() };
-    let sentence = "media.mediaId is empty; pass what upload() gave";
-    assert_invalid(Send::media(&session(), &media, "@you", "17000000000001234".into()), sentence);
-}
-
-#[test]
-fn what_cannot_be_downloaded() {
-    for msg_id in ["", " ", "12a", "-1", "1.0", "٣", "123456789012345678901"] {
-        assert_invalid(download::request(&session(), msg_id, Size::Full), "msgId must be a text of 1 to 20 digits");
-    }
-    assert!(download::request(&session(), "12345678901234567890", Size::Full).is_ok());
+    let nameless = UploadedMedia { media_id: " ".into(), ..media() };
+    assert_invalid(send(&nameless), "media.mediaId is empty; pass what upload() gave");
+    let webp = UploadedMedia { mime: "image/webp".into(), ..media() };
+    let sentence = "image/webp cannot be sent as a picture: the service takes it as a file only; \
+                    send a JPEG, PNG, BMP or GIF, pass `decode`, or use sendFile()";
+    assert_invalid(send(&webp), sentence);
+    assert!(send(&UploadedMedia { file_name: text("a.webp"), ..webp }).is_ok());
 }
 
 #[test]

@@ -4,21 +4,26 @@
 
 mod answers;
 mod gateways;
+#[path = "../hand/mod.rs"]
+mod hand;
 mod input;
 mod pictures;
 mod secrets;
 
+use webwx_image::client::ClientOptions;
+use webwx_image::digest::Md5Hex;
 use webwx_image::download::{Expectation, Size};
 use webwx_image::error::{Error, ErrorKind, Place, Result};
-use webwx_image::gateway::{Gateway, GetMsgImg, MsgId};
-use webwx_image::http::{Failure, Response};
+use webwx_image::gateway::{Gateway, GetMsgImg, GivenId};
+use webwx_image::http::Failure;
 use webwx_image::image::inspect;
+use webwx_image::job::{Forward, Opened, Send, Upload};
 use webwx_image::message::{Image, Variant};
-use webwx_image::send::Send;
-use webwx_image::session::{Session, SessionInit};
-use webwx_image::upload::{
-    self, Action, Checkpoint, FileInfo, MediaKind, Thumbnail, Upload, UploadConfig, UploadedMedia,
-};
+use webwx_image::send::Receipt;
+use webwx_image::session::{Receiver, Session, SessionInit};
+use webwx_image::upload::{Checkpoint, ChunkSize, FileInfo, MediaKind, Thumbnail, UploadedMedia};
+
+use hand::{Answer, Hand, answer, client, one_try};
 
 const HERE: Place = Place::at("webwxuploadmedia");
 
@@ -40,7 +45,7 @@ fn init() -> SessionInit {
 }
 
 fn session() -> Session {
-    Session::new(&init(), 0.5, &[]).expect("a good session")
+    Session::new(&init(), &[]).expect("a good session")
 }
 
 fn file() -> FileInfo {
@@ -51,48 +56,50 @@ fn file() -> FileInfo {
         converted: None,
         last_modified: "Tue Nov 21 2023 17:53:00 GMT+0800".into(),
         size: 1000,
-        md5: "daf2d55da001844735acd560b28d8a1a".into(),
+        md5: md5("daf2d55da001844735acd560b28d8a1a"),
     }
 }
 
-fn ids() -> upload::Ids {
-    upload::Ids { client_media_id: 1_700_000_000_000, spare_media_id: 1_700_000_000_001, file_id: "WU_FILE_0".into() }
+fn md5(digits: &str) -> Md5Hex {
+    Md5Hex::new(digits).expect("32 lower-case hex digits")
 }
 
-fn begin(file: FileInfo, to: &str, config: UploadConfig, resume: Option<&Checkpoint>) -> Result<Upload> {
-    Upload::new(&session(), file, to, config, ids(), resume)
+fn to(name: &str) -> Receiver {
+    Receiver::new(name).expect("a good name")
 }
 
-fn answer(status: u16, body: &str) -> Response {
-    Response { status, body: body.into(), retry_after_ms: None }
+fn begin(file: FileInfo, name: &str, options: ClientOptions, resume: Option<&Checkpoint>) -> Result<Upload> {
+    let client = client(&session(), options);
+    Hand::new().lend(|cx| Upload::new(cx, &client, 0, Opened { file, md5_ms: 1 }, to(name), resume))
 }
 
-/// What one chunk of several makes of an answer that it does not try again.
-fn uploaded(size: u64, answers: &[std::result::Result<Response, Failure>]) -> Result<UploadedMedia> {
-    let mut config = UploadConfig { chunk_size: 400, ..UploadConfig::default() };
-    config.retry.limit = 0;
-    let mut upload = begin(FileInfo { size, ..file() }, "@you", config, None)?;
-    let mut answers = answers.iter();
-    loop {
-        match upload.next_action() {
-            Action::Send(next) => {
-                upload.handle(next.id, answers.next().expect("an answer for each request"), 0.5);
-            }
-            Action::Await => panic!("nothing is under way"),
-            Action::Done(outcome) => return outcome,
-        }
-    }
+/// What an upload in chunks of 400 bytes makes of these answers when it tries nothing twice.
+fn uploaded(size: u64, answers: &[Answer]) -> Result<UploadedMedia> {
+    let options = ClientOptions { chunk_size: ChunkSize::new(400)?, ..one_try() };
+    let mut upload = begin(FileInfo { size, ..file() }, "@you", options, None)?;
+    Hand::new().play(&mut upload, answers.iter().cloned())
 }
 
-fn send() -> Send {
-    let media = media();
-    Send::media(&session(), &media, "@you", "17000000000001234".into()).expect("good input")
+/// A message whose answer comes.
+fn sending() -> Send {
+    let client = client(&session(), one_try());
+    Hand::new().lend(|cx| Send::new(cx, &client, &media(), &to("@you"))).expect("good input")
+}
+
+/// What a message makes of its answer when it tries nothing twice.
+fn sent(status: u16, body: &str) -> Result<Receipt> {
+    Hand::new().play(&mut sending(), [Ok(answer(status, body))])
+}
+
+fn forward(content: &str) -> Result<Forward> {
+    let client = client(&session(), one_try());
+    Hand::new().lend(|cx| Forward::new(cx, &client, content, &to("@you")))
 }
 
 fn media() -> UploadedMedia {
     UploadedMedia {
         media_id: "@crypt_MEDIAMARK".into(),
-        md5: "daf2d55da001844735acd560b28d8a1a".into(),
+        md5: md5("daf2d55da001844735acd560b28d8a1a"),
         size: 1000,
         mime: "image/png".into(),
         thumbnail: Thumbnail::default(),
@@ -111,7 +118,7 @@ fn gateway() -> Gateway {
 fn wanted() -> GetMsgImg {
     GetMsgImg {
         w_id: "w".into(),
-        msg_id: MsgId::Number(1),
+        msg_id: GivenId::Number(1),
         from_user: "a".into(),
         to_user: "b".into(),
         content: "<msg><img length=\"1\"/></msg>".into(),
@@ -127,9 +134,9 @@ fn assert_final<T>(result: Result<T>, kind: ErrorKind, sentence: &str) -> Error 
     error
 }
 
-/// The same, for an error that another try may mend.
+/// The same, for an error that another try may not meet.
 #[track_caller]
-fn assert_passing<T>(result: Result<T>, kind: ErrorKind, sentence: &str) -> Error {
+fn assert_transient<T>(result: Result<T>, kind: ErrorKind, sentence: &str) -> Error {
     let Err(error) = result else { panic!("no error, but expected: {sentence}") };
     assert_eq!((error.kind(), error.to_string().as_str(), error.retryable()), (kind, sentence, true));
     error
@@ -145,11 +152,11 @@ fn assert_invalid<T>(result: Result<T>, sentence: &str) {
 fn example(kind: ErrorKind) -> Error {
     let refused = |ret: i64| Err(Error::from_ret(HERE, ret));
     let result: Result<()> = match kind {
-        ErrorKind::InvalidInput => Session::new(&SessionInit::default(), 0.5, &[]).map(drop),
+        ErrorKind::InvalidInput => Session::new(&SessionInit::default(), &[]).map(drop),
         ErrorKind::Network => Err(Failure::Network.at(HERE)),
         ErrorKind::Timeout => Err(Failure::Timeout(1).at(HERE)),
         ErrorKind::HttpStatus => webwx_image::http::check_status(HERE, 502),
-        ErrorKind::MalformedResponse => send().parse(&answer(200, "")).map(drop),
+        ErrorKind::MalformedResponse => sent(200, "").map(drop),
         ErrorKind::SessionLost => refused(1100),
         ErrorKind::RateLimited => refused(1205),
         ErrorKind::AccountBarred => refused(1203),
@@ -157,10 +164,12 @@ fn example(kind: ErrorKind) -> Error {
         ErrorKind::Rejected => refused(1),
         ErrorKind::EmptyImage => inspect(HERE, &[], 0).map(drop),
         ErrorKind::NotAnImage => inspect(HERE, b"text", 4).map(drop),
-        ErrorKind::WrongImage => expectation(Some("00"), Some(1)).check(HERE, Size::Full, 2, "11").map(drop),
+        ErrorKind::WrongImage => {
+            expectation(Some("00"), Some(1)).check(HERE, Size::Full, 2, &md5(&"1".repeat(32))).map(drop)
+        }
         ErrorKind::ResumeMismatch => {
-            let checkpoint = begin(file(), "@you", UploadConfig::default(), None).map(|upload| upload.checkpoint());
-            begin(file(), "@else", UploadConfig::default(), Some(&checkpoint.expect("good input"))).map(drop)
+            let checkpoint = begin(file(), "@you", ClientOptions::default(), None).map(|upload| upload.checkpoint());
+            begin(file(), "@else", ClientOptions::default(), Some(&checkpoint.expect("good input"))).map(drop)
         }
         ErrorKind::GatewayFailed => gateway().parse(&answer(200, r#"{"code":1001}"#)).map(drop),
         // Nothing in the core makes one: it stands for a panic, which only the shell can see.

@@ -5,7 +5,7 @@ use webwx_image::error::ErrorKind;
 use webwx_image::image::{ImageInfo, Inspection, inspect};
 use webwx_image::message::{Image, Variant};
 
-use crate::{HERE, assert_final, assert_passing, expectation, text};
+use crate::{HERE, assert_final, assert_transient, expectation, md5, text};
 
 const A: &str = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
 const B: &str = "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb";
@@ -26,7 +26,7 @@ fn pictures_held_against_their_message() {
     let original = "the original came instead of the thumbnail";
     let nothing = "the message says neither length nor md5 of it";
     let silent = expectation(None, None);
-    for (expect, size, length, md5, verified, warning) in [
+    for (expect, size, length, digits, verified, warning) in [
         (&whole, Size::Full, 7, A, Verified::Md5, None),
         (&whole, Size::Full, 100, B, Verified::Length, Some(differs)),
         (&whole, Size::Big, 90, B, Verified::Length, Some(differs)),
@@ -40,38 +40,38 @@ fn pictures_held_against_their_message() {
     ] {
         let warnings = warning.map(str::to_owned).into_iter().collect();
         assert_eq!(
-            expect.check(HERE, size, length, md5),
+            expect.check(HERE, size, length, &md5(digits)),
             Ok(Verdict { verified, warnings }),
-            "{size:?} {length} {md5}"
+            "{size:?} {length} {digits}"
         );
     }
     let place = download::GET_MSG_IMG;
     assert_final(
-        whole.check(place, Size::Full, 10, B),
+        whole.check(place, Size::Full, 10, &md5(B)),
         ErrorKind::WrongImage,
         "webwxgetmsgimg: the thumbnail came instead of the original",
     );
     let small = Image { thumbnail: variant(10), ..Image::default() };
     assert_final(
-        Expectation::of(&small).check(place, Size::Full, 10, B),
+        Expectation::of(&small).check(place, Size::Full, 10, &md5(B)),
         ErrorKind::WrongImage,
         "webwxgetmsgimg: the thumbnail came instead of the original",
     );
     // What is no MD5 says nothing: neither that a picture is the right one, nor that it is not.
     let odd = expectation(Some("zz"), None);
     let nothing = Verdict { verified: Verified::None, warnings: vec![nothing.to_owned()] };
-    assert_eq!(odd.check(HERE, Size::Full, 5, B), Ok(nothing));
+    assert_eq!(odd.check(HERE, Size::Full, 5, &md5(B)), Ok(nothing));
     assert_final(
-        expectation(Some("zz"), Some(5)).check(place, Size::Full, 6, B),
+        expectation(Some("zz"), Some(5)).check(place, Size::Full, 6, &md5(B)),
         ErrorKind::WrongImage,
         "webwxgetmsgimg: 6 bytes: not the picture of this message",
     );
     let unnamed = Image { normal: variant(5), ..Image::default() };
     let original = Verdict { verified: Verified::Length, warnings: vec![original.to_owned()] };
-    assert_eq!(Expectation::of(&unnamed).check(HERE, Size::Thumbnail, 5, B), Ok(original));
+    assert_eq!(Expectation::of(&unnamed).check(HERE, Size::Thumbnail, 5, &md5(B)), Ok(original));
     for size in [Size::Full, Size::Thumbnail] {
         assert_final(
-            whole.check(place, size, 11, B),
+            whole.check(place, size, 11, &md5(B)),
             ErrorKind::WrongImage,
             "webwxgetmsgimg: 11 bytes with another md5: not the picture of this message",
         );
@@ -80,9 +80,9 @@ fn pictures_held_against_their_message() {
 
 #[test]
 fn bytes_that_are_no_picture() {
-    assert_passing(inspect(HERE, &[], 0), ErrorKind::EmptyImage, "webwxuploadmedia: 0 bytes instead of a picture");
+    assert_transient(inspect(HERE, &[], 0), ErrorKind::EmptyImage, "webwxuploadmedia: 0 bytes instead of a picture");
     let page = b"\xef\xbb\xbf \r\n<html><title>504 Gateway Time-out</title>";
-    assert_passing(
+    assert_transient(
         inspect(HERE, page, page.len() as u64),
         ErrorKind::NotAnImage,
         "webwxuploadmedia: an HTML page instead of a picture: \"504 Gateway Time-out\"",

@@ -1,14 +1,19 @@
 //! What no error, and no `Debug`, may ever show.
 
 use webwx_image::cdn::{decode_cdn_url, decrypt_cdn_image};
+use webwx_image::client::ClientOptions;
 use webwx_image::download::{self, Expectation, Size};
 use webwx_image::gateway::{Gateway, GetMsgImg};
+use webwx_image::ids::MsgId;
 use webwx_image::image::inspect;
+use webwx_image::job::{Action, Batch, Download, GetPicture, Goal, Input, Job, Locate, Opened, SendSource, Step};
 use webwx_image::message::{Kind, Message};
-use webwx_image::session::Session;
-use webwx_image::upload::{self, Action, FileInfo, UploadConfig};
+use webwx_image::retry::Terms;
+use webwx_image::session::{Receiver, Session};
+use webwx_image::upload::{self, FileInfo};
 
-use crate::{Spoilt, answer, begin, file, gateway, ids, init, media, send, session, text, uploaded, wanted};
+use crate::hand::{Hand, answer, client};
+use crate::{Spoilt, begin, file, forward, gateway, init, media, sending, sent, session, text, to, uploaded, wanted};
 
 /// Values that must not be shown: session, uploads, gateway, messages.
 const MARKS: [&str; 9] =
@@ -20,43 +25,26 @@ fn assert_silent(shown: &str) {
     assert_eq!(said, None, "{shown}");
 }
 
-#[test]
-fn nothing_that_can_be_printed_holds_a_secret() {
-    let session = session();
-    let big = FileInfo { size: 26_214_401, ..file() };
-    let mut upload = begin(big, "@you", UploadConfig::default(), None).expect("good input");
-    let check = upload.next_action();
-    let Action::Send(transmission) = &check else { panic!("nothing to send") };
-    let keys = r#"{"BaseResponse":{"Ret":0},"MediaId":"","AESKey":"AESMARK","Signature":"SIGNMARK"}"#;
-    upload.handle(transmission.id, &Ok(answer(200, keys)), 0.5);
-    let chunk = upload.next_action();
-    let Action::Send(transmission) = &chunk else { panic!("nothing to send") };
-    let mut done = begin(file(), "@you", UploadConfig::default(), None).expect("good input");
-    let Action::Send(only) = done.next_action() else { panic!("nothing to send") };
-    let taken = r#"{"BaseResponse":{"Ret":0},"MediaId":"@crypt_MEDIAMARK"}"#;
-    done.handle(only.id, &Ok(answer(200, taken)), 0.5);
+/// A picture's message with a key, and the service's answer with one.
+const CONTENT: &str = "<msg><img aeskey=\"AESMARK\" cdnthumbaeskey=\"AESMARK\" length=\"1\" hdlength=\"1\"/></msg>";
+const KEYS: &str = r#"{"BaseResponse":{"Ret":0},"MediaId":"","AESKey":"AESMARK","Signature":"SIGNMARK"}"#;
+const TAKEN: &str = r#"{"BaseResponse":{"Ret":0},"MediaId":"@crypt_MEDIAMARK"}"#;
+const RECEIPT: &str = r#"{"BaseResponse":{"Ret":0},"MsgID":"1"}"#;
 
-    let content = "<msg><img aeskey=\"AESMARK\" cdnthumbaeskey=\"AESMARK\" length=\"1\" hdlength=\"1\"/></msg>";
-    let message = Message::parse(content).expect("not too long");
+#[test]
+fn no_value_shows_a_secret() {
+    let session = session();
+    let message = Message::parse(CONTENT).expect("not too long");
     let Kind::Image(image) = &message.kind else { panic!("no image") };
     let emoticon = Message::parse("<msg><emoji aeskey=\"AESMARK\"/></msg>").expect("not too long");
     let gateway = gateway();
-    let wanted = GetMsgImg { content: content.into(), ..wanted() };
+    let wanted = GetMsgImg { content: CONTENT.into(), ..wanted() };
     let (gateway_request, expectation) = gateway.request(&wanted).expect("good input");
-    let get = download::request(&session, "1", Size::Full).expect("good input");
-    let checkpoint = upload.checkpoint();
-
+    let get = download::request(&session, &MsgId::new("1").expect("digits"), Size::Full);
+    let checkpoint = begin(file(), "@you", ClientOptions::default(), None).expect("good input").checkpoint();
     for shown in [
-        format!("{:?} {session:?} {}", init(), session.origin()),
-        format!("{check:?} {chunk:?} {transmission:?} {:?}", transmission.request),
-        format!("{upload:?} {done:?} {:?} {:?}", upload.standing(), ids()),
-        format!("{:?}", done.next_action()),
-        format!("{:?} {:?} {:?}", media(), send(), send().request()),
-        format!(
-            "{:?} {:?}",
-            answer(200, taken),
-            send().parse(&answer(200, r#"{"BaseResponse":{"Ret":0},"MsgID":"1"}"#))
-        ),
+        format!("{:?} {session:?} {} {:?}", init(), session.origin(), client(&session, ClientOptions::default())),
+        format!("{:?} {:?} {:?}", media(), answer(200, TAKEN), sent(200, RECEIPT)),
         format!("{gateway:?} {wanted:?} {gateway_request:?} {expectation:?} {get:?}"),
         format!("{message:?} {image:?} {:?} {:?} {emoticon:?}", image.thumbnail, image.normal),
         format!("{:?} {:?}", Expectation::of(image), message.warnings),
@@ -67,6 +55,59 @@ fn nothing_that_can_be_printed_holds_a_secret() {
     }
 }
 
+/// `Debug` of a job, of each of its steps, and of it again behind each; until it has no more answers, or is over.
+fn shown<J: Job<Output: std::fmt::Debug> + std::fmt::Debug>(mut job: J, bodies: &[&str]) -> String {
+    let (mut hand, mut bodies) = (Hand::new(), bodies.iter());
+    let mut shown = vec![format!("{job:?}")];
+    loop {
+        let step = hand.poll(&mut job);
+        shown.push(format!("{step:?} {job:?} {:?}", hand.messages));
+        let input = match step {
+            Step::Do(Action::Request(request)) => bodies.next().map(|body| {
+                let response = answer(200, body);
+                Input::Answer { id: request.id, response }
+            }),
+            Step::Do(Action::Open { id, .. }) => {
+                Some(Input::Opened { id, file: Ok(Opened { file: file(), md5_ms: 0 }) })
+            }
+            Step::Do(Action::Next(id)) => Some(Input::Listed { id, more: true }),
+            Step::Do(Action::Wait(_)) | Step::Done(_) => return shown.join(" "),
+            Step::Do(_) => None,
+        };
+        if let Some(input) = input {
+            shown.push(format!("{input:?}"));
+            hand.handle(&mut job, input);
+        }
+    }
+}
+
+#[test]
+fn no_job_shows_a_secret() {
+    let session = session();
+    let client = client(&session, ClientOptions { reports: true, ..ClientOptions::default() });
+    let wanted = GetMsgImg { content: CONTENT.into(), ..wanted() };
+    let url = r#"{"code":1000,"data":"https://cos.example/1.png"}"#;
+    let get = download::request(&session, &MsgId::new("1").expect("digits"), Size::Full);
+    let begin = |size| begin(FileInfo { size, ..file() }, "@you", ClientOptions::default(), None).expect("good input");
+    let source = || SendSource::new(&client, 0, to("@you"), Goal::Message, None);
+    for (shown, is_over) in [
+        (shown(begin(1000), &[TAKEN]), true),
+        (shown(begin(26_214_401), &[KEYS]), false),
+        (shown(sending(), &[RECEIPT]), true),
+        (shown(sending(), &[]), false),
+        (shown(forward(CONTENT).expect("an image"), &[RECEIPT]), true),
+        (shown(source(), &["", "", "", TAKEN]), false),
+        (shown(source(), &["", "", "", TAKEN, RECEIPT]), true),
+        (shown(Batch::new(&client, to("@you")), &["", "", "", TAKEN]), false),
+        (shown(Download::new(get, Size::Full, None, Terms::default()), &[]), false),
+        (shown(Locate::new(&gateway(), &wanted, Terms::default()).expect("good input"), &[url]), true),
+        (shown(GetPicture::new(&gateway(), &wanted, Terms::default()).expect("good input"), &[url]), false),
+    ] {
+        assert_silent(&shown);
+        assert_eq!(shown.contains("Done("), is_over, "{shown}");
+    }
+}
+
 #[test]
 fn no_error_holds_a_secret() {
     let echo = r#"{"BaseResponse":{"Ret":RET,"ErrMsg":"SKEYMARK SIDMARK DATAMARK PASSMARK"},"MediaId":"MEDIAMARK","MsgID":"AESMARK"}"#;
@@ -74,13 +115,13 @@ fn no_error_holds_a_secret() {
     for ret in [1, -1, -14, 1100, 1205, 7] {
         let body = echo.replace("RET", &ret.to_string());
         errors.push(uploaded(100, &[Ok(answer(200, &body))]).expect_err("a Ret"));
-        errors.push(send().parse(&answer(200, &body)).expect_err("a Ret"));
+        errors.push(sent(200, &body).expect_err("a Ret"));
     }
     for body in [echo.replace("RET", "\"SKEYMARK\""), echo.replace("RET", "0")[..80].to_owned(), "SKEYMARK".into()] {
         errors.push(uploaded(100, &[Ok(answer(200, &body))]).expect_err("malformed"));
-        errors.push(send().parse(&answer(200, &body)).expect_err("malformed"));
+        errors.push(sent(200, &body).expect_err("malformed"));
     }
-    errors.push(send().parse(&answer(200, &echo.replace("RET", "0"))).expect_err("no MsgID"));
+    errors.push(sent(200, &echo.replace("RET", "0")).expect_err("no MsgID"));
     errors.push(gateway().parse(&answer(200, r#"{"code":401,"msg":"bad token TOKENMARK"}"#)).expect_err("a code"));
     let spoils: [Spoilt; 6] = [
         |s| s.uin = text("2272112421x"),
@@ -93,11 +134,10 @@ fn no_error_holds_a_secret() {
     for spoil in spoils {
         let mut init = init();
         spoil(&mut init);
-        errors.push(Session::new(&init, 0.5, &[]).expect_err("spoilt"));
+        errors.push(Session::new(&init, &[]).expect_err("spoilt"));
     }
     errors.push(Gateway::new(None, "TOKENMARK\n.").expect_err("a line end"));
-    errors.push(download::request(&session(), "SKEYMARK", Size::Full).expect_err("letters"));
-    errors.push(begin(file(), "SKEYMARK", UploadConfig::default(), None).expect_err("no name"));
+    errors.push(Receiver::new("SKEYMARK").expect_err("no name"));
     errors.push(decode_cdn_url("AESMARK").expect_err("no hex"));
     errors.push(decrypt_cdn_image(&mut [0; 16], "AESMARK").expect_err("no hex"));
     for error in errors {
@@ -124,7 +164,7 @@ fn a_page_that_quotes_the_request() {
         "<html><p>The requested URL /cgi-bin/x?MsgID=1&skey=%40crypt_SKEYMARK&amp;pass_ticket=PASSMARK was not found";
     for error in [
         uploaded(100, &[Ok(answer(200, page))]).expect_err("a page"),
-        send().parse(&answer(200, page)).expect_err("a page"),
+        sent(200, page).expect_err("a page"),
         inspect(download::GET_MSG_IMG, page.as_bytes(), page.len() as u64).expect_err("a page"),
     ] {
         assert_silent(&error.to_string());

@@ -2,13 +2,19 @@
 
 use webwx_image::download::{self, Size};
 use webwx_image::error::{Error, Place};
-use webwx_image::gateway::{Gateway, GetMsgImg, Location, MsgId, picture_request};
+use webwx_image::gateway::{Gateway, GetMsgImg, GivenId, Location, picture_request};
 use webwx_image::http::{Body, Failure, Method, Request};
+use webwx_image::ids::MsgId;
 use webwx_image::origin::Origin;
 use webwx_image::report;
 use webwx_image::session::Session;
 
-use crate::{init, json, sending_session, session_with};
+use crate::hand::json;
+use crate::{init, sending_session, session_with};
+
+fn msg_id(digits: &str) -> MsgId {
+    MsgId::new(digits).expect("digits")
+}
 
 #[test]
 fn the_image_of_a_message() {
@@ -17,16 +23,16 @@ fn the_image_of_a_message() {
         "&skey=%40crypt_a936502b_74e29c164b1802c5bfd4b1f9a7db4b5e"
     );
     for (size, end) in [(Size::Full, ""), (Size::Thumbnail, "&type=slave"), (Size::Big, "&type=big")] {
-        let request = download::request(&sending_session(), " 8997396119269472610 ", size).expect("good input");
+        let request = download::request(&sending_session(), &msg_id(" 8997396119269472610 "), size);
         assert_eq!((request.method, request.url.as_str()), (Method::Get, format!("{url}{end}").as_str()));
         assert!(request.headers.is_empty() && matches!(request.body, Body::Empty) && request.cookies.is_some());
     }
     let odd = session_with(|init| init.skey = Some("@a b&c=d/é".into()));
-    let request = download::request(&odd, "1", Size::Full).expect("good input");
+    let request = download::request(&odd, &msg_id("1"), Size::Full);
     assert!(request.url.ends_with("?MsgID=1&skey=%40a%20b%26c%3Dd%2F%C3%A9"), "{}", request.url);
 }
 
-fn wanted(msg_id: MsgId, kind: Option<u8>) -> GetMsgImg {
+fn wanted(msg_id: GivenId, kind: Option<u8>) -> GetMsgImg {
     GetMsgImg {
         w_id: "00000171-0504-4e11-0005-89183b61f7e4".into(),
         msg_id,
@@ -50,9 +56,9 @@ fn the_gateways_request() {
         )
     };
     for (msg_id, kind, expected) in [
-        (MsgId::Number(1_114_390_854), None, body("1114390854", "")),
-        (MsgId::Number(u64::MAX), Some(0), body("18446744073709551615", r#","type":0"#)),
-        (MsgId::Text("09223372036854775807".into()), Some(1), body(r#""09223372036854775807""#, r#","type":1"#)),
+        (GivenId::Number(1_114_390_854), None, body("1114390854", "")),
+        (GivenId::Number(u64::MAX), Some(0), body("18446744073709551615", r#","type":0"#)),
+        (GivenId::Text(msg_id("09223372036854775807")), Some(1), body(r#""09223372036854775807""#, r#","type":1"#)),
     ] {
         let (request, _) = gateway.request(&wanted(msg_id, kind)).expect("good input");
         assert_eq!((request.method, request.url.as_str()), (Method::Post, "http://localhost:18081/getMsgImg"));
@@ -61,7 +67,7 @@ fn the_gateways_request() {
         assert_eq!((json(&request), request.cookies.as_deref()), (expected.as_str(), None));
     }
     let elsewhere = Gateway::new(Some("https://gateway.example:8443/"), "t").expect("good input");
-    let (request, _) = elsewhere.request(&wanted(MsgId::Number(1), None)).expect("good input");
+    let (request, _) = elsewhere.request(&wanted(GivenId::Number(1), None)).expect("good input");
     assert_eq!(request.url, "https://gateway.example:8443/getMsgImg");
 }
 
@@ -74,7 +80,7 @@ fn the_gateway_gets_content_without_its_wrapping() {
         "&lt;msg&gt;&lt;img length=\"1\"/&gt;&lt;/msg&gt;",
         "@0f0f:<br/>&lt;msg&gt;&lt;img length=\"1\"/&gt;&lt;/msg&gt;",
     ] {
-        let wanted = GetMsgImg { content: content.into(), ..wanted(MsgId::Number(1), None) };
+        let wanted = GetMsgImg { content: content.into(), ..wanted(GivenId::Number(1), None) };
         let (request, _) = gateway.request(&wanted).expect("good input");
         assert!(json(&request).ends_with(r#""content":"<msg><img length=\"1\"/></msg>"}"#), "{content}");
     }
@@ -116,7 +122,7 @@ fn the_counters_of_an_upload() {
     let proxy = Origin::parse("https://proxy.example", "origin").expect("an origin");
     let mut init = init();
     init.origin = Some("https://proxy.example".into());
-    let session = Session::new(&init, 0.5, &[proxy]).expect("a named origin");
+    let session = Session::new(&init, &[proxy]).expect("a named origin");
     assert!(report::begun(&session, 1, 1)[0].url.starts_with("https://proxy.example/"), "no telemetry from a stranger");
 }
 

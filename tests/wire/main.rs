@@ -3,12 +3,19 @@
 #![allow(clippy::expect_used, reason = "a test fails by panicking")]
 
 mod getting;
+#[path = "../hand/mod.rs"]
+mod hand;
 mod sending;
 mod uploading;
 
-use webwx_image::http::{Body, Part, PartValue, Request};
-use webwx_image::session::{Session, SessionInit};
-use webwx_image::upload::{self, Action, FileInfo, MediaKind, Upload, UploadConfig};
+use webwx_image::client::ClientOptions;
+use webwx_image::digest::Md5Hex;
+use webwx_image::http::Request;
+use webwx_image::job::{Forward, Now, Opened, Send, Upload};
+use webwx_image::session::{Receiver, Session, SessionInit};
+use webwx_image::upload::{FileInfo, MediaKind, UploadedMedia};
+
+use hand::{Hand, client};
 
 const JSON_HEADERS: [(&str, &str); 2] =
     [("accept", "application/json, text/plain, */*"), ("content-type", "application/json;charset=UTF-8")];
@@ -31,7 +38,7 @@ fn init() -> SessionInit {
 }
 
 fn session(init: &SessionInit) -> Session {
-    Session::new(init, 0.5, &[]).expect("a good session")
+    Session::new(init, &[]).expect("a good session")
 }
 
 /// The captured session with another value in one place.
@@ -59,40 +66,55 @@ fn file(mime: &str, size: u64) -> FileInfo {
         converted: None,
         last_modified: "Fri Nov 24 2017 15:41:43 GMT+0800 (CST)".into(),
         size,
-        md5: "daf2d55da001844735acd560b28d8a1a".into(),
+        md5: md5(),
     }
 }
 
-fn ids() -> upload::Ids {
-    upload::Ids { client_media_id: 1_511_509_303_507, spare_media_id: 1_511_509_303_508, file_id: "WU_FILE_3".into() }
+fn md5() -> Md5Hex {
+    Md5Hex::new("daf2d55da001844735acd560b28d8a1a").expect("32 hex digits")
+}
+
+fn to(name: &str) -> Receiver {
+    Receiver::new(name).expect("a good name")
+}
+
+/// The page of the captured upload at its fourth file.
+fn page() -> Hand {
+    let mut hand = Hand::new();
+    hand.now = Now { date_ms: 1_511_509_303_507, elapsed_ms: 0 };
+    (0..3).for_each(|_| drop(hand.ids.file_id()));
+    hand
+}
+
+fn upload(hand: &mut Hand, session: &Session, file: FileInfo, options: ClientOptions) -> Upload {
+    let client = client(session, options);
+    hand.lend(|cx| Upload::new(cx, &client, 0, Opened { file, md5_ms: 1 }, to(FRIEND), None)).expect("good input")
 }
 
 /// The first request of an upload.
-fn first_request(session: &Session, file: FileInfo, config: UploadConfig) -> Request {
-    let mut upload = Upload::new(session, file, FRIEND, config, ids(), None).expect("good input");
-    match upload.next_action() {
-        Action::Send(first) => first.request,
-        other => panic!("{other:?}"),
-    }
+fn first_request(session: &Session, file: FileInfo, options: ClientOptions) -> Request {
+    let mut hand = page();
+    let mut upload = upload(&mut hand, session, file, options);
+    hand.request(&mut upload).request
 }
 
-fn parts(request: &Request) -> &[Part] {
-    match &request.body {
-        Body::Form(parts) => parts,
-        _ => panic!("no form"),
-    }
+/// The page of the captured send.
+fn chat() -> Hand {
+    let mut hand = Hand::new();
+    (hand.now.date_ms, hand.random) = (1_511_493_942_795, 0.0364);
+    hand
 }
 
-fn json(request: &Request) -> &str {
-    match &request.body {
-        Body::Json(json) => json,
-        _ => panic!("no JSON"),
-    }
+/// The request that sends what was uploaded.
+fn send_request(session: &Session, media: &UploadedMedia, name: &str) -> Request {
+    let (mut hand, client) = (chat(), client(session, ClientOptions::default()));
+    let mut send = hand.lend(|cx| Send::new(cx, &client, media, &to(name))).expect("good input");
+    hand.request(&mut send).request
 }
 
-fn part<'a>(request: &'a Request, name: &str) -> &'a str {
-    match parts(request).iter().find(|part| part.name == name).map(|part| &part.value) {
-        Some(PartValue::Text(text)) => text,
-        _ => panic!("no text {name}"),
-    }
+/// The request that sends a received picture on.
+fn forward_request(session: &Session, content: &str, name: &str) -> Request {
+    let (mut hand, client) = (chat(), client(session, ClientOptions::default()));
+    let mut forward = hand.lend(|cx| Forward::new(cx, &client, content, &to(name))).expect("good input");
+    hand.request(&mut forward).request
 }

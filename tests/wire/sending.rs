@@ -1,12 +1,14 @@
 //! `webwxsendmsgimg` and `webwxsendemoticon`.
 
+use webwx_image::client::ClientOptions;
 use webwx_image::http::Method;
-use webwx_image::ids::Ids;
-use webwx_image::send::Send;
 use webwx_image::session::SessionInit;
-use webwx_image::upload::{Thumbnail, UploadConfig, UploadedMedia};
+use webwx_image::upload::{Thumbnail, UploadedMedia};
 
-use crate::{FRIEND, JSON_HEADERS, file, first_request, json, part, sending_session, session_with};
+use crate::hand::{json, part};
+use crate::{
+    FRIEND, JSON_HEADERS, file, first_request, forward_request, md5, send_request, sending_session, session_with,
+};
 
 #[test]
 fn the_pass_ticket_goes_decoded_into_the_form_and_encoded_twice_into_urls() {
@@ -19,13 +21,12 @@ fn the_pass_ticket_goes_decoded_into_the_form_and_encoded_twice_into_urls() {
         (Some("a%252Fb"), "a%2Fb", "&pass_ticket=a%25252Fb"),
     ] {
         let session = session_with(|init| init.pass_ticket = given.map(str::to_owned));
-        let request = first_request(&session, file("image/png", 10), UploadConfig::default());
+        let request = first_request(&session, file("image/png", 10), ClientOptions::default());
         assert_eq!(part(&request, "pass_ticket"), field, "{given:?}");
-        let send =
-            Send::forward(&session, "<msg><img/></msg>", FRIEND, "15114939427950364".into()).expect("good input");
+        let forward = forward_request(&session, "<msg><img/></msg>", FRIEND);
         let url = "https://wx.qq.com/cgi-bin/mmwebwx-bin/webwxsendmsgimg?fun=async&f=json&lang=zh_CN";
-        assert_eq!(send.request().url, format!("{url}{query}"), "{given:?}");
-        let check = first_request(&session, file("image/png", 26_214_401), UploadConfig::default());
+        assert_eq!(forward.url, format!("{url}{query}"), "{given:?}");
+        let check = first_request(&session, file("image/png", 26_214_401), ClientOptions::default());
         let url = "https://wx.qq.com/cgi-bin/mmwebwx-bin/webwxcheckupload?lang=zh_CN";
         assert_eq!(check.url, format!("{url}{query}"), "{given:?}");
     }
@@ -45,7 +46,7 @@ const RECEIVER: &str = "@1f2879f180e21b8a2906d594822857050889711650c5ef303960482
 fn media(mime: &str, signature: Option<&str>) -> UploadedMedia {
     UploadedMedia {
         media_id: MEDIA_ID.into(),
-        md5: "daf2d55da001844735acd560b28d8a1a".into(),
+        md5: md5(),
         size: 977_168,
         mime: mime.into(),
         thumbnail: Thumbnail { width: 100, height: 71 },
@@ -82,29 +83,25 @@ fn way() -> String {
 
 #[test]
 fn the_send_of_the_capture() {
-    let client_msg_id = Ids::default().client_msg_id(1_511_493_942_795, 0.0364);
-    let send =
-        Send::media(&sending_session(), &media("image/jpeg", None), RECEIVER, client_msg_id).expect("good input");
-    let request = send.request();
+    let request = send_request(&sending_session(), &media("image/jpeg", None), RECEIVER);
     assert_eq!(request.method, Method::Post);
     assert_eq!(request.url, "https://wx.qq.com/cgi-bin/mmwebwx-bin/webwxsendmsgimg?fun=async&f=json&lang=zh_CN");
     assert_eq!(request.headers, JSON_HEADERS.map(|(name, value)| (name, value.to_owned())));
     assert!(request.cookies.as_deref().is_some_and(|cookies| cookies.contains("wxsid=oMrabhVznekD3NaC")));
     let msg = format!(r#""Type":3,"MediaId":"{MEDIA_ID}","Content":"",{}"#, way());
-    assert_eq!(json(request), sent(&msg, 0));
+    assert_eq!(json(&request), sent(&msg, 0));
 }
 
 #[test]
 fn a_signature_stands_in_a_files_message_and_in_no_pictures() {
     let session = sending_session();
-    let id = || "15114939427950364".to_owned();
-    let send = Send::media(&session, &media("image/jpeg", Some("sig")), RECEIVER, id()).expect("good input");
+    let request = send_request(&session, &media("image/jpeg", Some("sig")), RECEIVER);
     let msg = format!(r#""Type":3,"MediaId":"{MEDIA_ID}","Content":"",{}"#, way());
-    assert_eq!(json(send.request()), sent(&msg, 0));
+    assert_eq!(json(&request), sent(&msg, 0));
 
     let file = UploadedMedia { file_name: Some("a & <b>.tar.gz".into()), ..media("application/gzip", Some("sig")) };
-    let send = Send::media(&session, &file, RECEIVER, id()).expect("good input");
-    assert_eq!(send.request().url, "https://wx.qq.com/cgi-bin/mmwebwx-bin/webwxsendappmsg?fun=async&f=json&lang=zh_CN");
+    let request = send_request(&session, &file, RECEIVER);
+    assert_eq!(request.url, "https://wx.qq.com/cgi-bin/mmwebwx-bin/webwxsendappmsg?fun=async&f=json&lang=zh_CN");
     let content = format!(
         concat!(
             "<appmsg appid='wxeb7ec651dd0aefa9' sdkver=''><title>a &amp; &lt;b>.tar.gz</title><des></des>",
@@ -115,20 +112,11 @@ fn a_signature_stands_in_a_files_message_and_in_no_pictures() {
         MEDIA_ID
     );
     let msg = format!(r#""Signature":"sig","Type":6,"Content":"{content}",{}"#, way());
-    assert_eq!(json(send.request()), sent(&msg, 0));
+    assert_eq!(json(&request), sent(&msg, 0));
     let unsigned = UploadedMedia { signature: None, file_name: Some("noending".into()), ..file };
-    let send = Send::media(&session, &unsigned, RECEIVER, id()).expect("good input");
-    assert!(json(send.request()).contains(r#""Msg":{"Type":6,"#), "{}", json(send.request()));
-    assert!(json(send.request()).contains("<fileext></fileext>"), "{}", json(send.request()));
-}
-
-#[test]
-fn what_the_service_takes_as_a_file_only_is_no_picture() {
-    let id = || "15114939427950364".to_owned();
-    for mime in ["image/webp", "image/heic", "image/tiff", "application/pdf"] {
-        let error = Send::media(&sending_session(), &media(mime, None), RECEIVER, id()).expect_err(mime);
-        assert_eq!(error.kind().code(), "invalid-input");
-    }
+    let request = send_request(&session, &unsigned, RECEIVER);
+    assert!(json(&request).contains(r#""Msg":{"Type":6,"#), "{}", json(&request));
+    assert!(json(&request).contains("<fileext></fileext>"), "{}", json(&request));
 }
 
 #[test]
@@ -136,13 +124,12 @@ fn a_gif_goes_as_an_emoticon() {
     let session = session_with(|init| {
         *init = SessionInit { lang: Some("en US".into()), ..init.clone() };
     });
-    let id = "15114939427950364".to_owned();
-    let send = Send::media(&session, &media("image/gif", None), RECEIVER, id.clone()).expect("good input");
+    let request = send_request(&session, &media("image/gif", None), RECEIVER);
     let url = "https://wx.qq.com/cgi-bin/mmwebwx-bin/webwxsendemoticon?fun=sys&lang=en%20US";
-    assert_eq!((send.request().url.as_str(), send.request().place.step), (url, "webwxsendemoticon"));
-    let send = Send::media(&sending_session(), &media("image/gif", None), RECEIVER, id).expect("good input");
+    assert_eq!((request.url.as_str(), request.place.step), (url, "webwxsendemoticon"));
+    let request = send_request(&sending_session(), &media("image/gif", None), RECEIVER);
     let msg = format!(r#""Type":47,"EmojiFlag":2,"MediaId":"{MEDIA_ID}",{}"#, way());
-    assert_eq!(json(send.request()), sent(&msg, 0));
+    assert_eq!(json(&request), sent(&msg, 0));
 }
 
 #[test]
@@ -157,21 +144,32 @@ fn a_page_without_a_language_sends_none() {
             init.lang = lang.map(str::to_owned);
             init.pass_ticket = ticket.map(str::to_owned);
         });
-        let check = first_request(&session, file("image/png", 26_214_401), UploadConfig::default());
+        let check = first_request(&session, file("image/png", 26_214_401), ClientOptions::default());
         assert_eq!(check.url, format!("https://wx.qq.com/cgi-bin/mmwebwx-bin/webwxcheckupload{query}"));
-        let send = Send::media(&session, &media("image/png", None), RECEIVER, "1".repeat(17)).expect("good input");
+        let request = send_request(&session, &media("image/png", None), RECEIVER);
         let more = query.replace('?', "&");
         let url = "https://wx.qq.com/cgi-bin/mmwebwx-bin/webwxsendmsgimg?fun=async&f=json";
-        assert_eq!(send.request().url, format!("{url}{more}"));
+        assert_eq!(request.url, format!("{url}{more}"));
     }
 }
 
 #[test]
 fn a_forward_has_the_content_and_no_media_id() {
-    let content = "<msg>\n\t<img length=\"1\"/></msg>";
-    let send = Send::forward(&sending_session(), content, RECEIVER, "15114939427950364".into()).expect("good input");
-    assert_eq!(send.request().url, "https://wx.qq.com/cgi-bin/mmwebwx-bin/webwxsendmsgimg?fun=async&f=json&lang=zh_CN");
+    let request = forward_request(&sending_session(), "<msg>\n\t<img length=\"1\"/></msg>", RECEIVER);
+    assert_eq!(request.url, "https://wx.qq.com/cgi-bin/mmwebwx-bin/webwxsendmsgimg?fun=async&f=json&lang=zh_CN");
     let escaped = r#"<msg>\n\t<img length=\"1\"/></msg>"#;
     let msg = format!(r#""Type":3,"MediaId":"","Content":"{escaped}",{}"#, way());
-    assert_eq!(json(send.request()), sent(&msg, 2));
+    assert_eq!(json(&request), sent(&msg, 2));
+}
+
+#[test]
+fn each_message_and_each_file_has_a_device_id_of_its_own_where_the_session_has_none() {
+    let session = session_with(|init| init.device_id = None);
+    assert_eq!(session.device_id(), None);
+    let request = send_request(&session, &media("image/png", None), RECEIVER);
+    assert!(json(&request).contains(r#""DeviceID":"e036400000000000"}"#), "{}", json(&request));
+    let request = first_request(&session, file("image/png", 10), ClientOptions::default());
+    assert!(part(&request, "uploadmediarequest").contains(r#""DeviceID":"e500000000000000"}"#));
+    let request = first_request(&session, file("image/png", 26_214_401), ClientOptions::default());
+    assert!(json(&request).contains(r#""DeviceID":"e500000000000000"}"#), "{}", json(&request));
 }

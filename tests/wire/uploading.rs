@@ -1,11 +1,14 @@
 //! `webwxuploadmedia` and `webwxcheckupload`.
 
+use webwx_image::client::ClientOptions;
 use webwx_image::download::{self, Size};
-use webwx_image::http::{Method, Part, PartValue};
-use webwx_image::upload::{Action, FileInfo, Upload, UploadConfig, UploadMediaRequest, upload_media_request};
+use webwx_image::http::{Method, Part, PartValue, Request};
+use webwx_image::ids::{ClientMediaId, MsgId};
+use webwx_image::upload::{Concurrency, FileInfo, UploadMediaRequest, UploadType, upload_media_request};
 
+use crate::hand::{json, part, parts};
 use crate::{
-    COOKIES, FRIEND, JSON_HEADERS, ME, file, first_request, ids, init, json, part, parts, session, session_with,
+    COOKIES, FRIEND, JSON_HEADERS, ME, file, first_request, init, md5, page, session, session_with, to, upload,
 };
 
 /// The block of parameters that the capture prints. The page builds it first, and writes `UploadType` 2 into what it sends.
@@ -25,30 +28,31 @@ fn sent() -> String {
 
 #[test]
 fn the_uploadmediarequest_of_the_capture() {
-    let session = session(&init());
+    let (session, friend, md5) = (session(&init()), to(FRIEND), md5());
     let request = UploadMediaRequest {
         session: &session,
-        to: FRIEND,
-        client_media_id: 1_511_509_303_507,
+        device_id: "e236986525200640",
+        to: &friend,
+        client_media_id: ClientMediaId::new(1_511_509_303_507).expect("13 digits"),
         total_len: 39766,
-        file_md5: "daf2d55da001844735acd560b28d8a1a",
-        upload_type: 1,
+        file_md5: &md5,
+        upload_type: UploadType::new(1).expect("1 or 2"),
         aes_key: None,
         signature: None,
     };
-    assert_eq!(upload_media_request(&request).expect("good input"), CAPTURED);
+    assert_eq!(upload_media_request(&request), CAPTURED);
 
-    let two = UploadMediaRequest { upload_type: 2, ..request };
-    assert_eq!(upload_media_request(&two).expect("good input"), sent());
+    let two = UploadMediaRequest { upload_type: UploadType::default(), ..request };
+    assert_eq!(upload_media_request(&two), sent());
 
     let checked = UploadMediaRequest { aes_key: Some("key"), signature: Some("sig"), ..request };
     let expected = CAPTURED.replace(r#"8a1a"}"#, r#"8a1a","AESKey":"key","Signature":"sig"}"#);
-    assert_eq!(upload_media_request(&checked).expect("good input"), expected);
+    assert_eq!(upload_media_request(&checked), expected);
 }
 
 #[test]
 fn one_chunk_has_neither_chunks_nor_chunk() {
-    let request = first_request(&session(&init()), file("image/png", 39766), UploadConfig::default());
+    let request = first_request(&session(&init()), file("image/png", 39766), ClientOptions::default());
     assert_eq!(request.method, Method::Post);
     assert_eq!(request.url, "https://file.wx.qq.com/cgi-bin/mmwebwx-bin/webwxuploadmedia?f=json");
     assert_eq!(request.headers, [], "the boundary is made by whoever makes the body");
@@ -73,23 +77,18 @@ fn one_chunk_has_neither_chunks_nor_chunk() {
 
 #[test]
 fn many_chunks_are_told_by_the_form_alone() {
-    let config = UploadConfig { concurrency: 3, ..UploadConfig::default() };
+    let concurrency = Concurrency::new(3).expect("a good number");
     let size = 3 * 524_288 - 1;
-    let mut upload =
-        Upload::new(&session(&init()), file("image/jpeg", size), FRIEND, config, ids(), None).expect("good input");
-    let answer = |body: &str| Ok(webwx_image::http::Response { status: 200, body: body.into(), retry_after_ms: None });
-    let mut sent = Vec::new();
-    while sent.len() < 3 {
-        match upload.next_action() {
-            Action::Send(next) => {
-                assert_eq!(next.after_ms, 0);
-                upload.handle(next.id, &answer(r#"{"BaseResponse":{"Ret":0,"ErrMsg":""},"MediaId":"@crypt_m"}"#), 0.5);
-                sent.push(next.request);
-            }
-            other => panic!("{other:?}"),
-        }
-    }
-    assert!(matches!(upload.next_action(), Action::Done(Ok(_))));
+    let (mut hand, options) = (page(), ClientOptions { concurrency, ..ClientOptions::default() });
+    let mut upload = upload(&mut hand, &session(&init()), file("image/jpeg", size), options);
+    let sent: Vec<Request> = (0..3)
+        .map(|_| {
+            let sent = hand.request(&mut upload);
+            hand.good(&mut upload, sent.id, r#"{"BaseResponse":{"Ret":0,"ErrMsg":""},"MediaId":"@crypt_m"}"#);
+            sent.request
+        })
+        .collect();
+    hand.end(&mut upload).expect("a MediaId");
     for (index, request) in (0_u64..).zip(&sent) {
         let names: Vec<&str> = parts(request).iter().map(|part| part.name).collect();
         let expected = [
@@ -124,7 +123,7 @@ fn many_chunks_are_told_by_the_form_alone() {
 
 #[test]
 fn mediatype_follows_from_what_it_is_sent_as() {
-    let file_of = |mime: &str| FileInfo::file("a".into(), mime.into(), String::new(), 10, "0".repeat(32));
+    let file_of = |mime: &str| FileInfo::file("a".into(), mime.into(), String::new(), 10, md5());
     for (file, mediatype) in [
         (file("image/jpeg", 10), "pic"),
         (file("image/png", 10), "pic"),
@@ -136,21 +135,21 @@ fn mediatype_follows_from_what_it_is_sent_as() {
         (file_of("application/octet-stream"), "doc"),
     ] {
         let mime = file.mime.clone();
-        let request = first_request(&session(&init()), file, UploadConfig::default());
+        let request = first_request(&session(&init()), file, ClientOptions::default());
         assert_eq!((part(&request, "mediatype"), part(&request, "type")), (mediatype, mime.as_str()));
     }
 }
 
 #[test]
 fn the_upload_type_is_an_option() {
-    let config = UploadConfig { upload_type: 1, ..UploadConfig::default() };
-    let request = first_request(&session(&init()), file("image/png", 39766), config);
+    let options = ClientOptions { upload_type: UploadType::new(1).expect("1 or 2"), ..ClientOptions::default() };
+    let request = first_request(&session(&init()), file("image/png", 39766), options);
     assert_eq!(part(&request, "uploadmediarequest"), CAPTURED);
 }
 
 #[test]
 fn the_check_of_a_big_file() {
-    let request = first_request(&session(&init()), file("image/png", 26_214_401), UploadConfig::default());
+    let request = first_request(&session(&init()), file("image/png", 26_214_401), ClientOptions::default());
     assert_eq!(request.method, Method::Post);
     assert_eq!(request.url, "https://wx.qq.com/cgi-bin/mmwebwx-bin/webwxcheckupload?lang=zh_CN");
     assert_eq!(request.headers, JSON_HEADERS.map(|(name, value)| (name, value.to_owned())));
@@ -169,25 +168,17 @@ fn hosts_follow_the_page() {
         ("http://127.0.0.1:8080", "http://127.0.0.1:8080"),
     ] {
         let session = session_with(|init| init.origin = Some(page.into()));
-        let upload = first_request(&session, file("image/png", 10), UploadConfig::default());
+        let upload = first_request(&session, file("image/png", 10), ClientOptions::default());
         assert_eq!(upload.url, format!("{file_host}/cgi-bin/mmwebwx-bin/webwxuploadmedia?f=json"));
-        let get = download::request(&session, "1", Size::Full).expect("good input");
+        let get = download::request(&session, &MsgId::new("1").expect("digits"), Size::Full);
         assert!(get.url.starts_with(&format!("{}/cgi-bin/", page.trim_end_matches('/'))), "{}", get.url);
-        let check = first_request(&session, file("image/png", 26_214_401), UploadConfig::default());
+        let check = first_request(&session, file("image/png", 26_214_401), ClientOptions::default());
         assert!(check.url.starts_with(page.trim_end_matches('/')));
     }
     let own = session_with(|init| {
         init.origin = Some("http://localhost:1".into());
         init.file_origin = Some("http://localhost:2".into());
     });
-    let upload = first_request(&own, file("image/png", 10), UploadConfig::default());
+    let upload = first_request(&own, file("image/png", 10), ClientOptions::default());
     assert_eq!(upload.url, "http://localhost:2/cgi-bin/mmwebwx-bin/webwxuploadmedia?f=json");
-}
-
-#[test]
-fn a_device_id_is_made_where_there_is_none() {
-    let made = session_with(|init| init.device_id = None);
-    assert_eq!(made.device_id(), "e500000000000000");
-    let request = first_request(&made, file("image/png", 10), UploadConfig::default());
-    assert!(part(&request, "uploadmediarequest").contains(r#""DeviceID":"e500000000000000"}"#));
 }

@@ -1,69 +1,73 @@
+use std::rc::Rc;
+
 use serde::de::IgnoredAny;
 use serde_json::Value;
-use webwx_image::error::{Error, ErrorKind, Place};
+use webwx_image::client::{Client, ClientOptions};
+use webwx_image::digest::Md5Hex;
+use webwx_image::error::{Error, ErrorKind, Place, Result};
 use webwx_image::gateway::{Gateway, picture_request};
 use webwx_image::http::{Body, Response};
-use webwx_image::send::Send;
-use webwx_image::session::{Session, SessionInit};
-use webwx_image::upload::{self, Action, FileInfo, MediaKind, Upload, UploadConfig};
+use webwx_image::ids::Ids;
+use webwx_image::job::{Action, Context, Event, Forward, Input, Job, Messages, Now, Opened, Step, Upload};
+use webwx_image::send::Receipt;
+use webwx_image::session::{Receiver, Session, SessionInit};
+use webwx_image::upload::{Concurrency, FileInfo, LARGEST_CHUNK, MediaKind, UploadedMedia};
 
 /// Above this, `webwxcheckupload` comes first.
 const ABOVE_CHECK: u64 = 25 * 1024 * 1024 + 1;
-const CLIENT_MSG_ID: &str = "17000000000001234";
+const BEGIN_MS: u64 = 1_700_000_000_000;
+const CLIENT_MSG_ID: &str = "17000000000005000";
 
 /// One body as the answer to everything: to every request of three uploads, to a send and to a gateway's request.
 pub fn answers(bytes: &[u8]) {
     let body = String::from_utf8_lossy(bytes).into_owned();
-    let response = Response { status: 200, body, retry_after_ms: None };
+    let response = Response { status: 200, body, retry_after: None };
     // Another reader, of serde_json's own making. It knows nothing of text that it cannot read: a number too large, half a character.
     let value = serde_json::from_str::<Value>(response.body.trim()).ok();
-    for size in [1000, upload::LARGEST_CHUNK * 3, ABOVE_CHECK] {
+    for size in [1000, u64::from(LARGEST_CHUNK) * 3, ABOVE_CHECK] {
         check_upload(size, &response, value.as_ref());
     }
     check_send(&response, value.as_ref());
     check_gateway(&response, value.as_ref());
     let refused = Response { status: 502, ..response };
-    let error = send().parse(&refused).expect_err("502");
+    let error = sent(&refused).expect_err("502");
     assert_eq!((error.kind(), error.status()), (ErrorKind::HttpStatus, Some(502)));
 }
 
 fn check_upload(size: u64, response: &Response, value: Option<&Value>) {
-    let mut upload = upload_of(size);
-    let mut in_flight = Vec::new();
-    let mut loaded = upload.standing().loaded;
-    for _ in 0..1000 {
-        match upload.next_action() {
-            Action::Send(transmission) => in_flight.push(transmission.id),
-            Action::Await => {
-                let id = in_flight.pop().expect("something to wait for");
-                if let Some(accepted) = upload.handle(id, &Ok(response.clone()), 0.5) {
-                    assert!(accepted.loaded >= loaded && accepted.loaded <= size, "{accepted:?}");
-                    loaded = accepted.loaded;
-                    check_ret_0(response, value);
-                }
-            }
-            Action::Done(Ok(media)) => {
+    let (mut ids, mut messages) = (Ids::default(), Messages::default());
+    let mut upload = Upload::new(&mut context(&mut ids, &mut messages, 0), &client(), 0, opened(size), you(), None);
+    let mut loaded = 0;
+    let outcome = play(upload.as_mut().expect("good input"), response, |event| {
+        if let Event::Progress(progress) = event {
+            assert!(progress.loaded >= loaded && progress.loaded <= size, "{progress:?}");
+            if progress.loaded > loaded {
                 check_ret_0(response, value);
-                assert!(!media.media_id.is_empty());
-                if let Some(value) = value {
-                    assert_eq!(value["MediaId"].as_str(), Some(media.media_id.as_str()));
-                }
-                return;
             }
-            Action::Done(Err(error)) => return check_error(&error, value),
+            loaded = progress.loaded;
         }
+    });
+    match outcome {
+        Ok(UploadedMedia { media_id, .. }) => {
+            check_ret_0(response, value);
+            assert!(!media_id.is_empty() && loaded == size);
+            if let Some(value) = value {
+                assert_eq!(value["MediaId"].as_str(), Some(media_id.as_str()));
+            }
+        }
+        Err(error) => check_error(&error, value),
     }
-    panic!("the same answer again and again, and no end");
 }
 
 fn check_send(response: &Response, value: Option<&Value>) {
-    match send().parse(response) {
+    match sent(response) {
         Ok(receipt) => {
             check_ret_0(response, value);
-            assert!(!receipt.msg_id.is_empty() && receipt.msg_id.bytes().all(|b| b.is_ascii_digit()));
+            let msg_id = receipt.msg_id.as_str();
+            assert!(!msg_id.is_empty() && msg_id.bytes().all(|b| b.is_ascii_digit()));
             // What is beyond 64 bits that reader takes for a float; here it keeps its digits.
             if let Some(value) = value.filter(|value| !value["MsgID"].is_f64() && !value["LocalID"].is_f64()) {
-                assert_eq!(digits_or_text(&value["MsgID"]), Some(receipt.msg_id));
+                assert_eq!(digits_or_text(&value["MsgID"]).as_deref().map(str::trim), Some(msg_id));
                 let local_id = digits_or_text(&value["LocalID"]).filter(|id| !id.is_empty());
                 assert_eq!(local_id.unwrap_or_else(|| CLIENT_MSG_ID.to_owned()), receipt.local_id);
             }
@@ -136,14 +140,22 @@ fn session() -> Session {
         data_ticket: text("t"),
         ..SessionInit::default()
     };
-    Session::new(&init, 0.5, &[]).expect("a good session")
+    Session::new(&init, &[]).expect("a good session")
 }
 
-fn send() -> Send {
-    Send::forward(&session(), "<msg><img/></msg>", "@you", CLIENT_MSG_ID.to_owned()).expect("good input")
+/// Two chunks at once, and each request tried twice.
+fn client() -> Rc<Client> {
+    let concurrency = Concurrency::new(2).expect("a good number");
+    let mut options = ClientOptions { concurrency, ..ClientOptions::default() };
+    options.terms.retry.limit = 1;
+    Rc::new(Client { session: session(), options })
 }
 
-fn upload_of(size: u64) -> Upload {
+fn you() -> Receiver {
+    Receiver::new("@you").expect("a good name")
+}
+
+fn opened(size: u64) -> Opened {
     let file = FileInfo {
         name: "a.png".to_owned(),
         mime: "image/png".to_owned(),
@@ -151,14 +163,39 @@ fn upload_of(size: u64) -> Upload {
         converted: None,
         last_modified: "Tue Nov 21 2023 17:53:00 GMT+0800".to_owned(),
         size,
-        md5: "daf2d55da001844735acd560b28d8a1a".to_owned(),
+        md5: Md5Hex::new("daf2d55da001844735acd560b28d8a1a").expect("32 hex digits"),
     };
-    let ids = upload::Ids {
-        client_media_id: 1_700_000_000_000,
-        spare_media_id: 1_700_000_000_001,
-        file_id: "WU_FILE_0".to_owned(),
-    };
-    let mut config = UploadConfig { concurrency: 2, ..UploadConfig::default() };
-    config.retry.limit = 1;
-    Upload::new(&session(), file, "@you", config, ids, None).expect("good input")
+    Opened { file, md5_ms: 1 }
+}
+
+/// What a message makes of this answer.
+fn sent(response: &Response) -> Result<Receipt> {
+    let (mut ids, mut messages) = (Ids::default(), Messages::default());
+    let mut cx = context(&mut ids, &mut messages, 0);
+    let mut forward = Forward::new(&mut cx, &client(), "<msg><img/></msg>", &you()).expect("good input");
+    play(&mut forward, response, drop)
+}
+
+fn context<'a>(ids: &'a mut Ids, messages: &'a mut Messages, elapsed_ms: u64) -> Context<'a> {
+    Context { now: Now { date_ms: BEGIN_MS + elapsed_ms, elapsed_ms }, random: 0.5, ids, messages }
+}
+
+/// To the end of a job, whose every request has the same answer.
+fn play<J: Job>(job: &mut J, response: &Response, mut tell: impl FnMut(Event)) -> Result<J::Output> {
+    let (mut ids, mut messages, mut elapsed_ms) = (Ids::default(), Messages::default(), 0);
+    let mut under_way = Vec::new();
+    for _ in 0..2000 {
+        let mut cx = context(&mut ids, &mut messages, elapsed_ms);
+        match job.poll(&mut cx) {
+            Step::Do(Action::Request(sent)) => under_way.push(sent.id),
+            Step::Do(Action::Event(event)) => tell(event),
+            Step::Do(Action::Wait(until_ms)) => match under_way.pop() {
+                Some(id) => drop(job.handle(&mut cx, Input::Answer { id, response: response.clone() })),
+                None => elapsed_ms = until_ms.expect("something to wait for"),
+            },
+            Step::Do(_) => {}
+            Step::Done(outcome) => return outcome,
+        }
+    }
+    panic!("the same answer again and again, and no end");
 }
