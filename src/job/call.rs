@@ -19,6 +19,8 @@ enum State {
     Due { at_ms: u64 },
     /// Sent; without an answer by this time it is lost.
     Sent { id: RequestId, until_ms: u64 },
+    /// It has its answer, or no more tries.
+    Over,
 }
 
 /// What a call wants.
@@ -57,6 +59,7 @@ impl Call {
                 Turn::Send(id)
             }
             State::Sent { until_ms, .. } if until_ms > now_ms => Turn::Wait(until_ms),
+            State::Over => Turn::Wait(u64::MAX),
             State::Sent { id, .. } => Turn::Expired(id, Failure::Timeout(self.terms.timeout_ms)),
         }
     }
@@ -70,7 +73,7 @@ impl Call {
     pub(super) fn under_way(&self) -> Option<RequestId> {
         match self.state {
             State::Sent { id, .. } => Some(id),
-            State::Due { .. } => None,
+            State::Due { .. } | State::Over => None,
         }
     }
 
@@ -88,7 +91,10 @@ impl Call {
                 self.state = State::Due { at_ms: cx.now.elapsed_ms + u64::from(wait_ms) };
                 Verdict::Retrying
             }
-            Err(error) => Verdict::Failed(error),
+            Err(error) => {
+                self.state = State::Over;
+                Verdict::Failed(error)
+            }
         }
     }
 
@@ -102,7 +108,10 @@ impl Call {
     ) -> Verdict<T> {
         match answer {
             Ok(response) => match read(response) {
-                Ok(value) => Verdict::Taken(value),
+                Ok(value) => {
+                    self.state = State::Over;
+                    Verdict::Taken(value)
+                }
                 Err(error) => self.failed(cx, error, response.retry_after.as_deref()),
             },
             Err(failure) => self.failed(cx, failure.at(place), None),
