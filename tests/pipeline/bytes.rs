@@ -1,91 +1,151 @@
-//! Progress by bytes: what an upload says of a body that is on its way.
+//! Progress by bytes: what an upload says of a body that is on its way. Driven by hand, as the docs of `Job` say.
 
+use std::collections::VecDeque;
+
+use webwx_image::error::Result;
 use webwx_image::http::{Failure, Response};
-use webwx_image::upload::{Action, Standing, Upload};
+use webwx_image::ids::Ids;
+use webwx_image::job::{Action, Context, Event, Handled, Input, Job, Messages, Now, Opened, RequestId, Step, Upload};
+use webwx_image::upload::UploadedMedia;
 
 use crate::link::{CHUNK, Link};
 use crate::{chunks, png};
 
 const SIZE: u64 = 3 * CHUNK - 500;
 
-fn begin(concurrency: u32) -> Upload {
-    let mut link = Link::default();
-    link.config.concurrency = concurrency;
-    link.begin(&png(chunks(3) - 500), None).expect("good input")
-}
-
-fn next(upload: &mut Upload) -> u32 {
-    match upload.next_action() {
-        Action::Send(transmission) => transmission.id,
-        other => panic!("not to be sent: {other:?}"),
-    }
-}
-
-fn answer(upload: &mut Upload, id: u32, body: &str) -> Option<Standing> {
-    let response = Response { status: 200, body: body.to_owned(), retry_after_ms: None };
-    upload.handle(id, &Ok(response), 0.5)
-}
-
 const TAKEN: &str = r#"{"BaseResponse":{"Ret":0,"ErrMsg":""},"MediaId":"","StartPos":0}"#;
 const COMPLETE: &str = r#"{"BaseResponse":{"Ret":0,"ErrMsg":""},"MediaId":"@crypt_1_2","StartPos":2500}"#;
 
+/// An upload of three chunks.
+struct Hand {
+    upload: Upload,
+    ids: Ids,
+    messages: Messages,
+    elapsed_ms: u64,
+    requests: VecDeque<RequestId>,
+    end: Option<Result<UploadedMedia>>,
+}
+
+/// So many bytes, and so many chunks.
+type Told = (u64, u32);
+
+impl Hand {
+    fn new(concurrency: u64) -> Self {
+        let mut link = Link::default();
+        link.at_once(concurrency);
+        let (mut ids, mut messages) = (Ids::default(), Messages::default());
+        let opened = Opened { file: png(chunks(3) - 500).info(), md5_ms: 0 };
+        let mut cx = Context { now: Now::default(), random: 0.5, ids: &mut ids, messages: &mut messages };
+        let upload = Upload::new(&mut cx, &link.client(), 0, opened, link.peer(), None).expect("good input");
+        let mut hand = Self { upload, ids, messages, elapsed_ms: 0, requests: VecDeque::new(), end: None };
+        assert_eq!(hand.told(), [(0, 0)]);
+        hand
+    }
+
+    /// Lets it do all it can do. What it tells of its progress.
+    fn told(&mut self) -> Vec<Told> {
+        let mut told = Vec::new();
+        while self.end.is_none() {
+            let now = Now { elapsed_ms: self.elapsed_ms, ..Now::default() };
+            let mut cx = Context { now, random: 0.5, ids: &mut self.ids, messages: &mut self.messages };
+            match self.upload.poll(&mut cx) {
+                Step::Do(Action::Request(sent)) => self.requests.push_back(sent.id),
+                Step::Do(Action::Event(Event::Progress(progress))) => {
+                    assert_eq!((progress.total, progress.chunks), (Some(SIZE), Some(3)));
+                    told.push((progress.loaded, progress.chunk.expect("of an upload")));
+                }
+                Step::Do(Action::Event(_)) => {}
+                Step::Do(Action::Wait(_)) => break,
+                Step::Do(other) => panic!("not to be done: {other:?}"),
+                Step::Done(end) => self.end = Some(end),
+            }
+        }
+        told
+    }
+
+    fn next(&mut self) -> RequestId {
+        self.requests.pop_front().expect("a request")
+    }
+
+    fn handle(&mut self, input: Input) -> Handled {
+        let now = Now { elapsed_ms: self.elapsed_ms, ..Now::default() };
+        let mut cx = Context { now, random: 0.5, ids: &mut self.ids, messages: &mut self.messages };
+        self.upload.handle(&mut cx, input)
+    }
+
+    fn sent(&mut self, id: RequestId, sent: u64, total: u64) -> Vec<Told> {
+        assert_eq!(self.handle(Input::BytesSent { id, sent, total }), Handled::Noted);
+        self.told()
+    }
+
+    fn answer(&mut self, id: RequestId, body: &str) -> Vec<Told> {
+        let response = Response { status: 200, body: body.to_owned(), retry_after: None };
+        assert_eq!(self.handle(Input::Answer { id, response }), Handled::Accepted);
+        self.told()
+    }
+}
+
 #[test]
 fn bytes_on_their_way_count_by_their_share_of_the_body() {
-    let mut upload = begin(1);
-    let first = next(&mut upload);
-    assert_eq!(upload.sent(first, 600, 1200), Some(Standing { loaded: 500, chunk: 0, chunks: 3 }));
-    assert_eq!(upload.sent(first, 600, 1200), None, "no news");
-    assert_eq!(upload.sent(first, 300, 1200), None, "less than before");
-    assert_eq!(upload.sent(first, 1200, 1200).map(|standing| standing.loaded), Some(CHUNK));
-    let accepted = answer(&mut upload, first, TAKEN);
-    assert_eq!(accepted, Some(Standing { loaded: CHUNK, chunk: 1, chunks: 3 }));
-    let second = next(&mut upload);
-    assert_eq!(upload.sent(second, 120, 1200).map(|standing| standing.loaded), Some(CHUNK + 100));
+    let mut upload = Hand::new(1);
+    let first = upload.next();
+    assert_eq!(upload.sent(first, 600, 1200), [(500, 0)]);
+    assert_eq!(upload.sent(first, 600, 1200), [], "no news");
+    assert_eq!(upload.sent(first, 300, 1200), [], "less than before");
+    assert_eq!(upload.sent(first, 1200, 1200), [(CHUNK, 0)]);
+    assert_eq!(upload.answer(first, TAKEN), [(CHUNK, 1)]);
+    let second = upload.next();
+    assert_eq!(upload.sent(second, 120, 1200), [(CHUNK + 100, 1)]);
 }
 
 #[test]
 fn chunks_side_by_side_are_added_up() {
-    let mut upload = begin(2);
-    let (first, second) = (next(&mut upload), next(&mut upload));
-    assert_eq!(upload.sent(first, 1, 2).map(|standing| standing.loaded), Some(500));
-    assert_eq!(upload.sent(second, 1, 4).map(|standing| standing.loaded), Some(750));
-    assert_eq!(answer(&mut upload, second, TAKEN).map(|standing| standing.loaded), Some(CHUNK));
-    assert_eq!(upload.sent(first, 3, 5).map(|standing| standing.loaded), Some(CHUNK + 600));
+    let mut upload = Hand::new(2);
+    let (first, second) = (upload.next(), upload.next());
+    assert_eq!(upload.sent(first, 1, 2), [(500, 0)]);
+    assert_eq!(upload.sent(second, 1, 4), [(750, 0)]);
+    assert_eq!(upload.answer(second, TAKEN), [(CHUNK, 1)]);
+    assert_eq!(upload.sent(first, 3, 5), [(CHUNK + 600, 1)]);
 }
 
 #[test]
 fn what_was_lost_is_not_told_again() {
-    let mut upload = begin(1);
-    let first = next(&mut upload);
-    assert_eq!(upload.sent(first, 9, 10).map(|standing| standing.loaded), Some(900));
-    assert_eq!(upload.handle(first, &Err(Failure::Network), 0.5), None);
-    let again = next(&mut upload);
-    assert_eq!(upload.sent(first, 10, 10), None, "that request is over");
-    assert_eq!(upload.sent(again, 8, 10), None);
-    assert_eq!(upload.sent(again, 10, 10).map(|standing| standing.loaded), Some(CHUNK));
+    let mut upload = Hand::new(1);
+    let first = upload.next();
+    assert_eq!(upload.sent(first, 9, 10), [(900, 0)]);
+    assert_eq!(upload.handle(Input::Lost { id: first, failure: Failure::Network }), Handled::Retrying);
+    assert_eq!(upload.told(), []);
+    upload.elapsed_ms = 500;
+    assert_eq!(upload.told(), []);
+    let again = upload.next();
+    assert_eq!(upload.handle(Input::BytesSent { id: first, sent: 10, total: 10 }), Handled::Ignored);
+    assert_eq!(upload.sent(again, 8, 10), []);
+    assert_eq!(upload.sent(again, 10, 10), [(CHUNK, 0)]);
 }
 
 #[test]
 fn the_end_is_the_services_word() {
-    let mut upload = begin(1);
-    for _ in 0..2 {
-        let id = next(&mut upload);
-        answer(&mut upload, id, TAKEN);
+    let mut upload = Hand::new(1);
+    for chunk in 1..=2 {
+        let id = upload.next();
+        assert_eq!(upload.answer(id, TAKEN), [(u64::from(chunk) * CHUNK, chunk)]);
     }
-    let last = next(&mut upload);
-    assert_eq!(upload.sent(last, 98, 100).map(|standing| standing.loaded), Some(2 * CHUNK + 490));
-    assert_eq!(upload.sent(last, 100, 100), None);
-    let end = answer(&mut upload, last, COMPLETE);
-    assert_eq!(end, Some(Standing { loaded: SIZE, chunk: 3, chunks: 3 }));
-    assert_eq!(upload.sent(last, 100, 100), None);
+    let last = upload.next();
+    assert_eq!(upload.sent(last, 98, 100), [(2 * CHUNK + 490, 2)]);
+    assert_eq!(upload.sent(last, 100, 100), []);
+    assert_eq!(upload.answer(last, COMPLETE), [(SIZE, 3)]);
+    let media = upload.end.take().expect("the end").expect("uploaded");
+    assert_eq!(media.media_id, "@crypt_1_2");
+    assert_eq!(upload.handle(Input::BytesSent { id: last, sent: 100, total: 100 }), Handled::Ignored);
 }
 
 #[test]
 fn strange_counts_do_no_harm() {
-    let mut upload = begin(1);
-    let first = next(&mut upload);
-    assert_eq!(upload.sent(first, 0, 0), None);
-    assert_eq!(upload.sent(77, 1, 2), None, "no such request");
-    assert_eq!(upload.sent(first, u64::MAX, 1).map(|standing| standing.loaded), Some(CHUNK));
-    assert_eq!(upload.sent(first, u64::MAX, u64::MAX), None);
+    let mut upload = Hand::new(1);
+    let first = upload.next();
+    assert_eq!(upload.sent(first, 0, 0), []);
+    let nobody = RequestId::default();
+    assert_eq!(upload.handle(Input::BytesSent { id: nobody, sent: 1, total: 2 }), Handled::Ignored);
+    assert_eq!(upload.sent(first, u64::MAX, 1), [(CHUNK, 0)]);
+    assert_eq!(upload.sent(first, u64::MAX, u64::MAX), []);
 }

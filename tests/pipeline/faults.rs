@@ -2,10 +2,11 @@
 
 use std::collections::BTreeSet;
 
+use webwx_image::client::ClientOptions;
 use webwx_image::download::Size;
 use webwx_image::error::{Error, ErrorKind, Place};
-use webwx_image::gateway::{Gateway, GetMsgImg, MsgId};
-use webwx_image::upload::UploadConfig;
+use webwx_image::gateway::{Gateway, GetMsgImg, GivenId};
+use webwx_image::ids::MsgId;
 
 use crate::link::{File, Format, Link};
 use crate::{CHECK, SEND, UPLOAD, assert_sent_once, chunks, expectation, fields, media_requests, png, requests};
@@ -104,12 +105,12 @@ fn every_fault_at_the_send() {
             if retryable {
                 let receipt = outcome.unwrap_or_else(|error| panic!("{fault}: {error}"));
                 assert_sent_once(&link, &file);
-                assert_eq!(receipt.msg_id, link.last_message().msg_id, "{fault}");
+                assert_eq!(receipt.msg_id.as_str(), link.last_message().msg_id, "{fault}");
             } else {
                 assert_is(&outcome.expect_err(fault), fault, kind, retryable, Place::at(endpoint));
                 assert_eq!(link.sent(), 0, "{fault}");
             }
-            let bodies = link.world.journal().iter().filter(|entry| entry.path.ends_with(endpoint));
+            let bodies = link.world().journal().iter().filter(|entry| entry.path.ends_with(endpoint));
             let bodies: Vec<_> = bodies.map(|entry| entry.json.as_ref().expect("JSON").get()).collect();
             assert_eq!(bodies.len(), if retryable { 2 } else { 1 }, "{fault}");
             assert!(bodies.iter().all(|body| *body == bodies[0]), "{fault}: the same ClientMsgId in each try");
@@ -130,15 +131,16 @@ fn every_fault_at_the_check() {
     let info = webwx_image::upload::FileInfo { size: 26_214_401, ..png(500).info() };
     for (fault, kind, retryable) in FAULTS {
         let mut link = Link::default();
-        link.config = UploadConfig::default();
+        link.options = ClientOptions::default();
         link.order(CHECK, None, 9, fault);
-        let peer = link.world.peer().to_owned();
-        let mut upload = link.begin_to(&peer, info.clone(), None).expect("good input");
-        let error = link.upload(&mut upload, &File::none()).expect_err(fault);
+        let peer = link.peer();
+        let job = link.begin_to(peer, &png(500), info.clone(), None).expect("good input");
+        let ended = link.run(job);
+        let error = ended.outcome.expect_err(fault);
         assert_is(&error, fault, kind, retryable, Place::at(CHECK));
         assert_eq!(requests(&link, CHECK), if retryable { 4 } else { 1 }, "{fault}");
-        assert_eq!(link.world.journal().len(), requests(&link, CHECK), "{fault}: no chunk before the check's answer");
-        assert_eq!(upload.checkpoint().next_chunk, 0);
+        assert_eq!(link.world().journal().len(), requests(&link, CHECK), "{fault}: no chunk before the check's answer");
+        assert_eq!(ended.checkpoint.expect("an upload has one").next_chunk, 0);
     }
 }
 
@@ -157,7 +159,7 @@ fn every_fault_at_the_download() {
     ] {
         for times in [1, 9] {
             let mut link = Link::default();
-            let photo = link.world.messages()[0].clone();
+            let photo = link.world().messages()[0].clone();
             link.order("webwxgetmsgimg", None, times, fault);
             let outcome = link.download(&photo.msg_id, Size::Full, Some(&expectation(&photo.content)));
             if retryable && times == 1 {
@@ -166,7 +168,7 @@ fn every_fault_at_the_download() {
                 let error = outcome.expect_err(fault);
                 let found = (error.kind(), error.retryable(), error.place());
                 assert_eq!(found, (kind, retryable, Some(Place::at("webwxgetmsgimg"))), "{fault}");
-                assert_eq!(link.world.journal().len(), if retryable { 4 } else { 1 }, "{fault}");
+                assert_eq!(link.world().journal().len(), if retryable { 4 } else { 1 }, "{fault}");
             }
         }
     }
@@ -190,11 +192,11 @@ fn every_fault_at_the_gateway() {
     ] {
         for times in [1, 9] {
             let mut link = Link::default();
-            let gateway = Gateway::new(None, link.world.gateway_authorization()).expect("good input");
-            let photo = link.world.messages()[0].clone();
+            let gateway = Gateway::new(None, link.world().gateway_authorization()).expect("good input");
+            let photo = link.world().messages()[0].clone();
             let wanted = GetMsgImg {
                 w_id: "w".into(),
-                msg_id: MsgId::Text(photo.msg_id.clone()),
+                msg_id: GivenId::Text(MsgId::new(&photo.msg_id).expect("digits")),
                 from_user: "a".into(),
                 to_user: "b".into(),
                 content: photo.content.clone(),
@@ -208,7 +210,7 @@ fn every_fault_at_the_gateway() {
                 let error = outcome.expect_err(fault);
                 let found = (error.kind(), error.retryable(), error.place());
                 assert_eq!(found, (kind, retryable, Some(Place::at("getMsgImg"))), "{fault}: {error}");
-                assert_eq!(link.world.journal().len(), if retryable { 4 } else { 1 }, "{fault}");
+                assert_eq!(link.world().journal().len(), if retryable { 4 } else { 1 }, "{fault}");
             }
         }
     }
@@ -243,9 +245,9 @@ fn a_media_id_beside_a_ret_is_never_used() {
     let info = webwx_image::upload::FileInfo { size: 26_214_401, ..png(500).info() };
     let mut checked = Link::default();
     checked.order(CHECK, None, 1, "ret:1205+mediaid");
-    let peer = checked.world.peer().to_owned();
-    let mut upload = checked.begin_to(&peer, info, None).expect("good input");
-    let error = checked.upload(&mut upload, &File::none()).expect_err("refused");
+    let peer = checked.peer();
+    let job = checked.begin_to(peer, &png(500), info, None).expect("good input");
+    let error = checked.upload(job).expect_err("refused");
     assert_eq!(error.to_string(), "webwxcheckupload: Ret 1205 (too often; wait some minutes before the next try)");
 }
 
@@ -257,7 +259,7 @@ fn waits_grow_and_no_limit_means_no_second_try() {
     assert!((1750..=3500).contains(&link.elapsed_ms()), "250-500, 500-1000 and 1000-2000: {}", link.elapsed_ms());
 
     let mut once = Link::default();
-    once.config.retry.limit = 0;
+    once.terms().retry.limit = 0;
     once.order(UPLOAD, None, 9, "reset");
     once.send_image(&png(500)).expect_err("cut");
     assert_eq!((requests(&once, UPLOAD), once.elapsed_ms()), (1, 0));

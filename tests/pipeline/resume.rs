@@ -1,11 +1,14 @@
 //! Uploads that stop half-way, and go on.
 
+use std::collections::BTreeMap;
+
 use webwx_image::error::ErrorKind;
 use webwx_image::json::FromJson;
-use webwx_image::upload::Checkpoint;
+use webwx_image::session::Receiver;
+use webwx_image::upload::{Checkpoint, ChunkSize};
 
-use crate::link::{CHUNK, File, Format, Link};
-use crate::{UPLOAD, assert_sent_once, chunks, fields, interrupted, media_requests, png, reloaded, requests};
+use crate::link::{CHUNK, File, Format, Link, Outcome, receipt};
+use crate::{UPLOAD, assert_sent_once, chunks, fields, interrupted, kept, media_requests, png, reloaded, requests};
 
 #[test]
 fn every_checkpoint_goes_on_in_a_new_page() {
@@ -14,14 +17,12 @@ fn every_checkpoint_goes_on_in_a_new_page() {
         let mut first = Link::default();
         let checkpoint = interrupted(&mut first, &file, accepted);
         assert_eq!(checkpoint.next_chunk as usize, accepted);
-        let text = serde_json::to_string(&checkpoint).expect("plain data");
-        let checkpoint = Checkpoint::from_json(&text).expect("its own text");
+        let checkpoint = kept(&checkpoint);
 
         let mut second = reloaded(&first, 2);
-        assert_ne!(second.session().device_id(), first.session().device_id());
-        let mut upload = second.begin(&file, Some(&checkpoint)).expect("its own checkpoint");
-        assert_eq!(upload.standing().loaded, accepted.min(5) as u64 * CHUNK);
-        let media = second.upload(&mut upload, &file).expect("uploaded");
+        let job = second.begin(&file, Some(&checkpoint)).expect("its own checkpoint");
+        let media = second.upload(job).expect("uploaded");
+        assert_eq!(second.log.loaded()[0], accepted.min(5) as u64 * CHUNK);
         // The MediaId comes with the last chunk, so that one goes out in any case.
         let sent: Vec<String> = (accepted.min(5)..6).map(|chunk| chunk.to_string()).collect();
         assert_eq!(fields(&second, "chunk"), sent);
@@ -39,15 +40,16 @@ fn a_failed_upload_leaves_a_checkpoint_that_goes_on() {
         for fault in ["ret:1205", "reset", "accept-then-reset", "status:404"] {
             let mut first = Link::default();
             first.order(UPLOAD, Some(chunk), 4, fault);
-            let mut upload = first.begin(&file, None).expect("good input");
-            first.upload(&mut upload, &file).expect_err(fault);
-            let checkpoint = upload.checkpoint();
+            let job = first.begin(&file, None).expect("good input");
+            let ended = first.run(job);
+            ended.outcome.expect_err(fault);
+            let checkpoint = ended.checkpoint.expect("an upload has one");
             assert_eq!(u64::from(checkpoint.next_chunk), chunk, "{fault}");
-            first.world.clear_faults();
+            first.driver.world.clear_faults();
 
             let mut second = reloaded(&first, 2);
-            let mut upload = second.begin(&file, Some(&checkpoint)).expect("its own checkpoint");
-            let media = second.upload(&mut upload, &file).expect("uploaded");
+            let job = second.begin(&file, Some(&checkpoint)).expect("its own checkpoint");
+            let media = second.upload(job).expect("uploaded");
             assert_eq!(requests(&second, UPLOAD) as u64, 6 - chunk, "{fault}");
             assert_eq!(media_requests(&second), media_requests(&first));
             second.send(&media).expect("sent");
@@ -63,13 +65,14 @@ fn a_service_that_forgot_is_told_everything_again_once() {
         let mut first = Link::default();
         let checkpoint = interrupted(&mut first, &file, accepted);
         let mut second = reloaded(&first, 2);
-        second.world.forget_uploads();
-        let mut upload = second.begin(&file, Some(&checkpoint)).expect("its own checkpoint");
-        let media = second.upload(&mut upload, &file).expect("uploaded");
+        second.driver.world.forget_uploads();
+        let job = second.begin(&file, Some(&checkpoint)).expect("its own checkpoint");
+        let media = second.upload(job).expect("uploaded");
         assert_eq!(media_requests(&second).len(), 2, "another ClientMediaId");
-        let loaded: Vec<u64> = second.accepted.iter().map(|(now, _)| now.loaded).collect();
+        let loaded = second.log.loaded();
         assert!(loaded.is_sorted() && loaded.last() == Some(&4000), "progress does not go back: {loaded:?}");
-        assert_ne!(upload.checkpoint().client_media_id, checkpoint.client_media_id);
+        let last = second.log.checkpoints.last().expect("one for each chunk");
+        assert_ne!(last.client_media_id, checkpoint.client_media_id);
         second.send(&media).expect("sent");
         assert_sent_once(&second, &file);
     }
@@ -81,11 +84,11 @@ fn a_service_that_forgets_twice_is_believed() {
     let mut first = Link::default();
     let checkpoint = interrupted(&mut first, &file, 2);
     let mut second = reloaded(&first, 2);
-    let mut upload = second.begin(&file, Some(&checkpoint)).expect("its own checkpoint");
+    second.begin(&file, Some(&checkpoint)).expect("its own checkpoint");
     let error = loop {
-        second.world.forget_uploads();
-        if let Some(outcome) = second.step(&mut upload, &file) {
-            break outcome.expect_err("forgotten for ever");
+        second.driver.world.forget_uploads();
+        if let Some(ended) = second.step() {
+            break ended.outcome.expect_err("forgotten for ever");
         }
     };
     assert_eq!((error.kind(), error.ret()), (ErrorKind::Rejected, Some(1)));
@@ -97,12 +100,12 @@ fn a_service_that_forgot_between_two_tries_is_told_everything_again() {
     let file = png(chunks(3));
     let mut link = Link::default();
     link.order(UPLOAD, Some(2), 1, "reset");
-    let mut upload = link.begin(&file, None).expect("good input");
-    while link.trips.len() < 3 {
-        assert!(link.step(&mut upload, &file).is_none());
+    let job = link.begin(&file, None).expect("good input");
+    while link.log.trips.len() < 3 {
+        assert!(link.step().is_none());
     }
-    link.world.forget_uploads();
-    link.upload(&mut upload, &file).expect("uploaded");
+    link.driver.world.forget_uploads();
+    link.upload(job).expect("uploaded");
     assert_eq!(fields(&link, "chunk"), ["0", "1", "2", "2", "0", "1", "2"]);
     assert_eq!(media_requests(&link).len(), 2);
 }
@@ -111,17 +114,22 @@ fn a_service_that_forgot_between_two_tries_is_told_everything_again() {
 fn starting_over_takes_no_other_files_id() {
     let (one, other) = (png(chunks(3)), File::new(Format::Jpeg, chunks(3), 2));
     let mut link = Link::default();
-    let mut first = link.begin(&one, None).expect("good input");
-    let mut second = link.begin(&other, None).expect("good input");
-    let other_media = link.upload(&mut second, &other).expect("uploaded");
+    let (first, second) = (link.begin(&one, None).expect("good input"), link.begin(&other, None).expect("good input"));
     link.order(UPLOAD, Some(1), 1, "reset");
-    link.order(UPLOAD, Some(1), 1, "ret:1");
-    let media = link.upload(&mut first, &one).expect("uploaded");
+    link.order(UPLOAD, Some(1), 2, "ret:1");
+    let mut media = BTreeMap::new();
+    while media.len() < 2 {
+        if let Some(ended) = link.step() {
+            media.insert(ended.job, ended.outcome);
+        }
+    }
+    // Both lose their second chunk: the one that was cut off before may believe that it was forgotten.
+    let refused = media.remove(&second).expect("it ended").expect_err("nothing hints at a loss");
+    assert_eq!(refused.ret(), Some(1));
     assert_eq!(media_requests(&link).len(), 3);
+    let Ok(Outcome::Media(media)) = media.remove(&first).expect("it ended") else { panic!("not uploaded") };
     link.send(&media).expect("sent");
-    assert_eq!(link.last_message().picture.bytes, one.bytes);
-    link.send(&other_media).expect("sent");
-    assert_eq!(link.last_message().picture.bytes, other.bytes);
+    assert_sent_once(&link, &one);
 }
 
 #[test]
@@ -129,13 +137,13 @@ fn a_checkpoint_of_something_else_is_refused_before_anything_is_sent() {
     let file = png(chunks(4));
     let mut link = Link::default();
     let checkpoint = interrupted(&mut link, &file, 2);
-    let group = link.world.contacts()[1].clone();
-    link.world.clear_journal();
+    let group = link.world().contacts()[1].clone();
+    link.driver.world.clear_journal();
     let mut refused = |file: &File, to: Option<&str>, chunk_size: u64, checkpoint: &Checkpoint| {
-        link.config.chunk_size = chunk_size;
-        let to = to.unwrap_or(link.world.peer()).to_owned();
-        let error = link.begin_to(&to, file.info(), Some(checkpoint)).expect_err("another");
-        assert!(link.world.journal().is_empty() && !error.retryable());
+        link.options.chunk_size = ChunkSize::new(chunk_size).expect("small");
+        let to = to.map_or_else(|| link.peer(), |to| Receiver::new(to).expect("a name"));
+        let error = link.begin_to(to, file, file.info(), Some(checkpoint)).expect_err("another");
+        assert!(link.world().journal().is_empty() && !error.retryable());
         (error.kind(), error.to_string())
     };
     let mismatch = |what| {
@@ -154,7 +162,22 @@ fn a_checkpoint_of_something_else_is_refused_before_anything_is_sent() {
     ] {
         assert_eq!(refused(&file, None, CHUNK, &broken), invalid("resume: not a checkpoint that an upload gave out"));
     }
-    let short = Checkpoint { client_media_id: 1, ..checkpoint };
-    let text = "clientMediaId must be a time in milliseconds, 13 digits";
-    assert_eq!(refused(&file, None, CHUNK, &short), invalid(text));
+    let json = serde_json::to_string(&checkpoint).expect("plain data");
+    let id = checkpoint.client_media_id.get().to_string();
+    assert!(Checkpoint::from_json(&json.replace(&id, "1")).is_err(), "an id of 13 digits, or no checkpoint at all");
+}
+
+#[test]
+fn a_source_is_opened_before_its_checkpoint_is_compared() {
+    let (file, other) = (png(chunks(4)), File::new(Format::Png, chunks(4), 2));
+    let mut link = Link::default();
+    let checkpoint = interrupted(&mut link, &file, 2);
+    link.driver.world.clear_journal();
+    let ended = link.send_file(&other, Some(checkpoint.clone()));
+    let error = ended.outcome.expect_err("another file");
+    assert_eq!((error.kind(), ended.checkpoint), (ErrorKind::ResumeMismatch, None));
+    assert!(link.world().journal().is_empty());
+    receipt(link.send_file(&file, Some(checkpoint))).expect("sent");
+    assert_eq!(fields(&link, "chunk"), ["2", "3"]);
+    assert_sent_once(&link, &file);
 }

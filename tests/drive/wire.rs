@@ -3,7 +3,7 @@
 use standin::bytes::Bytes;
 use standin::http::{self, header};
 use standin::{Reply, Request as StandinRequest, Response as StandinResponse};
-use webwx_image::http::{Body, Failure, Part, PartValue, Request, Response};
+use webwx_image::http::{Body, Part, PartValue, Request, Response};
 
 const BOUNDARY: &str = "----standinlinkboundary7MA4YWxkTrZu0gW";
 
@@ -27,23 +27,23 @@ pub(super) fn to_standin(request: &Request, file: &[u8]) -> StandinRequest {
     builder.body(body).expect("a request")
 }
 
-/// The answer, or none: a cut connection, or a redirect that a request with secrets does not follow.
-pub(super) fn to_answer(request: &Request, reply: Reply) -> Result<StandinResponse, Failure> {
-    let Reply::Answer(answer) = reply else {
-        return Err(Failure::Network);
-    };
-    let carries_secrets = request.cookies.is_some() || !request.headers.is_empty();
-    if answer.status().is_redirection() && carries_secrets { Err(Failure::Network) } else { Ok(answer) }
+/// What a fetch makes of a reply: a redirect leads to where nobody answers, or is not followed at all.
+pub(super) fn followed(reply: Reply) -> Reply {
+    match reply {
+        Reply::Answer(answer) if answer.status().is_redirection() => Reply::Cut,
+        reply => reply,
+    }
 }
 
 /// An answer whose body is text.
 pub(super) fn to_text(answer: &StandinResponse) -> Response {
+    Response { body: String::from_utf8_lossy(answer.body()).into_owned(), ..head(answer) }
+}
+
+/// An answer without its body.
+pub(super) fn head(answer: &StandinResponse) -> Response {
     let retry_after = answer.headers().get(header::RETRY_AFTER).and_then(|value| value.to_str().ok());
-    Response {
-        status: answer.status().as_u16(),
-        body: String::from_utf8_lossy(answer.body()).into_owned(),
-        retry_after_ms: retry_after.and_then(|seconds| seconds.parse::<u64>().ok()).map(|seconds| seconds * 1000),
-    }
+    Response { status: answer.status().as_u16(), body: String::new(), retry_after: retry_after.map(str::to_owned) }
 }
 
 fn multipart(parts: &[Part], file: &[u8]) -> Bytes {
