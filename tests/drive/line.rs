@@ -3,7 +3,7 @@
 use standin::bytes::Bytes;
 use standin::{Reply, Response as StandinResponse};
 use webwx_image::http::Failure;
-use webwx_image::job::{Input, Opened, RequestId, Transmission, Wanted};
+use webwx_image::job::{Input, Length, Opened, RequestId, Transmission, Wanted};
 
 use super::pictures::{inspect, md5};
 use super::watch::{Served, Watch};
@@ -77,7 +77,15 @@ impl Driver {
         let is_noticed = end.is_some() && !(is_rough && self.chance.one_in(2));
         let is_announced = !is_rough || (end.is_some() && !is_noticed) || !self.chance.one_in(4);
         let length = is_announced.then_some(size as u64);
-        self.comes(in_ms, job, Input::Head { id, response: wire::head(&whole), length });
+        self.comes(
+            in_ms,
+            job,
+            Input::Head {
+                id,
+                response: wire::head(&whole),
+                length: length.map(|bytes| Length { bytes, is_exact: true }),
+            },
+        );
 
         let body: Bytes = whole.into_body().slice(..end.unwrap_or(size));
         let mut in_ms = in_ms;
