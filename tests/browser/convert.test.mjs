@@ -29,7 +29,7 @@ async function send(page, name, options = {}) {
       await library.default();
       const wx = new library.WebWx({ ...library.sessionFromPage(), fileOrigin: files }, { retry: { limit: 0 } });
       const to = angular.element(document).injector().get("chatFactory").getCurrentUserName();
-      const blob = await (await fetch(`/fixtures/pictures/${name}`)).blob();
+      const blob = await (await fetch(`/fixtures/convert/${name}`)).blob();
       const file = new File([blob], name);
       try {
         const { converted, media, msgId } = await wx.sendImage(file, { to, ...options });
@@ -140,7 +140,7 @@ test("a worker converts as the page does", async () => {
             const { converted } = await wx.sendImage(blob, { to });
             postMessage(converted);
           };`;
-        const blob = await (await fetch("/fixtures/pictures/opaque.webp")).blob();
+        const blob = await (await fetch("/fixtures/convert/opaque.webp")).blob();
         const worker = new Worker(URL.createObjectURL(new Blob([source], { type: "text/javascript" })), { type: "module" });
         const answer = new Promise((resolve, reject) => {
           worker.onmessage = ({ data }) => resolve(data);

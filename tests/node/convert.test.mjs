@@ -14,7 +14,7 @@ const wx = new WebWx(session, { timeout: 60_000 });
 after(() => standin.stop());
 beforeEach(() => standin.reset());
 
-const fixture = (name) => readFile(projectPath(`tests/fixtures/pictures/${name}`));
+const fixture = (name) => readFile(projectPath(`tests/fixtures/convert/${name}`));
 const [opaque, animated, avif, tiff, heic] = await Promise.all(
   ["opaque.webp", "animated.webp", "turned.avif", "picture.tiff", "picture.heic"].map(fixture),
 );
