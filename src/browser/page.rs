@@ -17,7 +17,7 @@ pub fn session_from_page(page: JsValue) -> JsResult<JsValue> {
     let document = Options::new(page.get("document"));
     let account = account_factory(&page, &document).unwrap_or(JsValue::UNDEFINED);
     let value = |getter: &str| call(&account, getter, &[]).as_ref().and_then(to_text);
-    let location = |part| Options::new(page.get("location")).get(part).as_string().unwrap_or_default();
+    let location = |part| Options::new(page.get("location")).get(part).as_string();
     let facts = PageFacts {
         account: SessionInit {
             uin: value("getUin"),
@@ -28,7 +28,7 @@ pub fn session_from_page(page: JsValue) -> JsResult<JsValue> {
             ..SessionInit::default()
         },
         cookies: document.get("cookie").as_string().unwrap_or_default(),
-        origin: location("origin"),
+        origin: location("origin").unwrap_or_default(),
         search: location("search"),
     };
     Ok(to_js(&from_page(facts)?))

@@ -172,9 +172,9 @@ impl Wishes {
                 (source, info, None, mime)
             }
         };
-        let begun_ms = transport.clock.now().elapsed_ms;
+        let begun_ms = transport.clock.now().date_ms;
         let md5 = source.md5(on_hashed).await?;
-        let md5_ms = transport.clock.now().elapsed_ms.saturating_sub(begun_ms);
+        let md5_ms = transport.clock.now().date_ms.saturating_sub(begun_ms);
         let file = match (self.sent_as, info) {
             (As::Picture, Some(info)) => {
                 let name = if converted.is_some() { name.map(|name| renamed(&name, info.extension)) } else { name };

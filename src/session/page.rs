@@ -13,8 +13,8 @@ pub struct PageFacts {
     pub cookies: String,
     /// `location.origin`.
     pub origin: String,
-    /// `location.search`.
-    pub search: String,
+    /// `location.search`, where the page tells it.
+    pub search: Option<String>,
 }
 
 /// The session of a logged-in page; names everything that is missing.
@@ -33,7 +33,7 @@ pub fn from_page(facts: PageFacts) -> Result<SessionInit> {
         pass_ticket: clean(account.pass_ticket),
         origin: Some(origin),
         // None in the address is none in the page's requests.
-        lang: Some(language(&search).unwrap_or_default()),
+        lang: search.as_deref().map(|search| language(search).unwrap_or_default()),
         ..SessionInit::default()
     };
     let missing: Vec<&str> = [

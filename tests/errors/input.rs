@@ -73,7 +73,7 @@ fn sessions_of_a_page() {
         account,
         cookies: cookies.into(),
         origin: "https://wx.qq.com".into(),
-        search: "?x=lang=no&lang=en_US&lang=de".into(),
+        search: Some("?x=lang=no&lang=en_US&lang=de".into()),
     };
     let nothing = SessionInit { uin: text("0"), skey: text("undefined"), sid: text(" "), ..SessionInit::default() };
     let error = assert_final(

@@ -153,7 +153,7 @@ test("an origin that the caller allows is taken, and the host table gives the fi
 });
 
 test("options are numbers and functions within their bounds", () => {
-  const whole = (name, from, to) => `${name} must be a whole number from ${from} to ${to}`;
+  const whole = (name, from, to) => `${name}: expected a whole number from ${from} to ${to}`;
   const retry = "retry: limit, delay and maxDelay must be whole numbers from 0";
   const rows = [
     ...[0, -1, 1.5, 524_289, Infinity, NaN, "524288"].map((size) => [
@@ -161,8 +161,8 @@ test("options are numbers and functions within their bounds", () => {
       whole("chunkSize", 1, 524_288),
     ]),
     ...[0, 65, 1.5].map((concurrency) => [{ concurrency }, whole("concurrency", 1, 64)]),
-    ...[0, 3, "1"].map((uploadType) => [{ uploadType }, whole("uploadType", 1, 2)]),
-    ...[0, -5, 2 ** 31].map((timeout) => [{ timeout }, whole("timeout", 1, 2_147_483_647)]),
+    ...[0, 3, "1"].map((uploadType) => [{ uploadType }, "uploadType: expected 1 or 2"]),
+    ...[0, -5, 2 ** 31].map((timeout) => [{ timeout }, "timeout must be a whole number from 1 to 2147483647"]),
     ...[{ limit: -1 }, { limit: 1.5 }, { delay: "1" }, 7].map((value) => [{ retry: value }, retry]),
     [{ fetch: "fetch" }, "fetch must be a function"],
     [{ now: 7 }, "now must be a function"],
@@ -214,8 +214,11 @@ test("a checkpoint of another file, receiver or chunk size is no good", async ()
     [() => wx.upload(sample, { to, resume: { ...checkpoint, deviceId: "x" } }), resume],
     [
       () => wx.upload(sample, { to, resume: { ...checkpoint, clientMediaId: 1 } }),
-      "clientMediaId must be a time in milliseconds, 13 digits",
+      resume,
     ],
+    [() => wx.upload(sample, { to, resume: { ...checkpoint, chunkSize: 0 } }), resume],
+    [() => wx.upload(sample, { to, resume: { ...checkpoint, md5: "x" } }), resume],
+    [() => wx.upload(sample, { to, resume: { ...checkpoint, to: "Bob" } }), resume],
   ]);
 });
 
@@ -233,7 +236,7 @@ test("a msgId is digits, as a text", async () => {
     ...["", "12a", "1.5", "-1", "1e9", "٣", "1".repeat(21), "1&type=slave"].map((id) => [() => wx.download(id), text]),
     ...[7, 7n, undefined, null, {}].map((id) => [() => wx.download(id), number]),
     [() => wx.download("1", { size: "huge" }), 'size must be "full", "thumbnail" or "big"'],
-    [() => wx.download("1", { expect: 7 }), "expect must be an image message, as parseMessage() gives it"],
+    [() => wx.download("1", { expect: 7 }), "expect: expected a message of parseMessage()"],
   ]);
 });
 
@@ -298,7 +301,7 @@ test("buildUploadMediaRequest has the wire's keys in the wire's order, and refus
   };
   const { uin: Uin, sid: Sid, skey: Skey } = session;
   const expected = {
-    UploadType: 1,
+    UploadType: 2,
     BaseRequest: { Uin, Sid, Skey, DeviceID: "e426626750347587" },
     ClientMediaId: 1511509303507,
     TotalLen: 39766,
@@ -311,21 +314,21 @@ test("buildUploadMediaRequest has the wire's keys in the wire's order, and refus
   };
   assert.equal(buildUploadMediaRequest(init), JSON.stringify(expected));
   assert.equal(
-    buildUploadMediaRequest({ ...init, uploadType: 2, aesKey: "k", signature: "s" }),
-    JSON.stringify({ ...expected, UploadType: 2, AESKey: "k", Signature: "s" }),
+    buildUploadMediaRequest({ ...init, uploadType: 1, aesKey: "k", signature: "s" }),
+    JSON.stringify({ ...expected, UploadType: 1, AESKey: "k", Signature: "s" }),
   );
   const rows = [
     [{ session: { ...session } }, 'session.deviceId is missing: "e" and 15 digits'],
     [{ session: undefined }, "session must be an object of texts (uin may be a number)"],
     [{ to: undefined }, "to is missing"],
     [{ to: "Bob" }, /^`to` must be the receiver's "@…" name/],
-    [{ clientMediaId: 151150930350 }, "clientMediaId must be a time in milliseconds, 13 digits"],
+    [{ clientMediaId: 151150930350 }, "clientMediaId: expected a time in milliseconds, 13 digits"],
     [{ clientMediaId: 1.5 }, "clientMediaId must be a whole number"],
     [{ totalLen: 0 }, "totalLen must be at least 1"],
     [{ totalLen: undefined }, "totalLen must be a whole number"],
     [{ fileMd5: "DAF2D55DA001844735ACD560B28D8A1A" }, "fileMd5 must be 32 lower-case hex digits"],
     [{ fileMd5: undefined }, "fileMd5 is missing"],
-    [{ uploadType: 3 }, "uploadType must be a whole number from 1 to 2"],
+    [{ uploadType: 3 }, "uploadType: expected 1 or 2"],
     [{ aesKey: 7 }, "aesKey must be a text"],
   ];
   for (const [part, message] of rows) {

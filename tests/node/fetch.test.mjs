@@ -32,7 +32,8 @@ test("an injected fetch is called as fetch(url, init), with plain values", async
   assert.equal(Object.getPrototypeOf(upload), Object.prototype);
   assert.equal(Object.getPrototypeOf(upload.headers), Object.prototype);
   assert.deepEqual({ ...upload.headers }, { cookie });
-  assert.deepEqual({ ...send.headers }, { "content-type": "application/json;charset=UTF-8", cookie });
+  const [accept, type] = ["application/json, text/plain, */*", "application/json;charset=UTF-8"];
+  assert.deepEqual({ ...send.headers }, { accept, "content-type": type, cookie });
   assert.deepEqual([upload.method, upload.credentials, send.method], ["POST", "include", "POST"]);
   assert.ok(upload.signal instanceof AbortSignal && upload.body instanceof FormData);
   assert.equal(typeof send.body, "string");

@@ -1,6 +1,7 @@
 /** A picture goes out: what the built package puts on the wire, field by field. */
 import assert from "node:assert/strict";
 import { after, beforeEach, test } from "node:test";
+import { setTimeout as pause } from "node:timers/promises";
 import { WebWx } from "webwx-image";
 
 import { CHUNK, chunksOf, md5, moving, padded, sample, small } from "./pictures.mjs";
@@ -41,7 +42,7 @@ async function send(source, { session: overrides, client, ...options } = {}) {
   return { receipt, begun, sent, wx };
 }
 
-function mediaRequest({ bytes, begun, uploadType = 1, keys = {} }) {
+function mediaRequest({ bytes, begun, uploadType = 2, keys = {} }) {
   return {
     UploadType: uploadType,
     BaseRequest: { Uin: session.uin, Sid: session.sid, Skey: session.skey, DeviceID: DEVICE_ID },
@@ -88,13 +89,26 @@ function assertChunk(entry, { bytes, begun, name, type, mediatype, chunk, keys, 
     text("uploadmediarequest", JSON.stringify(mediaRequest({ bytes, begun, keys }))),
     text("webwx_data_ticket", session.dataTicket),
     text("pass_ticket", passTicket),
-    { name: "filename", filename: name, type, size: slice.length, md5: md5(slice) },
+    // A slice of a larger file has no type of its own.
+    {
+      name: "filename",
+      filename: name,
+      type: chunks.length > 1 ? "application/octet-stream" : type,
+      size: slice.length,
+      md5: md5(slice),
+    },
   ]);
   assert.equal(entry.response.BaseResponse.Ret, 0);
 }
 
+/** A ticket as the page has it in a URL: its HTTP layer encodes the encoded ticket again. */
+const ticketInQuery = encodeURIComponent(session.passTicket);
+
+/** The query of a send, before what the page's HTTP layer adds. */
+const QUERIES = { webwxsendmsgimg: { fun: "async", f: "json" }, webwxsendemoticon: { fun: "sys" } };
+
 /** All that a send must be. `msg` are the keys of Msg that differ between kinds, up to the names. */
-function assertSend(entry, { endpoint, fun, msg, sent, after = {} }) {
+function assertSend(entry, { endpoint, msg, sent }) {
   const { method, path, query, headers, form } = entry;
   const id = `${sent}0364`;
   assert.deepEqual(
@@ -103,15 +117,16 @@ function assertSend(entry, { endpoint, fun, msg, sent, after = {} }) {
       method: "POST",
       host: host(session.origin),
       path: `/cgi-bin/mmwebwx-bin/${endpoint}`,
-      query: { fun, f: "json", lang: "zh_CN", pass_ticket: session.passTicket },
+      query: { ...QUERIES[endpoint], lang: "zh_CN", pass_ticket: ticketInQuery },
       form: null,
     },
   );
   assert.equal(headers.cookie, COOKIES);
   assert.equal(headers["content-type"], "application/json;charset=UTF-8");
+  assert.equal(headers.accept, "application/json, text/plain, */*");
   const expected = {
     BaseRequest: { Uin: session.uin, Sid: session.sid, Skey: session.skey, DeviceID: DEVICE_ID },
-    Msg: { ...msg, FromUserName: session.userName, ToUserName: to, LocalID: id, ClientMsgId: id, ...after },
+    Msg: { ...msg, FromUserName: session.userName, ToUserName: to, LocalID: id, ClientMsgId: id },
     Scene: 0,
   };
   // As text, so that the order of the keys counts.
@@ -129,7 +144,6 @@ test("a small picture goes up in one request and out in another", async () => {
   const mediaId = journal[0].response.MediaId;
   const id = assertSend(journal[1], {
     endpoint: "webwxsendmsgimg",
-    fun: "async",
     msg: { Type: 3, MediaId: mediaId, Content: "" },
     sent,
   });
@@ -163,7 +177,7 @@ test("a larger picture goes up chunk by chunk, with one uploadmediarequest and o
     ["", ""],
   );
   const MediaId = journal[2].response.MediaId;
-  assertSend(journal[3], { endpoint: "webwxsendmsgimg", fun: "async", msg: { Type: 3, MediaId, Content: "" }, sent });
+  assertSend(journal[3], { endpoint: "webwxsendmsgimg", msg: { Type: 3, MediaId, Content: "" }, sent });
   assert.deepEqual(receipt.media.thumbnail, { width: 120, height: 80 });
 });
 
@@ -173,7 +187,7 @@ test("a GIF goes up as doc and out as an emoticon", async () => {
   assert.equal(journal.length, 2);
   assertChunk(journal[0], { bytes: moving, begun, name: "image.gif", type: "image/gif", mediatype: "doc", chunk: 0 });
   const { MediaId } = journal[0].response;
-  assertSend(journal[1], { endpoint: "webwxsendemoticon", fun: "sys", msg: { Type: 47, EmojiFlag: 2, MediaId }, sent });
+  assertSend(journal[1], { endpoint: "webwxsendemoticon", msg: { Type: 47, EmojiFlag: 2, MediaId }, sent });
   assert.equal(receipt.msgId, journal[1].response.MsgID);
   assert.equal((await standin.control("GET", "messages")).at(-1).MsgType, 47);
 });
@@ -194,17 +208,21 @@ test("files and messages are counted and timed apart, even in one millisecond", 
   assert.equal(new Set(sends.map(({ response }) => response.MsgID)).size, 3);
 });
 
-test("a DeviceID is made once for a client, and a given one is kept", async () => {
-  const devices = async () => (await standin.journal("webwxsendmsgimg")).map(({ json }) => json.BaseRequest.DeviceID);
-  const wx = new WebWx(session);
-  await wx.sendImage(small, { to });
-  await wx.sendImage(small, { to });
-  const [first, second] = await devices();
+test("a DeviceID is made for each file and each message, as the page does it, and a given one is kept", async () => {
+  const mediaRequestOf = ({ form }) => JSON.parse(form.find(({ name }) => name === "uploadmediarequest").value);
+  const devices = async () => [
+    ...(await standin.journal("webwxuploadmedia")).map((entry) => mediaRequestOf(entry).BaseRequest.DeviceID),
+    ...(await standin.journal("webwxsendmsgimg")).map(({ json }) => json.BaseRequest.DeviceID),
+  ];
+  await new WebWx(session).sendImage(sample, { to });
+  const [first, second, third, message] = await devices();
   assert.match(first, /^e\d{15}$/);
-  assert.equal(second, first);
+  assert.deepEqual([second, third], [first, first], "one for all chunks of a file");
+  assert.match(message, /^e\d{15}$/);
+  assert.notEqual(message, first);
   await standin.reset();
   await new WebWx({ ...session, deviceId: "e426626750347587" }).sendImage(small, { to });
-  assert.deepEqual(await devices(), ["e426626750347587"]);
+  assert.deepEqual(await devices(), ["e426626750347587", "e426626750347587"]);
 });
 
 test("without a pass_ticket the text undefined goes up, and nothing goes out with the message", async () => {
@@ -230,14 +248,14 @@ test("an encoded pass_ticket, a Uin as text and stray blanks give the same wire"
   const [upload, message] = await standin.journal();
   assertChunk(upload, { bytes: small, begun, name: "image.png", type: "image/png", mediatype: "pic", chunk: 0 });
   const { MediaId } = upload.response;
-  assertSend(message, { endpoint: "webwxsendmsgimg", fun: "async", msg: { Type: 3, MediaId, Content: "" }, sent });
+  assertSend(message, { endpoint: "webwxsendmsgimg", msg: { Type: 3, MediaId, Content: "" }, sent });
 });
 
 test("lang and uploadType are what the caller says", async () => {
-  await send(small, { session: { lang: "en_US" }, client: { uploadType: 2 } });
+  await send(small, { session: { lang: "en_US" }, client: { uploadType: 1 } });
   const [upload, message] = await standin.journal();
   const request = upload.form.find(({ name }) => name === "uploadmediarequest").value;
-  assert.match(request, /^\{"UploadType":2,"BaseRequest":/);
+  assert.match(request, /^\{"UploadType":1,"BaseRequest":/);
   assert.equal(message.query.lang, "en_US");
 });
 
@@ -263,7 +281,7 @@ test("a file of over 25 MB is asked about first, and what the answer gives goes 
       "POST",
       host(session.origin),
       "/cgi-bin/mmwebwx-bin/webwxcheckupload",
-      {},
+      { lang: "zh_CN", pass_ticket: ticketInQuery },
       COOKIES,
       "application/json;charset=UTF-8",
     ],
@@ -271,13 +289,13 @@ test("a file of over 25 MB is asked about first, and what the answer gives goes 
   assert.equal(
     JSON.stringify(check.json),
     JSON.stringify({
-      BaseRequest: { Uin: session.uin, Sid: session.sid, Skey: session.skey, DeviceID: DEVICE_ID },
       FromUserName: session.userName,
       ToUserName: to,
-      FileName: "big.png",
       FileSize: bytes.length,
       FileMd5: md5(bytes),
+      FileName: "big.png",
       FileType: 7,
+      BaseRequest: { Uin: session.uin, Sid: session.sid, Skey: session.skey, DeviceID: DEVICE_ID },
     }),
   );
   const { AESKey, Signature } = check.response;
@@ -288,7 +306,7 @@ test("a file of over 25 MB is asked about first, and what the answer gives goes 
   }
   const { MediaId } = uploads.at(-1).response;
   const msg = { Type: 3, MediaId, Content: "" };
-  assertSend(journal.at(-1), { endpoint: "webwxsendmsgimg", fun: "async", msg, sent, after: { Signature } });
+  assertSend(journal.at(-1), { endpoint: "webwxsendmsgimg", msg, sent });
   assert.deepEqual([receipt.media.instant, receipt.media.aesKey, receipt.media.signature], [false, AESKey, Signature]);
 
   // The second time the server has it.
@@ -298,7 +316,7 @@ test("a file of over 25 MB is asked about first, and what the answer gives goes 
   assert.deepEqual(more, []);
   assert.equal(secondCheck.path, check.path);
   assert.equal(message.json.Msg.MediaId, secondCheck.response.MediaId);
-  assert.equal(message.json.Msg.Signature, secondCheck.response.Signature);
+  assert.ok(!("Signature" in message.json.Msg), "a picture's message has none");
   assert.equal(again.receipt.media.instant, true);
   assert.deepEqual(again.receipt.media.thumbnail, { width: 0, height: 0 });
   const messages = await standin.control("GET", "messages");
@@ -321,9 +339,28 @@ test("reportForWeb sends the page's three counters, without the session, and off
   const report = (rid, rkey, rvalue) => ["GET", host(session.origin), { rid, rkey, rvalue }, undefined];
   assert.deepEqual(
     rows.sort((a, b) => a[2].rkey - b[2].rkey),
-    [report("69373", "9", "1"), report("63637", "72", "0"), report("63637", "76", "1")],
+    [report("69373", "9", "1"), report("63637", "72", "1"), report("63637", "76", "1")],
   );
   assert.equal((await standin.journal("webwxsendmsgimg")).length, 1);
+});
+
+test("above 1 MiB the counters tell the milliseconds for each MiB; an upload without an answer is counted", async () => {
+  const keys = async () =>
+    (await standin.journal("reportforweb")).map(({ query }) => `${query.rid}/${query.rkey}`).sort();
+  await send(sample, { client: { reportForWeb: true } });
+  assert.deepEqual(await keys(), ["63637/70", "63637/74", "69373/9"]);
+  for (const [fault, more] of [
+    ["reset", ["69373/10"]],
+    ["status:502", ["69373/10"]],
+    ["ret:1", []],
+  ]) {
+    await standin.reset();
+    await standin.faults({ endpoint: "webwxuploadmedia", fault });
+    await assert.rejects(send(small, { client: { reportForWeb: true } }));
+    // The last one leaves as the call ends.
+    for (let tries = 0; tries < 50 && (await keys()).length < 3 + more.length; tries += 1) await pause(20);
+    assert.deepEqual(await keys(), ["63637/72", "63637/76", ...more, "69373/9"].sort(), fault);
+  }
 });
 
 test("a failing counter does not touch the send", async () => {

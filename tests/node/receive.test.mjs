@@ -101,6 +101,22 @@ test("expect holds the bytes against the message", async () => {
   });
 });
 
+test("expect takes any message: an emoticon is verified, and what says nothing of a picture verifies nothing", async () => {
+  const expect = parseMessage(emoticon.Content);
+  assert.equal(expect.kind, "emoji");
+  for (const size of ["big", "full"]) {
+    const { verified, warnings } = await wx.download(emoticon.MsgId, { size, expect });
+    assert.deepEqual([verified, warnings], ["md5", []]);
+  }
+  const byLength = await wx.download(emoticon.MsgId, { size: "big", expect: { ...expect, md5: "0".repeat(32) } });
+  assert.deepEqual([byLength.verified, byLength.warnings], ["length", ["md5 differs from the message's"]]);
+  await assert.rejects(wx.download(photo.MsgId, { expect }), { code: "wrong-image" });
+  for (const content of ["text", `@${"0f".repeat(40)}`, "<msg><appmsg/></msg>", "<msg><emoji/></msg>"]) {
+    const { verified } = await wx.download(photo.MsgId, { expect: parseMessage(content) });
+    assert.equal(verified, "none", content);
+  }
+});
+
 test("a session that is over gives empty-image, not an empty picture", async () => {
   const stranger = new WebWx(
     { ...session, skey: "@crypt_00000000_00000000000000000000000000000000" },

@@ -75,6 +75,20 @@ test("services are called as methods of their factory", () => {
   assert.equal(sessionFromPage(page({ services })).sid, whole.sid);
 });
 
+test("the page's language is the one in its address, undecoded; none there is none in its requests", () => {
+  for (const [search, lang] of [
+    ["", ""],
+    ["?x=1", ""],
+    ["?lang=en_US", "en_US"],
+    ["?a=lang=no&lang=zh_TW&lang=de", "zh_TW"],
+    ["?lang=", ""],
+  ]) {
+    const session = sessionFromPage({ ...page(), location: { origin: "https://wx2.qq.com", search } });
+    assert.deepEqual(session, { ...whole, lang }, search);
+    assert.doesNotThrow(() => new WebWx(session));
+  }
+});
+
 test("stray blanks are trimmed", () => {
   const services = { ...account, getSid: () => `${whole.sid} `, getUserName: () => `\n${whole.userName} ` };
   const cookies = ` webwx_data_ticket = ${whole.dataTicket} ;wxuin=2272112421`;
