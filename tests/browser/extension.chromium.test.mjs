@@ -80,7 +80,7 @@ test("pictures are dropped on the panel and pasted into it; the keyboard does th
   });
 });
 
-test("the receiver is fixed when a picture is taken, whatever chat is opened later", async () => {
+test("the receiver is fixed when a picture is taken, and it goes out while that chat is open", async () => {
   await visiting(async ({ open }) => {
     const wechat = await open();
     const [ann, hikers] = await contactsOf(wechat);
@@ -99,13 +99,19 @@ test("the receiver is fixed when a picture is taken, whatever chat is opened lat
     await wechat.until('.card[data-state="ready"]', 3);
     assert.deepEqual(await wechat.text(".send"), ["Send 3"]);
     await wechat.click(".send");
-    await wechat.until('.card[data-state="sent"]', 3);
+    await wechat.until('.card[data-state="sent"]', 2);
+    await wechat.until(".card:first-child[data-held]");
+    assert.deepEqual(await wechat.text(".send"), ["Send 1 to Ann 🌻"]);
     const [png, gif, jpeg] = await Promise.all([small, moving, sample].map(md5Of));
     assert.deepEqual(await sent(), [
-      [png, ann],
       [gif, hikers],
       [jpeg, hikers],
     ]);
+
+    await wechat.openChat(ann);
+    await wechat.click(".send");
+    await wechat.until('.card[data-state="sent"]', 3);
+    assert.deepEqual((await sent()).at(-1), [png, ann]);
   });
 });
 

@@ -59,11 +59,11 @@ test("a large picture arrives whole, once, at the host that belongs to the page"
     await cards.says(/^2400 × 1600, 1\.4 MB$/);
     await cards.click("Send");
     await cards.says(/^Sent\.$/);
+    assert.ok((await cards.all())[0].hasPreview);
     const { chunks, bytes, hosts, requests, sends } = await traffic();
     assert.deepEqual([chunks, hosts], [[0, 1, 2], ["file.web2.wechat.com"]]);
     assert.deepEqual(bytes, chunks.map((chunk) => md5(sample.subarray(chunk * CHUNK, (chunk + 1) * CHUNK))));
     assert.deepEqual([JSON.parse(requests[0]).FileMd5, sends.length], [md5(sample), 1]);
-    assert.ok((await cards.all())[0].hasPreview);
   });
 });
 
@@ -125,19 +125,25 @@ test("several pictures are asked about one after another, and arrive in the orde
   });
 });
 
-test("the receiver is the one that was asked about, whichever chat is opened meanwhile", async () => {
+test("the receiver is the one that was asked about, and nothing is sent while another chat is open", async () => {
   await visiting(PLAIN, async (page, cards) => {
+    const open = (userName) =>
+      page.evaluate((name) => angular.element(document).injector().get("chatFactory").setCurrentUserName(name), userName);
     await paste(page, [icon]);
     await cards.says(/×/);
-    await page.evaluate(() => {
-      angular.element(document).injector().get("chatFactory").setCurrentUserName("filehelper");
-    });
+    await open("filehelper");
     await page.keyboard.press("Enter");
-    await cards.says(/^Sent\.$/);
-    assert.equal((await traffic()).sends[0].ToUserName, standin.info.peer);
+    const said = await cards.says(/another chat/);
+    assert.equal(said, "Not sent: another chat is open. Open the chat with Ann 🌻, then try again.");
+    assert.deepEqual((await traffic()).chunks, [], "nor uploaded");
     await paste(page, [icon]);
     await cards.says(/×/);
     assert.equal((await cards.all()).at(-1).title, "Send to File Transfer?");
+
+    await open(standin.info.peer);
+    await cards.click("Try again");
+    await cards.says(/^Sent\.$/);
+    assert.equal((await traffic()).sends[0].ToUserName, standin.info.peer);
   });
 });
 
