@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 
 import { HOST, HOSTS, workerOf } from "./extension.mjs";
-import { chunksSent, contactsOf, md5Of, moving, sample, sent, small, standin, visiting } from "./extension-suite.mjs";
+import { chunksSent, contactsOf, md5Of, moving, sample, sent, small, spoil, standin, visiting } from "./extension-suite.mjs";
 import { projectPath } from "./harness.mjs";
 
 test("three pictures from the panel: each goes out once, to the open chat, byte for byte", async () => {
@@ -132,22 +132,6 @@ test("nothing is taken for a chat that the panel did not show", async () => {
     await wechat.untilText(".to", "Hikers");
   });
 });
-
-/** Changes a byte in the middle of the one picture that the worker keeps. */
-const spoil = () =>
-  new Promise((resolve, reject) => {
-    const opening = indexedDB.open("pictures");
-    opening.onerror = () => reject(opening.error);
-    opening.onsuccess = () => {
-      const parts = opening.result.transaction("parts", "readwrite").objectStore("parts");
-      const walk = parts.openCursor();
-      walk.onsuccess = () => {
-        const bytes = walk.result.value;
-        bytes[bytes.length >> 1] ^= 1;
-        walk.result.update(bytes).onsuccess = () => resolve();
-      };
-    };
-  });
 
 test("neither another picture than was taken goes out, nor one from another login", async () => {
   await visiting(async ({ browser, open }) => {

@@ -1,7 +1,9 @@
 /** Pictures that are pasted, as the userscript offers and sends them in real Chromium, at the real names. */
 import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
 
 import { untilAsync } from "./extension.mjs";
+import { projectPath } from "./harness.mjs";
 import {
   PLAIN,
   SECOND,
@@ -144,6 +146,24 @@ test("the receiver is the one that was asked about, and nothing is sent while an
     await cards.click("Try again");
     await cards.says(/^Sent\.$/);
     assert.equal((await traffic()).sends[0].ToUserName, standin.info.peer);
+  });
+});
+
+test("a WebP goes out as JPEG, and the card says so; what cannot be decoded is not sent", async () => {
+  const file = async (name) => ({ bytes: await readFile(projectPath(`tests/fixtures/pictures/${name}`)), name });
+  await visiting(PLAIN, async (page, cards) => {
+    await paste(page, [{ ...(await file("opaque.webp")), type: "image/webp" }]);
+    await cards.says(/×/);
+    await page.keyboard.press("Enter");
+    await cards.says(/^Sent\.\nWebP → JPEG$/);
+    const [upload] = await standin.journal("webwxuploadmedia");
+    assert.equal(upload.form.find(({ name }) => name === "type").value, "image/jpeg");
+
+    await paste(page, [{ ...(await file("picture.heic")), type: "image/heic" }]);
+    await cards.says(/×/);
+    await page.keyboard.press("Enter");
+    assert.match(await cards.says(/JPEG or PNG/), /^This picture can neither be sent .+\n.*image\/heic/);
+    assert.equal((await traffic()).sends.length, 1);
   });
 });
 
