@@ -83,6 +83,14 @@ export class Cards {
     });
   }
 
+  /** What the button over a picture says; null while there is none. */
+  over() {
+    return this.#inside(function () {
+      const button = this.querySelector("button.over");
+      return button === null || button.hidden ? null : button.textContent;
+    });
+  }
+
   /** The text of the button that has the focus; null if none has it. */
   focused() {
     return this.#inside(function () {

@@ -61,6 +61,7 @@ test("a reload half-way: the queue waits for the user, then goes on where it sto
     await next.untilThere();
     await next.until('.card[data-state="waiting"]', 2);
     assert.deepEqual(await sent(), [], "nothing goes on by itself");
+    await next.openChat(hikers);
     await next.click(".send");
     await next.until('.card[data-state="sent"]', 2);
     const md5s = await Promise.all([sample, small].map(md5Of));

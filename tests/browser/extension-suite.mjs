@@ -110,3 +110,22 @@ export async function chunksSent() {
 /** The UserNames of the account's contacts: Ann, whose chat is open at first, the group of hikers, the file helper. */
 export const contactsOf = ({ page }) =>
   page.evaluate(() => Object.keys(angular.element(document).injector().get("contactFactory").getAllContacts()));
+
+/** Runs in the worker: changes the last byte of every part of a picture that it keeps. */
+export const spoil = () =>
+  new Promise((resolve, reject) => {
+    const opening = indexedDB.open("pictures");
+    opening.onerror = () => reject(opening.error);
+    opening.onsuccess = () => {
+      const transaction = opening.result.transaction("parts", "readwrite");
+      transaction.oncomplete = () => resolve();
+      transaction.objectStore("parts").openCursor().onsuccess = ({ target: { result } }) => {
+        if (result !== null) {
+          const bytes = result.value;
+          bytes[bytes.length - 1] ^= 1;
+          result.update(bytes);
+          result.continue();
+        }
+      };
+    };
+  });

@@ -78,19 +78,25 @@ async function collecting(work) {
   }
 }
 
-/** Shows the messages' thumbnails in the page, as the real one does. */
-function showPictures(page, session) {
-  return page.evaluate((skey) => {
-    const chat = angular.element(document).injector().get("chatFactory");
-    for (const { MsgId } of chat.getChatMessage(chat.getCurrentUserName())) {
-      const picture = document.createElement("img");
-      picture.id = `m${MsgId}`;
-      picture.width = picture.height = 120;
-      picture.src = `/cgi-bin/mmwebwx-bin/webwxgetmsgimg?&MsgID=${MsgId}&skey=${encodeURIComponent(skey)}&type=slave`;
-      document.body.append(picture);
-    }
-  }, session.skey);
-}
+/** Opens the chat of a contact, which the page then draws, and gives what the page has of it. */
+const openChat = (page, place) =>
+  page.evaluate((place) => {
+    const { get } = angular.element(document).injector();
+    const userName = Object.keys(get("contactFactory").getAllContacts())[place];
+    get("chatFactory").setCurrentUserName(userName);
+    // So that a mouse finds them before they are there.
+    document.querySelectorAll("#chatArea img").forEach((image) => Object.assign(image, { width: 120, height: 90 }));
+    return get("chatFactory").getChatMessage(userName);
+  }, place);
+
+/** The image that the page shows of a message. */
+const imageOf = async (page, { MsgId }) => {
+  const found = await page.evaluateHandle((id) => {
+    const all = [...document.querySelectorAll("#chatArea [data-cm]")];
+    return all.find((element) => JSON.parse(element.dataset.cm).msgId === id).querySelector("img");
+  }, MsgId);
+  return found.asElement();
+};
 
 const dayOf = ({ CreateTime }) => {
   const when = new Date(CreateTime * 1000);
@@ -103,8 +109,8 @@ test("over a chat's picture, a button saves its original under the message's day
   const expected = first.Content.match(/md5="([0-9a-f]{32})"/)[1];
   await collecting((saved) =>
     visiting(PLAIN, async (page, cards) => {
-      await showPictures(page, standin.info.session);
-      await page.hover(`#m${first.MsgId}`);
+      await openChat(page, 0);
+      await (await imageOf(page, first)).hover();
       await cards.click("Save original");
       await cards.says(/^Saved\. Its MD5 is the message's\.$/);
       assert.deepEqual(await saved(1), [{ name: `${dayOf(first)}_${expected}.jpg`, md5: expected }]);
@@ -115,12 +121,59 @@ test("over a chat's picture, a button saves its original under the message's day
 test("what comes in the original's place is not saved", async () => {
   const [first] = await standin.control("GET", "messages");
   await visiting(PLAIN, async (page, cards) => {
-    await showPictures(page, standin.info.session);
-    await page.hover(`#m${first.MsgId}`);
+    await openChat(page, 0);
+    await (await imageOf(page, first)).hover();
     await standin.faults({ endpoint: "webwxgetmsgimg", times: 9, fault: "html" });
     await cards.click("Save original");
     assert.match(await cards.says(/picture/), /^That is no picture\.\n/);
   });
+});
+
+test("own pictures and emoticons have the button too; videos, texts and what is not sent yet have none", async () => {
+  await collecting((saved) =>
+    visiting(PLAIN, async (page, cards) => {
+      const album = await openChat(page, 3);
+      const [, drawn, pasted] = album.filter(({ MsgType }) => MsgType === 3);
+      const [emoticon] = album.filter(({ MsgType }) => MsgType === 47);
+      const [md5Sum] = emoticon.Content.match(/[0-9a-f]{32}/);
+      const without = album.filter(({ MsgType, MMStatus }) => MsgType === 43 || [1, 5].includes(MMStatus));
+      assert.equal(without.length, 3);
+      assert.match(await (await imageOf(page, drawn)).evaluate(({ src }) => src), /^data:/);
+      for (const message of without) {
+        await (await imageOf(page, drawn)).hover();
+        assert.deepEqual(await cards.over(), "Save original");
+        await (await imageOf(page, message)).hover();
+        assert.equal(await cards.over(), null);
+      }
+      for (const [count, message, end] of [
+        [1, drawn, /^Saved\. The message says nothing/],
+        [2, pasted, /^Saved\. The message says nothing/],
+        [3, emoticon, /^Saved\. Its MD5 is the message's\.$/],
+      ]) {
+        await (await imageOf(page, message)).hover();
+        await cards.click("Save original");
+        await cards.says(end);
+        await saved(count);
+        await cards.click("Close");
+      }
+      const names = (await saved(3)).map(({ name }) => name);
+      assert.equal(names.at(-1), `${dayOf(emoticon)}_${md5Sum}.gif`);
+      const asked = (await standin.journal("webwxgetmsgimg")).filter(({ query }) => query.MsgID === emoticon.MsgId);
+      assert.ok(asked.every(({ query }) => query.type === "big"));
+    }),
+  );
+});
+
+test("all originals of a chat: what is not sent yet is passed over, not failed", async () => {
+  await collecting((saved) =>
+    visiting(PLAIN, async (page, cards) => {
+      await openChat(page, 3);
+      await chooseSaveAll(page);
+      await cards.says(/^3 of 3: 2 saved, 1 saved before, 0 failed\.$/);
+      await saved(2);
+      assert.equal((await cards.all())[0].title, "Originals of the chat with 😄");
+    }),
+  );
 });
 
 /** Chooses the script's one entry in the manager's menu. */
@@ -161,13 +214,14 @@ test("on a page that allows no WebAssembly, no requests and no styles, all of it
       await cards.says(/×/);
       await page.keyboard.press("Enter");
       await cards.says(/^Sent\.$/);
+      assert.ok((await cards.all())[0].hasPreview);
       const { bytes, hosts, sends, requests } = await traffic(strict);
       assert.deepEqual([bytes.length, hosts, sends.length], [3, ["file.wx2.qq.com"], 1]);
       assert.equal(JSON.parse(requests[0]).FileMd5, md5(sample));
-      assert.ok((await cards.all())[0].hasPreview);
       await chooseSaveAll(page);
-      await cards.says(/^2 of 2: 2 saved/);
-      await saved(2);
+      // The one that was sent stands in the page's chat too.
+      await cards.says(/^3 of 3: 3 saved/);
+      await saved(3);
     }),
   );
 });

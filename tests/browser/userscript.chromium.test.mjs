@@ -1,7 +1,9 @@
 /** Pictures that are pasted, as the userscript offers and sends them in real Chromium, at the real names. */
 import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
 
 import { untilAsync } from "./extension.mjs";
+import { projectPath } from "./harness.mjs";
 import {
   PLAIN,
   SECOND,
@@ -59,11 +61,11 @@ test("a large picture arrives whole, once, at the host that belongs to the page"
     await cards.says(/^2400 × 1600, 1\.4 MB$/);
     await cards.click("Send");
     await cards.says(/^Sent\.$/);
+    assert.ok((await cards.all())[0].hasPreview);
     const { chunks, bytes, hosts, requests, sends } = await traffic();
     assert.deepEqual([chunks, hosts], [[0, 1, 2], ["file.web2.wechat.com"]]);
     assert.deepEqual(bytes, chunks.map((chunk) => md5(sample.subarray(chunk * CHUNK, (chunk + 1) * CHUNK))));
     assert.deepEqual([JSON.parse(requests[0]).FileMd5, sends.length], [md5(sample), 1]);
-    assert.ok((await cards.all())[0].hasPreview);
   });
 });
 
@@ -125,19 +127,43 @@ test("several pictures are asked about one after another, and arrive in the orde
   });
 });
 
-test("the receiver is the one that was asked about, whichever chat is opened meanwhile", async () => {
+test("the receiver is the one that was asked about, and nothing is sent while another chat is open", async () => {
   await visiting(PLAIN, async (page, cards) => {
+    const open = (userName) =>
+      page.evaluate((name) => angular.element(document).injector().get("chatFactory").setCurrentUserName(name), userName);
     await paste(page, [icon]);
     await cards.says(/×/);
-    await page.evaluate(() => {
-      angular.element(document).injector().get("chatFactory").setCurrentUserName("filehelper");
-    });
+    await open("filehelper");
     await page.keyboard.press("Enter");
-    await cards.says(/^Sent\.$/);
-    assert.equal((await traffic()).sends[0].ToUserName, standin.info.peer);
+    const said = await cards.says(/another chat/);
+    assert.equal(said, "Not sent: another chat is open. Open the chat with Ann 🌻, then try again.");
+    assert.deepEqual((await traffic()).chunks, [], "nor uploaded");
     await paste(page, [icon]);
     await cards.says(/×/);
     assert.equal((await cards.all()).at(-1).title, "Send to File Transfer?");
+
+    await open(standin.info.peer);
+    await cards.click("Try again");
+    await cards.says(/^Sent\.$/);
+    assert.equal((await traffic()).sends[0].ToUserName, standin.info.peer);
+  });
+});
+
+test("a WebP goes out as JPEG, and the card says so; what cannot be decoded is not sent", async () => {
+  const file = async (name) => ({ bytes: await readFile(projectPath(`tests/fixtures/pictures/${name}`)), name });
+  await visiting(PLAIN, async (page, cards) => {
+    await paste(page, [{ ...(await file("opaque.webp")), type: "image/webp" }]);
+    await cards.says(/×/);
+    await page.keyboard.press("Enter");
+    await cards.says(/^Sent\.\nWebP → JPEG$/);
+    const [upload] = await standin.journal("webwxuploadmedia");
+    assert.equal(upload.form.find(({ name }) => name === "type").value, "image/jpeg");
+
+    await paste(page, [{ ...(await file("picture.heic")), type: "image/heic" }]);
+    await cards.says(/×/);
+    await page.keyboard.press("Enter");
+    assert.match(await cards.says(/JPEG or PNG/), /^This picture can neither be sent .+\n.*image\/heic/);
+    assert.equal((await traffic()).sends.length, 1);
   });
 });
 

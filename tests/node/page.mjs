@@ -39,6 +39,7 @@ export function fakePage({ contacts = {}, open = ANN, marks } = {}) {
   const known = {
     [ANN]: named({ UserName: ANN, NickName: "Ann", RemarkName: "" }),
     [GROUP]: named({ UserName: GROUP, NickName: "Hikers", RemarkName: "" }),
+    weixin: named({ UserName: "weixin", NickName: "WeChat Team", RemarkName: "" }),
     ...contacts,
   };
   const services = {
@@ -78,10 +79,10 @@ export function fakePage({ contacts = {}, open = ANN, marks } = {}) {
     $rootScope: {
       $$phase: null,
       $digest() {
+        page.digests += 1;
         if (this.$$phase) {
           throw new Error(`[$rootScope:inprog] ${this.$$phase} already in progress`);
         }
-        page.digests += 1;
       },
     },
   };
