@@ -152,6 +152,21 @@ fn a_ret_counts_whatever_stands_beside_it() {
 }
 
 #[test]
+fn an_answer_that_says_two_things_says_nothing() {
+    for body in [
+        r#"{"BaseResponse":{"Ret":0},"BaseResponse":{"Ret":0},"MediaId":"@crypt_x","MsgID":"1"}"#,
+        r#"{"BaseResponse":{"Ret":1205,"Ret":0},"MediaId":"@crypt_x","MsgID":"1"}"#,
+        r#"{"BaseResponse":{"Ret":0},"MediaId":"@crypt_x","MediaId":"@crypt_y","MsgID":"1","MsgID":"2"}"#,
+        r#"{"BaseResponse":{"Ret":0},"MediaId":null,"MediaId":"@crypt_y","MsgID":"1","\u004dsgID":"1"}"#,
+    ] {
+        let sentence = |step| format!("{step}: an answer that is not the endpoint's JSON");
+        let kind = ErrorKind::MalformedResponse;
+        assert_transient(uploaded(100, &[Ok(answer(200, body))]), kind, &sentence("webwxuploadmedia"));
+        assert_transient(sent(200, body), kind, &sentence("webwxsendmsgimg"));
+    }
+}
+
+#[test]
 fn a_ret_counts_in_an_answer_that_is_cut_off_behind_it() {
     let whole = r#"{ "BaseResponse": {"Ret": 1205, "ErrMsg": ""}, "MediaId": "" }"#;
     for end in 1..whole.len() {

@@ -159,6 +159,19 @@ fn a_service_that_quotes_a_key_in_its_own_words() {
 }
 
 #[test]
+fn what_is_as_long_as_a_sid_is_left_out() {
+    let quoted = |word: &str| {
+        let error = sent(200, &format!("<title>no session {word}!</title>")).expect_err("a page");
+        error.to_string().trim_start_matches("webwxsendmsgimg: an HTML page instead of JSON ").to_owned()
+    };
+    // With the mark behind it: 15 and 16 characters.
+    assert_eq!(quoted("sbP3ymYOQZio10"), "(no session sbP3ymYOQZio10!)");
+    assert_eq!(quoted("sbP3ymYOQZio10B"), "(no session …)");
+    assert_eq!(quoted("会话会话会话会话会话会话会话会话"), "(no session 会话会话会话会话会话会话会话会话!)");
+    assert_eq!(quoted("会sbP3ymYOQZio10BD话"), "(no session 会…话!)");
+}
+
+#[test]
 fn a_page_that_quotes_the_request() {
     let page =
         "<html><p>The requested URL /cgi-bin/x?MsgID=1&skey=%40crypt_SKEYMARK&amp;pass_ticket=PASSMARK was not found";
