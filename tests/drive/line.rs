@@ -76,16 +76,11 @@ impl Driver {
         // A cut connection is noticed, or taken for the end.
         let is_noticed = end.is_some() && !(is_rough && self.chance.one_in(2));
         let is_announced = !is_rough || (end.is_some() && !is_noticed) || !self.chance.one_in(4);
-        let length = is_announced.then_some(size as u64);
-        self.comes(
-            in_ms,
-            job,
-            Input::Head {
-                id,
-                response: wire::head(&whole),
-                length: length.map(|bytes| Length { bytes, is_exact: true }),
-            },
-        );
+        // Where an encoding is hidden, a body of another length than announced is whole.
+        let is_exact = !is_rough || end.is_some() || !self.chance.one_in(4);
+        let bytes = if is_exact { size as u64 } else { self.chance.up_to(2 * size as u64) };
+        let length = is_announced.then_some(Length { bytes, is_exact });
+        self.comes(in_ms, job, Input::Head { id, response: wire::head(&whole), length });
 
         let body: Bytes = whole.into_body().slice(..end.unwrap_or(size));
         let mut in_ms = in_ms;

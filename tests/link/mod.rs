@@ -63,7 +63,7 @@ impl Default for Link {
 impl Link {
     /// The session is the world's; the chunk size is [`CHUNK`].
     pub(crate) fn new(world: World, seed: u64) -> Self {
-        let session = session(&world, |init| init.pass_ticket = None);
+        let session = session(&world, |_| {});
         Self {
             driver: Driver::new(world, seed),
             options: ClientOptions { chunk_size: ChunkSize::new(CHUNK).expect("small"), ..ClientOptions::default() },

@@ -116,15 +116,20 @@ fn the_request_around_a_send_is_checked() {
 }
 
 #[test]
-fn a_media_id_is_good_for_its_receiver_alone() {
+fn what_was_uploaded_for_one_contact_can_be_sent_to_others() {
     let mut world = world();
     let group = world.contacts()[1].clone();
     let file = File { to: Some(group.clone()), ..File::png(png(9, 9, 1)) };
     let id = media_id(&mut world, &file);
     let body = send_body(&world, &id);
-    assert_eq!(refusal(&send(&mut world, &body)).1, "Msg.MediaId: given for another ToUserName");
+    assert_eq!(refusal(&send(&mut world, &body)).0, 0);
     let to_the_group = body.replace(world.peer(), &group);
-    assert_eq!(refusal(&send(&mut world, &to_the_group)).0, 0);
+    let same_id = refusal(&send(&mut world, &to_the_group)).1;
+    assert_eq!(same_id, "Msg.ClientMsgId: 17000000000001234 was another message's");
+    let other_id = to_the_group.replace("17000000000001234", "17000000000001235");
+    assert_eq!(refusal(&send(&mut world, &other_id)).0, 0);
+    let sent = world.messages().iter().filter(|message| message.client_msg_id.is_some());
+    assert_eq!(sent.map(|message| message.to_user_name.as_str()).collect::<Vec<_>>(), [world.peer(), &group]);
 }
 
 #[test]

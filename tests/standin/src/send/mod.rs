@@ -31,7 +31,7 @@ pub(crate) fn image(state: &mut State, call: &Call<'_>) -> Result<SendAnswer, Re
     let picture = match sending.scene {
         0 => {
             check_content(message, state)?;
-            let media = sending.media(state, &message.string("MediaId")?)?;
+            let media = Sending::media(state, &message.string("MediaId")?)?;
             // The page writes it into a file's message alone. Right, it does no harm.
             if message.has("Signature") {
                 check_signature(message, media)?;
@@ -57,10 +57,10 @@ pub(crate) fn emoticon(state: &mut State, call: &Call<'_>) -> Result<SendAnswer,
     require(sending.scene == 0, || format!("Scene: {}, expected 0", sending.scene))?;
     message.constant("EmojiFlag", 2)?;
     message.check("Content", &rules::EMOTICON_CONTENT, &state.session)?;
-    let media = sending.media(state, &message.string("MediaId")?)?;
+    let media = Sending::media(state, &message.string("MediaId")?)?;
     // As pic, clients report that another picture arrives.
     check_kind(media, MediaKind::Doc, "a GIF goes as doc")?;
-    require(media.to.is_none() || media.is_gif(), || "Msg.MediaId: no GIF".into())?;
+    require(!media.is_own || media.is_gif(), || "Msg.MediaId: no GIF".into())?;
     let picture = media.picture.clone();
     let content = emoji_xml(&picture);
     deliver(state, sending, &content, picture, None)
@@ -73,10 +73,10 @@ pub(crate) fn file(state: &mut State, call: &Call<'_>) -> Result<SendAnswer, Ref
     let message = &sending.message;
     require(sending.scene == 0, || format!("Scene: {}, expected 0", sending.scene))?;
     let app = AppMsg::read(&message.at("Content"), &message.string("Content")?)?;
-    let media = sending.media(state, &app.attach_id)?;
+    let media = Sending::media(state, &app.attach_id)?;
     check_signature(message, media)?;
     require(media.kind != Some(MediaKind::Pic), || "Msg.Content: uploaded as pic; a file goes as doc or video".into())?;
-    if media.to.is_some() {
+    if media.is_own {
         app.check_size(&message.at("Content"), media.picture.bytes.len())?;
     }
     let picture = media.picture.clone();
@@ -125,13 +125,9 @@ impl<'c> Sending<'c> {
         Ok(Self { kind, scene, message, to, client_msg_id, local_id })
     }
 
-    /// The file under a MediaId that this world gave for this receiver.
-    fn media<'s>(&self, state: &'s State, media_id: &str) -> Result<&'s Media, Refusal> {
-        let media = state.media.get(media_id);
-        let media = media.ok_or_else(|| Refusal::parameter("Msg.MediaId: not one that was given"))?;
-        let is_receivers = media.to.as_ref().is_none_or(|to| *to == self.to);
-        require(is_receivers, || "Msg.MediaId: given for another ToUserName".into())?;
-        Ok(media)
+    /// The file under a MediaId that this world gave. For whom it was uploaded does not matter: openwechat uploads once, and sends to many.
+    fn media<'s>(state: &'s State, media_id: &str) -> Result<&'s Media, Refusal> {
+        state.media.get(media_id).ok_or_else(|| Refusal::parameter("Msg.MediaId: not one that was given"))
     }
 }
 

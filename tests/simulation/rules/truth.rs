@@ -1,14 +1,10 @@
-//! What an answer really says, read without a line of the core: the errors of a run are held against it.
+//! What a reply really says, read without a line of the core: what jobs make of it is compared with that.
 
 use serde_json::Value;
-use standin::Response;
+use standin::Reply;
 use webwx_image::error::{Error, ErrorKind, Place};
-use webwx_image::http::Failure;
 
-/// What came back, bytes and all.
-pub(crate) type Answer = Result<Response, Failure>;
-
-/// What an answer has to bring to be a success.
+/// What a reply has to bring to be a success.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Wanted {
     /// Ret 0.
@@ -19,12 +15,14 @@ pub(crate) enum Wanted {
     MsgId,
     /// A picture.
     Picture,
+    /// A gateway's code 1000 and a URL.
+    Location,
 }
 
-/// An answer, understood.
+/// A reply, understood.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Truth {
-    /// The id that was wanted, empty where there is none.
+    /// The id or URL that was wanted, empty where there is none.
     Good(String),
     /// What has to be said of it.
     Bad(Verdict),
@@ -37,39 +35,70 @@ pub(crate) struct Verdict {
     pub(crate) ret: Option<i64>,
     pub(crate) status: Option<u16>,
     /// A second try may mend it.
-    pub(crate) passes: bool,
+    pub(crate) is_transient: bool,
     /// Ret 0, but the id that was wanted is not there.
     pub(crate) lacks_id: bool,
 }
 
+/// The kinds of errors after which nothing more of a list is to be asked.
+pub(crate) fn ends_batch(kind: ErrorKind) -> bool {
+    [ErrorKind::SessionLost, ErrorKind::RateLimited, ErrorKind::AccountBarred].contains(&kind)
+}
+
 impl Verdict {
-    const fn of(kind: ErrorKind, passes: bool) -> Self {
-        Self { kind, ret: None, status: None, passes, lacks_id: false }
+    const fn of(kind: ErrorKind, is_transient: bool) -> Self {
+        Self { kind, ret: None, status: None, is_transient, lacks_id: false }
     }
 
-    /// Holds an error against the facts.
+    /// A picture of another message.
+    pub(crate) const fn another_picture() -> Self {
+        Self::of(ErrorKind::WrongImage, false)
+    }
+
+    /// Compares an error with the facts.
     pub(crate) fn check(&self, error: &Error, place: Place) {
         let said = (error.kind(), error.ret(), error.status(), error.retryable(), error.place());
-        let is = (self.kind, self.ret, self.status, self.passes, Some(place));
+        let is = (self.kind, self.ret, self.status, self.is_transient, Some(place));
         assert!(said == is, "truth: the error says {said:?} ({error}), the service said {is:?}");
+    }
+
+    /// Whether the service may have done what it was asked for.
+    pub(crate) fn leaves_open(&self) -> bool {
+        match self.kind {
+            ErrorKind::Network | ErrorKind::Timeout | ErrorKind::MalformedResponse => true,
+            ErrorKind::HttpStatus => self.status.is_some_and(|status| status >= 500),
+            _ => false,
+        }
     }
 }
 
 impl Truth {
-    /// Reads an answer.
-    pub(crate) fn of(answer: &Answer, wanted: Wanted) -> Self {
-        let response = match answer {
-            Ok(response) => response,
-            Err(Failure::Network) => return Self::Bad(Verdict::of(ErrorKind::Network, true)),
-            Err(Failure::Timeout(_)) => return Self::Bad(Verdict::of(ErrorKind::Timeout, true)),
+    /// Reads a reply.
+    pub(crate) fn of(reply: &Reply, wanted: Wanted) -> Self {
+        let Reply::Answer(response) = reply else {
+            return Self::Bad(Verdict::of(ErrorKind::Network, true));
         };
         let status = response.status();
         if !status.is_success() {
-            let passes = status.is_server_error() || matches!(status.as_u16(), 408 | 429);
-            let verdict = Verdict::of(ErrorKind::HttpStatus, passes);
+            let is_transient = status.is_server_error() || matches!(status.as_u16(), 408 | 429);
+            let verdict = Verdict::of(ErrorKind::HttpStatus, is_transient);
             return Self::Bad(Verdict { status: Some(status.as_u16()), ..verdict });
         }
-        if wanted == Wanted::Picture { of_bytes(response.body()) } else { of_json(response.body(), wanted) }
+        match wanted {
+            Wanted::Picture => of_bytes(response.body()),
+            Wanted::Location => of_gateway(response.body()),
+            _ => of_json(response.body(), wanted),
+        }
+    }
+
+    /// No reply in time.
+    pub(crate) fn late() -> Self {
+        Self::Bad(Verdict::of(ErrorKind::Timeout, true))
+    }
+
+    /// Whether it is a status that is refused before a body is looked at.
+    pub(crate) fn is_refused_status(&self) -> bool {
+        matches!(self, Self::Bad(verdict) if verdict.status.is_some())
     }
 }
 
@@ -81,6 +110,22 @@ fn of_bytes(bytes: &[u8]) -> Truth {
         Some(b'{') => Truth::Bad(Verdict::of(ErrorKind::NotAnImage, false)),
         Some(_) => Truth::Good(String::new()),
     }
+}
+
+/// `code` as a number or a string; `data` as the URL, or with it.
+fn of_gateway(bytes: &[u8]) -> Truth {
+    let value: Option<Value> = serde_json::from_slice(bytes).ok();
+    let code = value.as_ref().and_then(|value| value["code"].as_i64().or_else(|| value["code"].as_str()?.parse().ok()));
+    let (Some(value), Some(code)) = (value, code) else {
+        return Truth::Bad(Verdict::of(ErrorKind::MalformedResponse, true));
+    };
+    let url = value["data"].as_str().or_else(|| value["data"]["url"].as_str());
+    let kind = match (code, url) {
+        (1000, Some(url)) => return Truth::Good(url.to_owned()),
+        (1105 | 1205, _) => ErrorKind::RateLimited,
+        _ => ErrorKind::GatewayFailed,
+    };
+    Truth::Bad(Verdict { ret: Some(code), ..Verdict::of(kind, false) })
 }
 
 fn of_json(bytes: &[u8], wanted: Wanted) -> Truth {
@@ -104,7 +149,7 @@ fn good(value: &Value, wanted: Wanted) -> Truth {
     let key = match wanted {
         Wanted::MediaId => "MediaId",
         Wanted::MsgId => "MsgID",
-        Wanted::Ret | Wanted::Picture => return Truth::Good(value["MediaId"].as_str().unwrap_or_default().to_owned()),
+        _ => return Truth::Good(value["MediaId"].as_str().unwrap_or_default().to_owned()),
     };
     match value[key].as_str() {
         Some(id) if !id.is_empty() => Truth::Good(id.to_owned()),
