@@ -26,24 +26,33 @@ function text(value) {
   return value;
 }
 
+/** Options that are objects themselves. */
+const NESTED = ["retry", "allowedOrigins"];
+
 /**
  * The caller's objects as they are when a client is made: what they become later changes no client.
  *
  * @template {unknown[]} T
+ * @param {string} name of the class, for messages
  * @param {T} args
  */
-const snapshots = (args) => () =>
-  /** @type {T} */ (
-    args.map((arg) => {
-      const copy = snapshot(arg);
-      for (const key of ["retry", "allowedOrigins"]) {
-        if (copy?.[key] !== undefined) {
-          copy[key] = Array.isArray(copy[key]) ? [...copy[key]] : snapshot(copy[key]);
+const snapshots = (name, args) => () => {
+  try {
+    return /** @type {T} */ (
+      args.map((arg) => {
+        const copy = snapshot(arg);
+        for (const key of NESTED) {
+          if (copy?.[key] !== undefined) {
+            copy[key] = Array.isArray(copy[key]) ? [...copy[key]] : snapshot(copy[key]);
+          }
         }
-      }
-      return copy;
-    })
-  );
+        return copy;
+      })
+    );
+  } catch (cause) {
+    throw new WebwxError("invalid-input", `new ${name}: an option cannot be read: its getter threw`, { cause });
+  }
+};
 
 /**
  * With its own values now; what it inherits stays where it is.
@@ -136,7 +145,7 @@ export class WebWx {
   constructor(...args) {
     // What the client is made of, and what it knows of its messages: both outlive a stop of the module.
     const kept = {};
-    this.#client = new Handle("WebWx", snapshots(args), (session, options) => new wasm.WebWx(session, options, kept));
+    this.#client = new Handle("WebWx", snapshots("WebWx", args), (session, options) => new wasm.WebWx(session, options, kept));
   }
 
   get origin() {
@@ -203,7 +212,7 @@ export class Gateway {
 
   /** @param {ConstructorParameters<Contract["Gateway"]>} args */
   constructor(...args) {
-    this.#client = new Handle("Gateway", snapshots(args), (options) => new wasm.Gateway(options));
+    this.#client = new Handle("Gateway", snapshots("Gateway", args), (options) => new wasm.Gateway(options));
   }
 
   /** @type {InstanceType<Contract["Gateway"]>["getMsgImg"]} */

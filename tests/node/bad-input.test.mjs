@@ -167,7 +167,7 @@ test("options are numbers and functions within their bounds", () => {
     [{ fetch: "fetch" }, "fetch must be a function"],
     [{ now: 7 }, "now must be a function"],
     [{ random: 0.5 }, "random must be a function"],
-    [{ allowedOrigins: "https://x.example" }, "allowedOrigins must be a list of origins"],
+    [{ allowedOrigins: "https://x.example" }, "allowedOrigins: expected a list of origins"],
     [{ allowedOrigins: ["x.example"] }, /^allowedOrigins must be an http or https origin/],
   ];
   for (const [options, message] of rows) {
