@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { untilAsync } from "./extension.mjs";
+import { HOST, untilAsync } from "./extension.mjs";
 import { contactsOf, md5Of, moving, sample, sent, small, standin, visiting } from "./extension-suite.mjs";
 
 /** What the page's model has of a chat, and whether the page shows it. */
@@ -76,6 +76,26 @@ test("a send that is made again is one entry in the page's chat", async () => {
     },
     { expected: ["net::ERR_"] },
   );
+});
+
+test("requests have the language of the page's address, as the page's own have", async () => {
+  await visiting(async ({ open }) => {
+    const wechat = await open();
+    const languages = async () => (await standin.journal("webwxsendmsgimg")).map(({ query }) => query.lang);
+    for (const [address, sent] of [
+      ["/", [undefined]],
+      ["/?lang=en_US", [undefined, "en_US"]],
+    ]) {
+      await wechat.page.goto(new URL(address, HOST).href);
+      await wechat.openPanel();
+      await wechat.pick(small);
+      await wechat.until('.card[data-state="ready"]');
+      await wechat.click(".send");
+      await wechat.until('.card[data-state="sent"]');
+      assert.deepEqual(await languages(), sent);
+      await wechat.click(".clear");
+    }
+  });
 });
 
 test("chats go by the names that the page shows: emoji, flags, and members where a group has none", async () => {

@@ -150,7 +150,7 @@ test("the receiver is the one that was asked about, and nothing is sent while an
 });
 
 test("a WebP goes out as JPEG, and the card says so; what cannot be decoded is not sent", async () => {
-  const file = async (name) => ({ bytes: await readFile(projectPath(`tests/fixtures/pictures/${name}`)), name });
+  const file = async (name) => ({ bytes: await readFile(projectPath(`tests/fixtures/convert/${name}`)), name });
   await visiting(PLAIN, async (page, cards) => {
     await paste(page, [{ ...(await file("opaque.webp")), type: "image/webp" }]);
     await cards.says(/×/);

@@ -57,7 +57,8 @@ export class Bridge {
     const said = (await this.#ask("session")) ?? {};
     const account = Object.fromEntries(Object.entries(said).map(([getter, value]) => [getter, () => value]));
     const angular = { element: () => ({ injector: () => ({ get: () => account }) }) };
-    const page = { angular, document: { cookie: document.cookie }, location: { origin: location.origin } };
+    const { origin, search } = location;
+    const page = { angular, document: { cookie: document.cookie }, location: { origin, search } };
     return WebwxImage.sessionFromPage(/** @type {any} */ (page));
   }
 
