@@ -5,6 +5,7 @@ import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { once } from "node:events";
+import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { createInterface } from "node:readline";
 import { after, before, test } from "node:test";
@@ -42,6 +43,23 @@ test("a picture of several chunks is uploaded and sent", async () => {
   await roundTrip(picture, Math.ceil(picture.length / CHUNK));
 });
 
+test("a GIF goes as an emoticon, and anything as a file", async () => {
+  const client = login();
+  const gif = await readFile(path.join(root, "www/pictures/moving.gif"));
+  const emoticon = await client.uploadMedia(gif, "moving.gif", standin.peer);
+  assert.equal(emoticon.mediatype, "doc");
+  const { MsgID } = await client.sendEmoticon(emoticon.mediaId, standin.peer);
+  assert.equal(md5((await client.getMsgImg(MsgID)).data), md5(gif));
+
+  const bytes = Buffer.from("no picture at all");
+  const { mediaId, name, size, ext } = await client.uploadMedia(bytes, "notes.txt", standin.peer);
+  await client.sendDoc(mediaId, name, size, ext, standin.peer);
+  const message = (await (await fetch(`${standin.origin}/__standin/messages`)).json()).at(-1);
+  assert.deepEqual([message.MsgType, message.FileName, message.FileSize], [49, "notes.txt", String(bytes.length)]);
+  const { data } = await client.getDoc(message.FromUserName, message.MediaId, message.FileName);
+  assert.equal(md5(data), md5(bytes));
+});
+
 /** Sends with wechat4u, then reads the stand-in's journal and fetches the picture back. */
 async function roundTrip(picture, chunks) {
   await fetch(`${standin.origin}/__standin/journal`, { method: "DELETE" });
@@ -77,14 +95,15 @@ function login() {
   client.PROP.uin = String(session.uin);
   client.PROP.sid = session.sid;
   client.PROP.skey = session.skey;
-  client.PROP.passTicket = session.passTicket;
+  // As it stands in the login's answer.
+  client.PROP.passTicket = encodeURIComponent(session.passTicket);
   client.PROP.webwxDataTicket = session.dataTicket;
   client.user.UserName = session.userName;
   Object.assign(client.COOKIE, { wxuin: session.uin, wxsid: session.sid, webwx_data_ticket: session.dataTicket });
   for (const [name, value] of Object.entries(client.CONF)) {
     if (!name.startsWith("API_")) continue;
     const service = new URL(value);
-    const target = name === "API_webwxuploadmedia" ? fileOrigin : origin;
+    const target = ["API_webwxuploadmedia", "API_webwxdownloadmedia"].includes(name) ? fileOrigin : origin;
     client.CONF[name] = new URL(service.pathname + service.search, target).href;
   }
   return client;

@@ -46,6 +46,27 @@ pub(crate) fn npm_packages(workspace: &Workspace, folder: &str) -> Result<()> {
     quietly(workspace.npm().args(["ci", "--loglevel=error", "--no-progress"]).current_dir(&folder))
 }
 
+/// A Python with itchat-uos, the client that a test runs, in a virtual environment of its own.
+///
+/// # Errors
+/// Where there is no Python, or it cannot be given the packages: its test is then left out.
+pub(crate) fn itchat(workspace: &Workspace) -> Result<PathBuf> {
+    let wanted = workspace.root.join("tests/node/itchat/requirements.txt");
+    let folder = workspace.target.join("itchat");
+    // A copy of what was wanted, from the end of a complete installation.
+    let installed = folder.join("requirements.txt");
+    let python = folder.join("bin/python");
+    if fs::read(&installed).is_ok_and(|text| fs::read(&wanted).is_ok_and(|wanted| text == wanted)) {
+        return Ok(python);
+    }
+    eprintln!("installing itchat-uos for Python");
+    quietly(workspace.command("python3").args(["-m", "venv", "--clear"]).arg(&folder))?;
+    let pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--requirement"];
+    quietly(workspace.command(&python).args(pip).arg(&wanted))?;
+    fs::copy(&wanted, &installed)?;
+    Ok(python)
+}
+
 /// rust-toolchain.toml names the target, and rustup fetches it with the compiler. Without rustup it may be missing.
 fn wasm_target(workspace: &Workspace) -> Result<()> {
     let target = "wasm32-unknown-unknown";

@@ -169,11 +169,12 @@ fn types(workspace: &Workspace) -> Result<Count> {
 fn forms(workspace: &Workspace) -> Result<Count> {
     /// These run once: they go through the forms themselves, are about a program that chooses one, or about what the
     /// network does, which is the same for all and takes long.
-    const ONCE: [&str; 11] = [
+    const ONCE: [&str; 12] = [
         "at-once",
         "exports",
         "extension",
         "faults",
+        "itchat",
         "load",
         "many",
         "recipes",
@@ -183,7 +184,11 @@ fn forms(workspace: &Workspace) -> Result<Count> {
         "wechat4u",
     ];
     let mut tests = files(workspace, "tests/node", ".test.mjs")?;
-    let mut count = node_tests(workspace, &tests, |_| ())?;
+    let with_itchat = |node: &mut Command| match setup::itchat(workspace) {
+        Ok(python) => drop(node.env("ITCHAT_PYTHON", python)),
+        Err(error) => println!("left out: itchat-uos, since {error:#}"),
+    };
+    let mut count = node_tests(workspace, &tests, with_itchat)?;
     tests.retain(|path| {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         !ONCE.iter().any(|once| name.strip_suffix(".test.mjs") == Some(once))

@@ -5,7 +5,7 @@
 //! seen work, with a sentence that names the field. It shares no line with the library that is tried against it.
 //!
 //! ```text
-//! Request ─▶ hosts (who is asked) ─▶ endpoint (for what) ─▶ fault ─▶ upload · check · send · getmsgimg
+//! Request ─▶ hosts (who is asked) ─▶ endpoint (for what) ─▶ fault ─▶ upload · check · send · fetched
 //!                                                                    report · gateway ─▶ Outcome
 //! ```
 //!
@@ -30,8 +30,8 @@ mod control;
 mod endpoint;
 mod exchange;
 mod fault;
+mod fetched;
 mod gateway;
-mod getmsgimg;
 mod hosts;
 mod ids;
 mod journal;

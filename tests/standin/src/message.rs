@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use crate::ids::Ids;
-use crate::picture::Picture;
+use crate::picture::{Picture, md5_hex};
 
 /// What a message carries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -89,8 +89,9 @@ pub struct Attachment {
 }
 
 impl Attachment {
-    pub(crate) fn new(file_name: String, file: &Picture, media_id: String, encry_file_name: String) -> Self {
+    pub(crate) fn new(file_name: String, file: &Picture, media_id: String) -> Self {
         let file_size = file.bytes.len().to_string();
+        let encry_file_name = md5_hex(media_id.as_bytes());
         Self { app_msg_type: ATTACHMENT, file_name, file_size, media_id, encry_file_name }
     }
 }

@@ -15,7 +15,7 @@ use crate::message::Message;
 use crate::refusal::Refusal;
 use crate::session::Session;
 use crate::state::State;
-use crate::{check, getmsgimg, page, report, send, upload};
+use crate::{check, fetched, page, report, send, upload};
 
 /// How a world is made.
 #[derive(Clone, Debug)]
@@ -220,9 +220,9 @@ fn answer(endpoint: Endpoint, form: GatewayForm, state: &mut State, call: &Call<
         Endpoint::SendMsgImg => send::image(state, call).map(|answer| json(&answer)),
         Endpoint::SendEmoticon => send::emoticon(state, call).map(|answer| json(&answer)),
         Endpoint::SendAppMsg => send::file(state, call).map(|answer| json(&answer)),
-        Endpoint::WebGetMsgImg => Ok(getmsgimg::answer(state, call)),
-        Endpoint::GetMedia => Ok(getmsgimg::media(state, call)),
-        Endpoint::Preview => Ok(getmsgimg::preview(state, call)),
+        Endpoint::WebGetMsgImg => Ok(fetched::image(state, call)),
+        Endpoint::GetMedia => Ok(fetched::file(state, call)),
+        Endpoint::Preview => Ok(fetched::preview(state, call)),
         Endpoint::ReportForWeb => Ok(report::answer(call)),
         Endpoint::GatewayGetMsgImg => gateway::answer(state, form, call),
         Endpoint::GatewayImage => Ok(gateway::image(state, call)),

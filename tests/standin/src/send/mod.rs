@@ -20,6 +20,9 @@ use appmsg::AppMsg;
 /// `Scene` of a message that forwards another.
 const FORWARD: u64 = 2;
 
+/// Oneself, on the phone.
+const FILE_HELPER: &str = "filehelper";
+
 /// What every message has; the clients write the keys in different orders.
 const KEYS: [&str; 5] = ["Type", "FromUserName", "ToUserName", "LocalID", "ClientMsgId"];
 
@@ -80,7 +83,7 @@ pub(crate) fn file(state: &mut State, call: &Call<'_>) -> Result<SendAnswer, Ref
         app.check_size(&message.at("Content"), media.picture.bytes.len())?;
     }
     let picture = media.picture.clone();
-    let attachment = Attachment::new(app.title, &picture, app.attach_id, state.ids.hex(32));
+    let attachment = Attachment::new(app.title, &picture, app.attach_id);
     let content = appmsg_xml(&attachment, &app.extension);
     deliver(state, sending, &content, picture, Some(attachment))
 }
@@ -125,9 +128,14 @@ impl<'c> Sending<'c> {
         Ok(Self { kind, scene, message, to, client_msg_id, local_id })
     }
 
-    /// The file under a MediaId that this world gave. For whom it was uploaded does not matter: openwechat uploads once, and sends to many.
-    fn media<'s>(state: &'s State, media_id: &str) -> Result<&'s Media, Refusal> {
-        state.media.get(media_id).ok_or_else(|| Refusal::parameter("Msg.MediaId: not one that was given"))
+    /// The file under a MediaId that this world gave for this receiver, or for the file helper: itchat-uos uploads all
+    /// for that one, whoever gets them.
+    fn media<'s>(&self, state: &'s State, media_id: &str) -> Result<&'s Media, Refusal> {
+        let media = state.media.get(media_id);
+        let media = media.ok_or_else(|| Refusal::parameter("Msg.MediaId: not one that was given"))?;
+        let is_receivers = media.to.as_ref().is_none_or(|to| *to == self.to || to == FILE_HELPER);
+        require(is_receivers, || "Msg.MediaId: given for another ToUserName".into())?;
+        Ok(media)
     }
 }
 

@@ -10,7 +10,7 @@ use crate::message::Kind;
 use crate::rules::PASS_TICKET_IN_ADDRESS;
 use crate::state::State;
 
-pub(crate) fn answer(state: &State, call: &Call<'_>) -> Response {
+pub(crate) fn image(state: &State, call: &Call<'_>) -> Response {
     picture(state, call).map_or_else(empty, jpeg)
 }
 
@@ -23,7 +23,7 @@ pub(crate) fn preview(state: &State, call: &Call<'_>) -> Response {
 }
 
 /// The file of a message, by its MediaId.
-pub(crate) fn media(state: &State, call: &Call<'_>) -> Response {
+pub(crate) fn file(state: &State, call: &Call<'_>) -> Response {
     let session = &state.session;
     let is_allowed = call.method == Method::GET
         && session.check_cookies(call).is_ok()
