@@ -10,6 +10,7 @@ use crate::state::State;
 pub(super) struct MediaRequest {
     /// By its digits.
     pub(super) client_media_id: u64,
+    pub(super) to: String,
     /// wechat4u leaves it out.
     pub(super) file_md5: Option<String>,
     /// From webwxcheckupload.
@@ -46,8 +47,8 @@ impl MediaRequest {
         json.check("FileMd5", &rules::FILE_MD5, session)?;
         let file_md5 = if json.has("FileMd5") { Some(json.string("FileMd5")?) } else { None };
         let signature = read_check(&json, form.size, file_md5.as_deref(), state)?;
-        state.check_receiver(&json)?;
-        Ok(Self { client_media_id, file_md5, signature })
+        let to = state.check_receiver(&json)?;
+        Ok(Self { client_media_id, to, file_md5, signature })
     }
 }
 
