@@ -6,6 +6,7 @@ mod getting;
 #[path = "../hand/mod.rs"]
 mod hand;
 mod sending;
+mod table;
 mod uploading;
 
 use webwx_image::client::ClientOptions;

@@ -32,7 +32,7 @@ fn the_pass_ticket_goes_decoded_into_the_form_and_encoded_twice_into_urls() {
     }
 }
 
-const MEDIA_ID: &str = concat!(
+pub(crate) const MEDIA_ID: &str = concat!(
     "@crypt_a60f99f7_93b86d77b96410f61682940c55fe8fe9cc17e0c5cfed14f7ccd285ef57f8f91b419b77a13f76456a",
     "949c30384030f7eb365ea859e5bb7037a64cdaa19e87b23a284300984f836fe580e8e85bb918c2123467f205833684dc",
     "06f2b7e6912e982a06979eb727c3a5f713d7c958b4d0cf63ba6cdd4c0cc88503b4e2ac7e3ce6a910bba12bb863b6c524",
@@ -41,9 +41,9 @@ const MEDIA_ID: &str = concat!(
     "c8c16183de2daab52e9d82c5ea4f571f0eff8f3bd71ad505cc2f42704aaf74340ffb6b3d1de86603a38c421451ed982b",
     "511bedb330100da73463ff22f53c349ea65cc93d68700135b69ed666908e3c750737afa417db41e9",
 );
-const RECEIVER: &str = "@1f2879f180e21b8a2906d594822857050889711650c5ef303960482ab7078812";
+pub(crate) const RECEIVER: &str = "@1f2879f180e21b8a2906d594822857050889711650c5ef303960482ab7078812";
 
-fn media(mime: &str, signature: Option<&str>) -> UploadedMedia {
+pub(crate) fn media(mime: &str, signature: Option<&str>) -> UploadedMedia {
     UploadedMedia {
         media_id: MEDIA_ID.into(),
         md5: md5(),
