@@ -18,7 +18,7 @@ use super::transport::Transport;
 use super::xhr;
 use crate::error::{Error, ErrorKind, Place};
 use crate::http::check_status;
-use crate::image::{FIRST_HEAD, ImageInfo, Inspection, inspect};
+use crate::image::{Action, ImageInfo, Inspection};
 
 /// Bytes read from a Blob at once, where it is read by slices.
 const SLICE: u64 = 2 * 1024 * 1024;
@@ -168,13 +168,14 @@ impl Source {
 
     /// Type and dimensions, from no more of the file than it takes.
     pub(super) async fn inspect(&self, place: Place) -> Outcome<ImageInfo> {
-        let size = self.size();
-        let mut wanted = FIRST_HEAD.min(size);
+        let mut inspection = Inspection::new(place, self.size());
         loop {
-            let head = self.window(0, wanted).await?.to_vec();
-            match inspect(place, &head, size)? {
-                Inspection::Image(info) => return Ok(info),
-                Inspection::NeedsHead(more) => wanted = more,
+            match inspection.next_action() {
+                Action::Read { offset, length } => {
+                    let window = self.window(offset.into(), (offset + length).into()).await?;
+                    inspection.handle(window.to_vec());
+                }
+                Action::Done(outcome) => return Ok(outcome?),
             }
         }
     }
