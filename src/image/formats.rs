@@ -66,7 +66,7 @@ fn jpeg(reader: &mut Reader, at: u32) -> Option<u32> {
     match marker {
         // Tables, and no frames.
         0xc4 | 0xc8 | 0xcc => {}
-        0xc0..=0xcf => {
+        0xc0..=0xcf if reader.found.width == 0 => {
             // The height comes first.
             reader.sides(at + 5, 2);
             reader.found.swap_sides();

@@ -205,8 +205,8 @@ fn next_box(reader: &mut Reader, at: u32, end: u32) -> Option<Content> {
     if reader.is_stuck() || at + 8 > end {
         return None;
     }
-    let name = reader.number(at + 4, 4);
-    let (head, length) = match reader.length(at, 4) {
+    let (length, name) = (reader.length(at, 4), reader.number(at + 4, 4));
+    let (head, length) = match length {
         // Up to the end.
         0 => (8, end - at),
         // The length has 64 bits, and stands behind the name.

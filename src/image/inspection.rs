@@ -8,6 +8,8 @@ use crate::prelude::*;
 
 /// Bytes that are asked for at once, at most.
 const READ: u32 = 16 * 1024;
+/// No number is longer.
+const LEAST_READ: u32 = 8;
 /// Reads of a whole file, at most: 16 MiB. No more than that can stand before a JPEG's frame.
 const MOST_READS: u32 = 1024;
 /// Reads that one record of a file may take, at most: 1 MiB, and no more is kept.
@@ -41,6 +43,7 @@ pub struct Inspection {
     /// The bytes that were asked for: where they begin, and how many.
     wanted: (u32, u32),
     reads: u32,
+    at_once: u32,
 }
 
 impl Inspection {
@@ -55,7 +58,14 @@ impl Inspection {
             is_cut: false,
             found: Found::default(),
         };
-        Self { place, size, reader, format: None, at: 0, wanted: (0, 0), reads: 0 }
+        Self { place, size, reader, format: None, at: 0, wanted: (0, 0), reads: 0, at_once: READ }
+    }
+
+    /// Asks for so many bytes at once, at most; 16 384 if this is not called.
+    #[must_use]
+    pub fn reading(mut self, at_once: u32) -> Self {
+        self.at_once = at_once.max(LEAST_READ);
+        self
     }
 
     /// What to do now. Asked again after each [`Action::Read`] was handled.
@@ -77,7 +87,7 @@ impl Inspection {
                     self.reader.found = before;
                     self.reader.is_cut = false;
                     if self.reads < MOST_READS && self.reader.parts.len() < MOST_PARTS {
-                        let length = READ.min(self.reader.end - offset);
+                        let length = self.at_once.min(self.reader.end - offset);
                         self.wanted = (offset, length);
                         return Action::Read { offset, length };
                     }

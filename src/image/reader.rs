@@ -4,7 +4,7 @@ use crate::prelude::*;
 
 /// Lengths and positions beyond this are cut to it: behind the end of any file that is read, and far from where a sum of a
 /// position and a length overflows 32 bits.
-pub(super) const FAR: u32 = 0x7000_0000;
+pub(super) const FAR: u32 = 0x7fff_0000;
 
 /// What was found in a file so far.
 #[derive(Clone, Copy, Default)]
@@ -79,9 +79,9 @@ impl Reader {
         if high > 0 { FAR } else { low.min(FAR) }
     }
 
-    /// Gives up the parts that do not reach this position.
+    /// Gives up the parts that end before this position.
     pub(super) fn keep(&mut self, at: u32) {
-        self.parts.retain(|(start, part)| at.checked_sub(*start).is_some_and(|at| (at as usize) < part.len()));
+        self.parts.retain(|(start, part)| (at.saturating_sub(*start) as usize) < part.len());
     }
 
     /// The width, and behind it the height.

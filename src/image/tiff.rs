@@ -25,6 +25,9 @@ pub(super) fn walk(reader: &mut Reader, at: u32) -> Option<u32> {
     }
     let is_big = reader.found.is_inside;
     let directory = entries(reader, at, is_big);
+    if reader.is_stuck() {
+        return None;
+    }
     let found = &mut reader.found;
     if found.count == 0 || !directory.is_part {
         (found.width, found.height, found.orientation) = (directory.width, directory.height, directory.orientation);
@@ -34,7 +37,10 @@ pub(super) fn walk(reader: &mut Reader, at: u32) -> Option<u32> {
     if !directory.is_part || found.count == MOST_DIRECTORIES {
         return None;
     }
-    Some(reader.length(directory.end, if is_big { 8 } else { 4 })).filter(|&next| next > 0)
+    let next = reader.length(directory.end, if is_big { 8 } else { 4 });
+    // Where the file ends before it, this was the last one.
+    reader.is_cut = false;
+    Some(next).filter(|&next| next > 0)
 }
 
 /// The orientation that the EXIF between these positions names. Where it is broken, there is none.
@@ -75,8 +81,9 @@ fn entries(reader: &mut Reader, at: u32, is_big: bool) -> Directory {
         match tag {
             0xfe => directory.is_part = value & 5 != 0,
             0xff => directory.is_part = value == 2,
-            0x100 => directory.width = value,
-            0x101 => directory.height = value,
+            // As in libtiff, the first of several counts.
+            0x100 if directory.width == 0 => directory.width = value,
+            0x101 if directory.height == 0 => directory.height = value,
             0x112 if matches!(value, 1..=8) => directory.orientation = value - 1,
             0x152 => directory.extra_samples = value,
             _ => {}

@@ -21,7 +21,7 @@ use webwx_image::gateway::{self, Gateway, GetMsgImg};
 use webwx_image::http::check_status;
 use webwx_image::http::{Failure, Request, Response};
 use webwx_image::ids::Ids;
-use webwx_image::image::ImageInfo;
+use webwx_image::image::{ImageInfo, inspect};
 use webwx_image::json::FromJson;
 use webwx_image::retry::Attempts;
 use webwx_image::send::{Receipt, Send};
@@ -295,7 +295,7 @@ impl Link {
         let answer = wire::to_answer(request, outcome.reply).map_err(|failure| failure.at(place))?;
         check_status(place, answer.status().as_u16())?;
         let bytes = answer.into_body();
-        let info = pictures::inspect(place, &bytes)?;
+        let info = inspect(place, &bytes)?;
         let verdict = expect.map(|expect| expect.check(place, size, info.size, &md5(&bytes))).transpose()?;
         Ok(Downloaded { bytes, info, verdict: verdict.unwrap_or_default() })
     }

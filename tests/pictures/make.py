@@ -345,7 +345,9 @@ def told(path, size=None, turned=None):
     """Type, width, height, orientation, alpha, animated. An encoder may know what no decoder tells."""
     with Image.open(path) as picture:
         kind = picture.format
-        moves = kind in ("GIF", "PNG", "WEBP", "AVIF") and getattr(picture, "is_animated", False)
+        # The default image of an APNG is for those who do not know animations.
+        count = getattr(picture, "n_frames", 1) - getattr(picture, "default_image", False)
+        moves = kind in ("GIF", "PNG", "WEBP", "AVIF") and count > 1
         alpha = picture.mode in ("RGBA", "LA", "PA") or "transparency" in picture.info
         turned = turned or picture.getexif().get(0x0112, 1)
         shown = picture.size

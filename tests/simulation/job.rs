@@ -6,7 +6,7 @@ use webwx_image::download::{Expectation, Size};
 use webwx_image::error::{Place, Result};
 use webwx_image::http::Request;
 use webwx_image::http::check_status;
-use webwx_image::image::ImageInfo;
+use webwx_image::image::{ImageInfo, inspect};
 use webwx_image::retry::Attempts;
 use webwx_image::send::Send;
 use webwx_image::upload::Upload;
@@ -101,7 +101,7 @@ impl Getting {
         let place = self.request.place;
         let response = answer.as_ref().map_err(|failure| failure.at(place))?;
         check_status(place, response.status().as_u16())?;
-        let info = pictures::inspect(place, response.body())?;
+        let info = inspect(place, response.body())?;
         if let Some(expect) = &self.expect {
             expect.check(place, self.size, info.size, &pictures::md5(response.body()))?;
         }
