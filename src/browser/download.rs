@@ -27,7 +27,6 @@ pub(super) struct Downloaded {
 struct Facts {
     md5: String,
     verified: Verified,
-    warnings: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     url: Option<String>,
 }
@@ -75,10 +74,11 @@ async fn attempt(
     let on_bytes = |loaded, total: Option<u64>| progress.report(Step::Download, loaded, total.or(expected));
     let body = transport.download(request, &on_bytes).await?;
     let source = Source::Blob(body.blob);
-    let info = source.inspect(place).await?;
+    let mut info = source.inspect(place).await?;
     let verdict = expect.map(|expect| expect.check(place, size, info.size, &body.md5)).transpose()?;
     let Verdict { verified, warnings } = verdict.unwrap_or_default();
+    info.warnings.extend(warnings);
     let blob = source.typed(&info)?;
-    let facts = Facts { md5: body.md5, verified, warnings, url: None };
+    let facts = Facts { md5: body.md5, verified, url: None };
     Ok(Downloaded { blob, info, facts })
 }

@@ -13,7 +13,7 @@ mod tiff;
 use serde::Serialize;
 
 pub use self::inspection::{Action, Inspection};
-use crate::error::{Place, Result};
+use crate::error::{Error, Place, Result};
 use crate::prelude::*;
 
 /// What a file is, from its bytes.
@@ -40,6 +40,24 @@ pub struct ImageInfo {
     pub size: u64,
     /// What was odd but readable.
     pub warnings: Vec<String>,
+}
+
+impl ImageInfo {
+    /// What is kept although no decoder takes it, for instance since its MD5 is the message's: its type is the one that says nothing,
+    /// and the error that it was refused with is a warning.
+    pub fn unknown(size: u64, refusal: &Error) -> Self {
+        Self {
+            mime: "application/octet-stream",
+            extension: "bin",
+            width: None,
+            height: None,
+            orientation: 1,
+            has_alpha: None,
+            is_animated: None,
+            size,
+            warnings: vec![refusal.to_string()],
+        }
+    }
 }
 
 /// Reads a file that is all there.
