@@ -143,11 +143,7 @@ impl Inspection {
             has_alpha: or_no(has_alpha),
             is_animated: or_no(is_animated),
             size: self.size,
-            warnings: if sides.is_none() {
-                vec![format!("width and height of the {mime} were not found")]
-            } else {
-                vec![]
-            },
+            warnings: if sides.is_none() { vec!["width and height were not found".to_owned()] } else { vec![] },
         })
     }
 }

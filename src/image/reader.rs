@@ -58,12 +58,12 @@ impl Reader {
         for (start, part) in &self.parts {
             let bytes = at.checked_sub(*start).and_then(|at| part.get(at as usize..)?.get(..length as usize));
             let Some(bytes) = bytes else { continue };
-            let append = |number: u32, &byte: &u8| number << 8 | u32::from(byte);
-            return if self.is_little_endian {
-                bytes.iter().rev().fold(0, append)
-            } else {
-                bytes.iter().fold(0, append)
-            };
+            let mut number = 0;
+            for (place, &byte) in (0..).zip(bytes) {
+                let higher = if self.is_little_endian { place } else { length - 1 - place };
+                number |= u32::from(byte) << (8 * higher);
+            }
+            return number;
         }
         self.missing.get_or_insert(at);
         0

@@ -77,7 +77,11 @@ fn entries(reader: &mut Reader, at: u32, is_big: bool) -> Directory {
             16..=18 => 8,
             _ => 0,
         };
-        let value = if length == 8 { reader.length(at + value_at, 8) } else { reader.number(at + value_at, length) };
+        let value = match length {
+            0 => 0,
+            8 => reader.length(at + value_at, 8),
+            _ => reader.number(at + value_at, length),
+        };
         match tag {
             0xfe => directory.is_part = value & 5 != 0,
             0xff => directory.is_part = value == 2,
