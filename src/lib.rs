@@ -46,7 +46,7 @@
 //! use webwx_image::gateway::{Gateway, GetMsgImg, GivenId};
 //! use webwx_image::http::Response;
 //! use webwx_image::ids::Ids;
-//! use webwx_image::image::{self, ImageInfo, Inspection};
+//! use webwx_image::image::{self, ImageInfo};
 //! use webwx_image::job::{Action, Batch, Context, Download, Event, Forward, GetPicture, Goal, Input, Job, Length, Locate};
 //! use webwx_image::job::{Messages, Now, Opened, Send, SendSource, Step, Wanted};
 //! use webwx_image::retry::Terms;
@@ -118,10 +118,7 @@
 //!
 //! # const PICTURE: &[u8] = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/pictures/tiny.png"));
 //! fn inspect() -> Result<ImageInfo> {
-//!     match image::inspect(Place::at("picture"), PICTURE, PICTURE.len() as u64)? {
-//!         Inspection::Image(info) => Ok(info),
-//!         Inspection::NeedsHead(_) => unreachable!("this is the whole picture"),
-//!     }
+//!     image::inspect(Place::at("picture"), PICTURE)
 //! }
 //!
 //! fn hash() -> Md5Hex {

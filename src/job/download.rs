@@ -11,7 +11,7 @@ use super::due::Due;
 use super::progress::{Progress, Stage};
 use super::{Action, Context, Handled, Input, Job, Length, RequestId, Step, Transmission, Wanted};
 use crate::digest::Md5Hex;
-use crate::download::{Expectation, Size, Verdict as Judgement};
+use crate::download::{Expectation, Size, Verdict as Judgement, Verified};
 use crate::error::{Error, Place, Result};
 use crate::http::{Failure, Request, Response, check_status};
 use crate::image::ImageInfo;
@@ -82,11 +82,17 @@ impl Download {
             // WebKit takes what came before the connection broke for the whole.
             return self.failed(cx, Failure::Network.at(place), None);
         }
-        let judged = image.and_then(|image| {
-            let judgement =
-                self.expect.as_ref().map(|expect| expect.check(place, self.size, size, &md5)).transpose()?;
-            Ok(Picture { image, md5, judgement: judgement.unwrap_or_default() })
-        });
+        let judgement = self.expect.as_ref().map(|expect| expect.check(place, self.size, size, &md5));
+        let judged = match (image, judgement) {
+            (Ok(image), None) => Ok((image, Judgement::default())),
+            (Ok(image), Some(judgement)) => judgement.map(|judgement| (image, judgement)),
+            // The message knows its bytes better than our reader does.
+            (Err(error), Some(Ok(judgement))) if judgement.verified != Verified::None => {
+                Ok((ImageInfo::unknown(size, &error), judgement))
+            }
+            (Err(error), _) => Err(error),
+        };
+        let judged = judged.map(|(image, judgement)| Picture { image, md5, judgement });
         match judged {
             Ok(picture) => {
                 self.call.taken();

@@ -6,12 +6,12 @@ use webwx_image::error::{Error, ErrorKind, Place, Result};
 use webwx_image::http::{Failure, Response};
 use webwx_image::ids::MsgId;
 use webwx_image::image::{ImageInfo, inspect};
-use webwx_image::job::{Download, Handled, Input, Length, RequestId, Stage, Wanted};
+use webwx_image::job::{Download, Handled, Input, Length, RequestId, Stage, Step, Wanted};
 use webwx_image::json::FromJson;
 use webwx_image::retry::Terms;
 
 use crate::hand::{Hand, answer};
-use crate::{progress, session, steps};
+use crate::{image, progress, session, steps};
 
 fn get(expect: Option<&str>) -> Download {
     let request = download::request(&session(), &MsgId::new("1").expect("digits"), Size::Full);
@@ -27,7 +27,7 @@ fn head(id: RequestId, status: u16, length: Option<(u64, bool)>) -> Input {
 
 /// A picture of so many bytes.
 fn picture(id: RequestId, size: u64) -> Input {
-    picture_of(id, size, Ok(ImageInfo { mime: "image/png", extension: "png", width: 3, height: 2, size }))
+    picture_of(id, size, Ok(image(size)))
 }
 
 fn picture_of(id: RequestId, size: u64, image: Result<ImageInfo>) -> Input {
@@ -49,7 +49,7 @@ fn a_picture_comes_in() {
     assert_eq!((told[0].stage, told[0].loaded, told[0].total), (Stage::Download, 40, Some(85)));
     assert_eq!(hand.handle(&mut job, picture(sent.id, 85)), Handled::Accepted);
     let picture = hand.end(&mut job).expect("a picture");
-    assert_eq!((picture.image.width, picture.md5.as_str()), (3, "a".repeat(32).as_str()));
+    assert_eq!((picture.image.width, picture.md5.as_str()), (Some(3), "a".repeat(32).as_str()));
     assert_eq!((picture.judgement.verified, picture.judgement.warnings), (Verified::Length, vec![]));
     assert_eq!(hand.handle(&mut job, head(sent.id, 404, None)), Handled::Ignored, "it is over");
     hand.abort(&mut job);
@@ -137,8 +137,8 @@ fn bytes_that_come_give_it_more_time() {
 #[test]
 fn what_is_no_picture_is_an_error_and_tried_again_where_that_may_help() {
     let place = Place::at("webwxgetmsgimg");
-    let empty = inspect(place, &[], 0).expect_err("0 bytes");
-    let text = inspect(place, b"text", 4).expect_err("no picture");
+    let empty = inspect(place, &[]).expect_err("0 bytes");
+    let text = inspect(place, b"text").expect_err("no picture");
     for (error, handled) in [(empty, Handled::Retrying), (text, Handled::Failed)] {
         let (mut hand, mut job) = (Hand::new(), get(None));
         let id = hand.request(&mut job).id;
@@ -173,4 +173,27 @@ fn what_is_for_another_request_is_ignored() {
         assert_eq!(hand.handle(&mut job, input), Handled::Ignored, "{said}");
     }
     assert_eq!(hand.wait(&mut job), Some(60_000));
+}
+
+#[test]
+fn what_is_the_messages_by_md5_or_length_passes_whatever_its_head_is_like() {
+    let place = Place::at("webwxgetmsgimg");
+    let odd = || inspect(place, b"wxgf and more").map(drop).expect_err("no picture that we know");
+    for (expect, verified) in [
+        (format!(r#"{{"kind":"image","md5":"{}"}}"#, "A".repeat(32)), Verified::Md5),
+        (r#"{"kind":"image","normal":{"length":85}}"#.to_owned(), Verified::Length),
+        (format!(r#"{{"kind":"emoji","md5":"{}","length":1}}"#, "a".repeat(32)), Verified::Md5),
+    ] {
+        let (mut hand, mut job) = (Hand::new(), get(Some(&expect)));
+        let id = hand.request(&mut job).id;
+        assert_eq!(hand.handle(&mut job, picture_of(id, 85, Err(odd()))), Handled::Accepted, "{expect}");
+        let Step::Done(Ok(picture)) = hand.step(&mut job) else { panic!("no end") };
+        assert_eq!((picture.judgement.verified, picture.image.mime), (verified, "application/octet-stream"));
+        assert_eq!(picture.image.warnings, [odd().to_string()]);
+    }
+    for expect in [None, Some(r#"{"kind":"image","normal":{"length":84}}"#), Some(r#"{"kind":"text"}"#)] {
+        let (mut hand, mut job) = (Hand::new(), get(expect));
+        let id = hand.request(&mut job).id;
+        assert_eq!(hand.handle(&mut job, picture_of(id, 85, Err(odd()))), Handled::Failed, "{expect:?}");
+    }
 }
