@@ -1,5 +1,5 @@
 //! Many pictures to one receiver, in the order of a list. The next one is opened and uploaded while the message of the one before is
-//! being sent.
+//! being sent: two at most are in work.
 //!
 //! A source goes through [`SendSource`]. Its outcome is told when those before it have been told, and the next one is told, and the
 //! next message sent, when the caller has taken it. An error that says that every further request makes it worse
@@ -15,6 +15,9 @@ use crate::error::{Error, Result};
 use crate::prelude::*;
 use crate::session::Receiver;
 use crate::upload::Checkpoint;
+
+/// One that goes up and one that is sent, or whose outcome nobody has taken.
+const MOST_IN_WORK: usize = 2;
 
 /// Why a source of a list was not sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -92,7 +95,7 @@ impl Batch {
         let is_going_up = |item: &Item| item.outcome.is_none() && (!item.job.is_uploaded() || item.job.is_waiting());
         match self.end {
             Some(_) => self.items.is_empty() && self.is_taken,
-            None => !self.items.iter().any(is_going_up),
+            None => self.items.len() < MOST_IN_WORK && !self.items.iter().any(is_going_up),
         }
     }
 

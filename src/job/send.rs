@@ -83,6 +83,10 @@ impl Outgoing {
 
     fn poll(&mut self, cx: &mut Context<'_>) -> Step<Receipt> {
         if let Some(step) = self.due.next() {
+            // Not before: a caller who aborts meanwhile has no receipt, and a second call is to be the same message.
+            if matches!(step, Step::Done(Ok(_))) {
+                cx.messages.delivered(&self.client_msg_id);
+            }
             return step;
         }
         match self.exchange.poll(cx) {
@@ -105,7 +109,6 @@ impl Outgoing {
         let (handled, end) = verdict.settle();
         match end {
             Some(Ok(receipt)) => {
-                cx.messages.delivered(&self.client_msg_id);
                 self.tell(u64::MAX);
                 self.due.end(Ok(receipt));
             }

@@ -80,7 +80,7 @@ impl SendSource {
         }
     }
 
-    /// Where its upload would go on, if it began and is not complete.
+    /// Where its upload would go on, if it began. Once its message is being sent, that is what is to be tried again.
     pub fn checkpoint(&self) -> Option<&Checkpoint> {
         self.checkpoint.as_ref()
     }
@@ -120,6 +120,7 @@ impl SendSource {
         if !self.is_waiting() {
             return;
         }
+        self.checkpoint = None;
         let sending = self.media.as_ref().map(|media| Send::new(cx, &self.client, media, &self.to));
         match sending {
             Some(Ok(sending)) => self.phase = Phase::Sending(Box::new(sending)),
@@ -167,19 +168,19 @@ impl SendSource {
     fn uploaded(&mut self, cx: &mut Context<'_>, outcome: Result<UploadedMedia>) -> Step<Sent> {
         match outcome {
             Err(error) => self.end(Err(error)),
-            Ok(media) => {
-                self.checkpoint = None;
-                match self.goal {
-                    Goal::Media => self.end(Ok(Sent { media, receipt: None })),
-                    Goal::Message | Goal::MessageInTurn => {
-                        self.media = Some(media);
-                        self.phase = Phase::Uploaded;
-                        if self.goal == Goal::Message {
-                            self.send(cx);
-                        }
+            Ok(media) => match self.goal {
+                Goal::Media => {
+                    self.checkpoint = None;
+                    self.end(Ok(Sent { media, receipt: None }));
+                }
+                Goal::Message | Goal::MessageInTurn => {
+                    self.media = Some(media);
+                    self.phase = Phase::Uploaded;
+                    if self.goal == Goal::Message {
+                        self.send(cx);
                     }
                 }
-            }
+            },
         }
         self.poll(cx)
     }

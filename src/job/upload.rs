@@ -89,8 +89,8 @@ struct What {
 
 #[derive(Debug)]
 enum Phase {
-    /// The service is asked whether it has the file.
-    Check(Call),
+    /// The service is asked whether it has the file, by the same request in every try.
+    Check { call: Call, request: Box<Request> },
     /// The chunks go up.
     Chunks(Chunks),
     /// The end, until it is told.
@@ -178,7 +178,10 @@ impl Upload {
         };
         upload.most_loaded = upload.loaded();
         upload.phase = if upload.what.file.size > CHECK_ABOVE {
-            Phase::Check(Call::new(client.options.terms))
+            // A DeviceID of its own, as each of the page's requests has.
+            let request =
+                check_request(&client.session, &client.device_id(cx.random), &upload.what.file, &upload.what.to);
+            Phase::Check { call: Call::new(client.options.terms), request: Box::new(request) }
         } else {
             upload.what.chunks_from(next, Keys::default())
         };
@@ -234,7 +237,7 @@ impl Upload {
     /// The requests that it waits for.
     pub(super) fn under_way(&self) -> Vec<RequestId> {
         match &self.phase {
-            Phase::Check(call) => call.under_way().into_iter().collect(),
+            Phase::Check { call, .. } => call.under_way().into_iter().collect(),
             Phase::Chunks(chunks) => chunks.calls.iter().filter_map(|chunk| chunk.call.under_way()).collect(),
             Phase::Over => Vec::new(),
         }
@@ -299,17 +302,17 @@ impl Upload {
     /// An answer to a request, or its loss.
     fn settled(&mut self, cx: &mut Context<'_>, id: RequestId, answer: Answered<'_>) -> Handled {
         match &self.phase {
-            Phase::Check(call) if call.waits_for(id) => self.check_settled(cx, answer),
+            Phase::Check { call, .. } if call.waits_for(id) => self.check_settled(cx, answer),
             Phase::Chunks(chunks) => match chunks.calls.iter().position(|chunk| chunk.call.waits_for(id)) {
                 Some(at) => self.chunk_settled(cx, at, answer),
                 None => Handled::Ignored,
             },
-            Phase::Check(_) | Phase::Over => Handled::Ignored,
+            Phase::Check { .. } | Phase::Over => Handled::Ignored,
         }
     }
 
     fn check_settled(&mut self, cx: &mut Context<'_>, answer: Answered<'_>) -> Handled {
-        let Phase::Check(call) = &mut self.phase else { return Handled::Ignored };
+        let Phase::Check { call, .. } = &mut self.phase else { return Handled::Ignored };
         match call.settled(cx, CHECK, answer, |response| WebAnswer::parse(CHECK, response)) {
             Verdict::Taken(answer) => {
                 self.checked(cx, answer);
@@ -391,7 +394,7 @@ impl Job for Upload {
         }
         let (turn, index) = match &mut self.phase {
             Phase::Over => return Step::Do(Action::Wait(None)),
-            Phase::Check(call) => (call.poll(cx), None),
+            Phase::Check { call, .. } => (call.poll(cx), 0),
             Phase::Chunks(chunks) => chunks.poll(cx, &self.what),
         };
         match turn {
@@ -401,7 +404,11 @@ impl Job for Upload {
                 Step::Do(Action::Cancel(id))
             }
             Turn::Send(id) => {
-                let request = self.what.request(cx, index, &self.phase);
+                let request = match &self.phase {
+                    Phase::Check { request, .. } => (**request).clone(),
+                    Phase::Chunks(chunks) => self.what.chunk_request(index, &chunks.request_json),
+                    Phase::Over => return Step::Do(Action::Wait(None)),
+                };
                 let source = self.what.source;
                 Step::Do(Action::Request(Transmission { id, request, source, wanted: Wanted::Text }))
             }
@@ -422,12 +429,12 @@ impl Job for Upload {
 
 impl Chunks {
     /// What is next, and for which chunk.
-    fn poll(&mut self, cx: &mut Context<'_>, what: &What) -> (Turn, Option<u32>) {
+    fn poll(&mut self, cx: &mut Context<'_>, what: &What) -> (Turn, u32) {
         let mut until_ms = u64::MAX;
         for ChunkCall { index, call, .. } in &mut self.calls {
             match call.poll(cx) {
                 Turn::Wait(ms) => until_ms = until_ms.min(ms),
-                turn => return (turn, Some(*index)),
+                turn => return (turn, *index),
             }
         }
         let last = what.chunks - 1;
@@ -435,14 +442,14 @@ impl Chunks {
         // The last chunk makes the service put the file together: it goes alone, after all others.
         let may_go = if self.next == last { self.calls.is_empty() } else { has_room };
         if self.next > last || !may_go {
-            return (Turn::Wait(until_ms), None);
+            return (Turn::Wait(until_ms), self.next);
         }
         let index = self.next;
         self.next += 1;
         let mut call = Call::new(what.client.options.terms);
         let turn = call.poll(cx);
         self.calls.push(ChunkCall { index, call, sent: 0 });
-        (turn, Some(index))
+        (turn, index)
     }
 }
 
@@ -467,15 +474,8 @@ impl What {
         Phase::Chunks(Chunks { keys, request_json, next, calls: Vec::new() })
     }
 
-    /// The request for a chunk, or for the check.
-    fn request(&self, cx: &Context<'_>, index: Option<u32>, phase: &Phase) -> Request {
-        let session = &self.client.session;
-        match (index, phase) {
-            (Some(index), Phase::Chunks(Chunks { request_json, .. })) => {
-                chunk_request(session, &self.file, &self.file_id, request_json, self.chunk(index))
-            }
-            _ => check_request(session, &self.client.device_id(cx.random), &self.file, &self.to),
-        }
+    fn chunk_request(&self, index: u32, request_json: &str) -> Request {
+        chunk_request(&self.client.session, &self.file, &self.file_id, request_json, self.chunk(index))
     }
 
     fn media(&self, media_id: String, thumbnail: Thumbnail, instant: bool, keys: &Keys) -> UploadedMedia {

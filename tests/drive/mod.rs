@@ -21,6 +21,7 @@ mod watch;
 mod wire;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
 use standin::World;
 use standin::bytes::Bytes;
@@ -38,6 +39,12 @@ pub(crate) use watch::{Moment, Reaction, Served, Watch};
 /// Names a job among all of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct JobId(u32);
+
+impl fmt::Display for JobId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "job {}", self.0)
+    }
+}
 
 /// Jobs, the service, and what lies between.
 pub(crate) struct Driver {

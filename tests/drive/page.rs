@@ -35,7 +35,9 @@ pub(crate) struct Page {
 #[derive(Clone, Default)]
 pub(crate) struct Owner {
     pub(crate) page: Rc<RefCell<Page>>,
-    pub(crate) messages: Rc<RefCell<Messages>>,
+    messages: Rc<RefCell<Messages>>,
+    /// The messages, as they are kept where a stop of the program does not reach them.
+    kept: Rc<RefCell<String>>,
 }
 
 impl Page {
@@ -53,19 +55,32 @@ impl Page {
 impl Owner {
     /// A client of the same page, which knows nothing of the other's messages.
     pub(crate) fn another_client(&self) -> Self {
-        Self { page: Rc::clone(&self.page), messages: Rc::default() }
+        Self { page: Rc::clone(&self.page), ..Self::default() }
+    }
+
+    /// The same client after the program stopped: its messages were kept, and nothing else.
+    pub(crate) fn after_a_stop(&self) -> Self {
+        self.page.borrow_mut().ids = Ids::default();
+        let kept = self.kept.borrow();
+        let messages = if kept.is_empty() { Messages::default() } else { Messages::from_json(&kept).expect("its own") };
+        Self { messages: Rc::new(RefCell::new(messages)), ..self.clone() }
     }
 
     /// A client of a new page.
     pub(crate) fn on(page: Page) -> Self {
-        Self { page: Rc::new(RefCell::new(page)), messages: Rc::default() }
+        Self { page: Rc::new(RefCell::new(page)), ..Self::default() }
     }
 
     /// Lends what a job needs for a call.
     pub(crate) fn lend<T>(&self, now_ms: u64, random: f64, call: impl FnOnce(&mut Context<'_>) -> T) -> T {
-        let mut page = self.page.borrow_mut();
+        let (mut page, mut messages) = (self.page.borrow_mut(), self.messages.borrow_mut());
         let (now, random) = (page.now(now_ms), page.random.unwrap_or(random));
-        call(&mut Context { now, random, ids: &mut page.ids, messages: &mut self.messages.borrow_mut() })
+        let before = messages.revision();
+        let result = call(&mut Context { now, random, ids: &mut page.ids, messages: &mut messages });
+        if messages.revision() != before {
+            self.kept.replace(messages.to_json());
+        }
+        result
     }
 
     /// The time, as the run and as the page have it.

@@ -1,16 +1,16 @@
 //! A file of over 25 MB: long to upload, so most runs begin where the service has it already, or nearly.
 
+use std::rc::Rc;
 use std::sync::{Arc, LazyLock};
 
 use standin::{Config, World};
-use webwx_image::ids::Ids;
-use webwx_image::upload::{self, Action, FileInfo, Upload, UploadConfig};
+use webwx_image::client::{Client, ClientOptions};
+use webwx_image::job::{Event, Opened, Upload};
+use webwx_image::session::Receiver;
+use webwx_image::upload::{ChunkSize, FileInfo};
 
-use crate::dice::Dice;
-use crate::page::{BEGIN_MS, session};
-use crate::pictures::{File, Format};
+use crate::drive::{Chance, Driver, File, Format, Happened, JobId, Moment, Owner, Page, Reaction, Source, Watch, session};
 use crate::plan::Wish;
-use crate::wire;
 
 /// What the service knows of the file when the run begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,41 +33,61 @@ struct Shelf {
     checkpoint: String,
 }
 
+/// Stops where an upload has so many chunks.
+struct Until {
+    next_chunk: u32,
+    checkpoint: Option<String>,
+}
+
+impl Watch for Until {
+    fn told(&mut self, _: Moment, _: JobId, event: &Event) -> Reaction {
+        match event {
+            Event::Checkpoint { checkpoint, .. } if checkpoint.next_chunk == self.next_chunk => {
+                self.checkpoint = Some(serde_json::to_string(checkpoint).expect("plain data"));
+                Reaction::Abort
+            }
+            _ => Reaction::GoOn,
+        }
+    }
+}
+
 static SHELF: LazyLock<Shelf> = LazyLock::new(|| {
     let file = Arc::new(File::new(Format::Jpeg, 26_214_401, 9));
     let info = file.info();
-    let mut world = World::new(Config { journal: false, ..Config::default() });
-    let new = world.clone();
-    let session = session(&world, 0.3);
-    let (mut ids, now_ms) = (Ids::default(), BEGIN_MS - 86_400_000);
-    let upload_ids = upload::Ids {
-        client_media_id: ids.client_media_id(now_ms),
-        spare_media_id: ids.client_media_id(now_ms),
-        file_id: ids.file_id(),
-    };
-    let peer = world.peer().to_owned();
-    let mut upload =
-        Upload::new(&session, info.clone(), &peer, UploadConfig::default(), upload_ids, None).expect("good input");
-    let mut begun = None;
-    while let Action::Send(sent) = upload.next_action() {
-        let outcome = world.handle(&wire::to_standin(&sent.request, &file.bytes));
-        let answer = wire::to_answer(&sent.request, outcome.reply).map(|answer| wire::to_text(&answer));
-        upload.handle(sent.id, &answer, 0.5);
-        if upload.checkpoint().next_chunk == Big::CHUNKS - 2 {
-            begun = Some((world.clone(), serde_json::to_string(&upload.checkpoint()).expect("plain data")));
-        }
-    }
-    let (begun, checkpoint) = begun.expect("it goes up chunk by chunk");
-    Shelf { file, info, new, known: world, begun, checkpoint }
+    let new = World::new(Config { journal: false, ..Config::default() });
+    let (begun, checkpoint) = uploaded(&new, &file, &info, Big::CHUNKS - 2);
+    let (known, _) = uploaded(&new, &file, &info, u32::MAX);
+    Shelf { file, info, new, known, begun, checkpoint: checkpoint.expect("it goes up chunk by chunk") }
 });
 
+/// The world after an upload, the day before, of so many chunks; and the checkpoint that it left.
+fn uploaded(world: &World, file: &Arc<File>, info: &FileInfo, next_chunk: u32) -> (World, Option<String>) {
+    let owner = Owner::on(Page::new(0, -86_400_000));
+    let to = Receiver::new(world.peer()).expect("a name");
+    let client = Rc::new(Client { session: session(world, |_| {}), options: ClientOptions::default() });
+    let opened = Opened { file: info.clone(), md5_ms: 9 };
+    let upload = owner.lend(0, 0.3, |cx| Upload::new(cx, &client, 0, opened, to, None)).expect("good input");
+    let mut driver = Driver::new(world.clone(), 1);
+    driver.start(&owner, upload, vec![Source::known(Arc::clone(file), info.clone())]);
+    let mut until = Until { next_chunk, checkpoint: None };
+    while let Some(happened) = driver.step(&mut until) {
+        if let Happened::Aborted(_) = happened {
+            break;
+        }
+    }
+    (driver.world, until.checkpoint)
+}
+
 impl Big {
-    /// The real size of a chunk.
-    pub(crate) const CHUNK: u64 = upload::LARGEST_CHUNK;
     const CHUNKS: u32 = 51;
 
+    /// The real size of a chunk.
+    pub(crate) fn chunk_size() -> ChunkSize {
+        ChunkSize::default()
+    }
+
     /// The long ways are rare.
-    pub(crate) fn choose(dice: &mut Dice) -> Self {
+    pub(crate) fn choose(dice: &mut Chance) -> Self {
         match dice.up_to(31) {
             0 => Self::New,
             1..=4 => Self::Begun,
@@ -91,6 +111,6 @@ impl Big {
 
     /// The file, to the peer.
     pub(crate) fn wish() -> Wish {
-        Wish { file: Arc::clone(&SHELF.file), info: SHELF.info.clone(), contact: 0 }
+        Wish { source: Source::known(Arc::clone(&SHELF.file), SHELF.info.clone()), contact: 0 }
     }
 }

@@ -7,23 +7,15 @@
 
 mod big;
 mod calls;
-#[path = "../link/chance.rs"]
-mod chance;
-mod dice;
-mod job;
-mod ledger;
-mod page;
-#[path = "../link/pictures.rs"]
-mod pictures;
+mod chores;
+#[path = "../drive/mod.rs"]
+mod drive;
 mod plan;
+mod rules;
 mod run;
 mod tally;
 mod trace;
-mod truth;
 mod user;
-mod watch;
-#[path = "../link/wire.rs"]
-mod wire;
 
 use std::any::Any;
 use std::io::Write;

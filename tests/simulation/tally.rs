@@ -12,6 +12,7 @@ pub(crate) struct Tally {
     pub(crate) messages: u64,
     pub(crate) aborts: u64,
     pub(crate) reloads: u64,
+    pub(crate) stops: u64,
     pub(crate) forgets: u64,
     pub(crate) clocks: u64,
     pub(crate) mistakes: u64,
@@ -51,6 +52,7 @@ impl Tally {
             (&mut self.messages, other.messages),
             (&mut self.aborts, other.aborts),
             (&mut self.reloads, other.reloads),
+            (&mut self.stops, other.stops),
             (&mut self.forgets, other.forgets),
             (&mut self.clocks, other.clocks),
             (&mut self.mistakes, other.mistakes),
@@ -81,8 +83,8 @@ impl fmt::Display for Tally {
         writeln!(f, "  faults: {}", list(&self.faults))?;
         writeln!(
             f,
-            "  beside them: aborts {}, reloads {}, uploads forgotten {}, clocks set {}, wrong checkpoints {}",
-            self.aborts, self.reloads, self.forgets, self.clocks, self.mistakes
+            "  beside them: aborts {}, reloads {}, stops {}, uploads forgotten {}, clocks set {}, wrong checkpoints {}",
+            self.aborts, self.reloads, self.stops, self.forgets, self.clocks, self.mistakes
         )?;
         writeln!(f, "  resumed {}, started over {}, resumed at the end {}", self.resumes, self.restarts, self.healed)?;
         write!(f, "  calls ended: {}", list(&self.ends))

@@ -21,7 +21,7 @@ pub(crate) struct Letter {
     pub(crate) what: String,
     pub(crate) to: String,
     pub(crate) md5: String,
-    pub(crate) msg_type: u8,
+    pub(crate) msg_type: u64,
 }
 
 /// A message that was asked for, by one call or by several.
@@ -38,6 +38,27 @@ struct Asked {
     receipt: Option<String>,
 }
 
+/// A call that has been made.
+struct Made {
+    letter: Letter,
+    /// Whether it is a message that was asked for before.
+    takes_one: bool,
+}
+
+impl Letter {
+    /// What one client takes for the same message.
+    fn is_same(&self, other: &Self) -> bool {
+        (self.client, &self.what, &self.to) == (other.client, &other.what, &other.to)
+    }
+}
+
+impl Asked {
+    /// Whether it may be out although nobody knows, and nobody sends it.
+    fn is_free(&self, letter: &Letter) -> bool {
+        self.letter.is_same(letter) && self.by.is_none() && self.is_open
+    }
+}
+
 /// The memory of a run.
 #[derive(Default)]
 pub(crate) struct Ledger {
@@ -46,6 +67,8 @@ pub(crate) struct Ledger {
     /// The one text that belongs to a ClientMediaId.
     requests: BTreeMap<u64, String>,
     asked: Vec<Asked>,
+    /// Calls whose request has not left.
+    made: BTreeMap<By, Made>,
     /// Messages of the world that have been looked at.
     seen: usize,
     /// The service forgot uploads, or said that it took what it did not take: some of its refusals are its own fault.
@@ -71,19 +94,25 @@ impl Ledger {
         assert!(first == text, "ids: two uploadmediarequests with ClientMediaId {client_media_id}");
     }
 
-    /// A call begins to send: under the id of a message whose fate nobody knows and that nobody is sending, else under a new one.
-    pub(crate) fn call_begins(&mut self, by: By, client_msg_id: &str, letter: Letter) {
-        let is_candidate = |asked: &Asked| {
-            let key = |letter: &Letter| (letter.client, letter.what.clone(), letter.to.clone());
-            key(&asked.letter) == key(&letter) && asked.by.is_none() && asked.is_open
-        };
-        if let Some(asked) = self.asked.iter_mut().find(|asked| asked.client_msg_id == client_msg_id) {
-            assert!(is_candidate(asked), "ids: ClientMsgId {client_msg_id} is another message's");
+    /// A call is made that sends: how many messages there are of this whose fate nobody knows and that nobody is sending. It is one of
+    /// them, if there is any, and else a new one.
+    pub(crate) fn call_is_made(&mut self, by: By, letter: &Letter) {
+        let open = self.asked.iter().filter(|asked| asked.is_free(letter)).count();
+        let ahead = self.made.values().filter(|made| made.takes_one && made.letter.is_same(letter)).count();
+        let takes_one = open > ahead;
+        self.made.insert(by, Made { letter: letter.clone(), takes_one });
+    }
+
+    /// Its request leaves.
+    pub(crate) fn call_begins(&mut self, by: By, client_msg_id: &str) {
+        let Made { letter, takes_one } = self.made.remove(&by).expect("it was made");
+        let asked = self.asked.iter_mut().find(|asked| asked.client_msg_id == client_msg_id);
+        if let Some(asked) = asked {
+            assert!(takes_one && asked.is_free(&letter), "ids: ClientMsgId {client_msg_id} is another message's");
             asked.by = Some(by);
             return;
         }
-        let open = self.asked.iter().find(|asked| is_candidate(asked)).map(|asked| &asked.client_msg_id);
-        assert!(open.is_none(), "delivery: {client_msg_id} for what may be out as {open:?}");
+        assert!(!takes_one, "delivery: {client_msg_id} is a new id for a message that may be out");
         self.asked.push(Asked {
             client_msg_id: client_msg_id.to_owned(),
             letter,
@@ -113,15 +142,16 @@ impl Ledger {
         let asked = self.sent_by(by).expect("it began");
         let may_be_out = is_unsure || asked.is_open;
         assert!(
-            error.may_have_arrived() == may_be_out,
+            error.message_may_be_out() == Some(may_be_out),
             "delivery: the message may be out: {may_be_out}, and the error says something else: {error}"
         );
         assert!(may_be_out || asked.msg_id.is_none(), "delivery: out, and the error does not tell: {error}");
         (asked.by, asked.is_open, asked.is_denied) = (None, may_be_out, !may_be_out);
     }
 
-    /// A call was aborted after its request had left.
+    /// A call was aborted, which leaves its message open if its request had left.
     pub(crate) fn call_aborted(&mut self, by: By) {
+        self.made.remove(&by);
         if let Some(asked) = self.sent_by(by) {
             (asked.by, asked.is_open) = (None, true);
         }

@@ -22,8 +22,9 @@ pub(crate) struct MessageWatch {
 }
 
 impl MessageWatch {
-    /// A message that is about to leave.
-    pub(crate) fn new(terms: Terms, by: By, letter: Letter) -> Self {
+    /// A message whose call was just made.
+    pub(crate) fn new(ledger: &mut Ledger, terms: Terms, by: By, letter: Letter) -> Self {
+        ledger.call_is_made(by, &letter);
         Self { terms, by, letter, call: None, told: None }
     }
 
@@ -39,12 +40,7 @@ impl MessageWatch {
         let (id, to) = (text("ClientMsgId"), text("ToUserName"));
         let is_what = [text("MediaId"), text("Content")].iter().any(|what| what.contains(&self.letter.what));
         assert!(is_what && to == self.letter.to && text("LocalID") == id, "delivery: {json} for {:?}", self.letter);
-        ledger.call_begins(self.by, id, self.letter.clone());
-    }
-
-    /// Whether its request has left.
-    pub(crate) fn has_left(&self) -> bool {
-        self.call.is_some()
+        ledger.call_begins(self.by, id);
     }
 
     /// A reply. None where the request is not its own.

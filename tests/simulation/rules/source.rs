@@ -34,6 +34,8 @@ pub(crate) struct SourceWatch {
     phase: Phase,
     upload: Option<UploadWatch>,
     message: Option<MessageWatch>,
+    /// It was being opened when nobody needed that any more.
+    useless: Option<RequestId>,
     told: Option<(Stage, u64)>,
 }
 
@@ -49,12 +51,14 @@ enum Phase {
     Sent,
     /// The upload, or the message.
     Failed,
+    /// Its list has ended.
+    Dropped,
 }
 
 impl SourceWatch {
     /// A source that nobody has touched.
     pub(crate) fn new(by: By, order: Order) -> Self {
-        Self { order, by, phase: Phase::Closed, upload: None, message: None, told: None }
+        Self { order, by, phase: Phase::Closed, upload: None, message: None, useless: None, told: None }
     }
 
     /// Whether it is being opened or uploaded.
@@ -113,14 +117,7 @@ impl SourceWatch {
     pub(crate) fn leaves(&mut self, at: Moment, ledger: &mut Ledger, sent: &Transmission) {
         let place = sent.request.place;
         if place.step.starts_with("webwxsend") {
-            let is_time = match self.phase {
-                Phase::Uploaded => self.order.goal != Goal::Media,
-                phase => phase == Phase::Sending,
-            };
-            assert!(is_time, "order: {place} leaves for a source that is {:?}", self.phase);
-            self.phase = Phase::Sending;
-            let message = self.message.as_mut().expect("it was made with the MediaId");
-            return message.leaves(at, ledger, sent);
+            return self.message.as_mut().expect("order: a message before its time").leaves(at, ledger, sent);
         }
         assert!(self.phase == Phase::Uploading, "order: {place} leaves for a source that is {:?}", self.phase);
         self.upload.as_mut().expect("it is uploading").leaves(at, self.order.of.1, ledger, sent);
@@ -141,16 +138,21 @@ impl SourceWatch {
         let upload = self.upload.as_ref();
         match self.phase {
             Phase::Uploading if upload.is_some_and(UploadWatch::is_over) => {
-                let media_id = upload.and_then(UploadWatch::media_id).map(str::to_owned);
-                self.phase = if media_id.is_some() { Phase::Uploaded } else { Phase::Failed };
-                self.message = media_id.map(|media_id| {
-                    let letter = self.letter(media_id);
-                    MessageWatch::new(self.order.client.options.terms, self.by, letter)
-                });
+                let is_good = upload.is_some_and(|upload| upload.media_id().is_some());
+                self.phase = if is_good { Phase::Uploaded } else { Phase::Failed };
             }
             Phase::Sending if self.failure().is_some() => self.phase = Phase::Failed,
             _ => {}
         }
+    }
+
+    /// Its message is the next to leave.
+    fn begin_message(&mut self, ledger: &mut Ledger) {
+        assert!(self.order.goal != Goal::Media && self.phase == Phase::Uploaded, "order: a message of {:?}", self.phase);
+        let media_id = self.upload.as_ref().and_then(UploadWatch::media_id).expect("it is uploaded").to_owned();
+        let letter = self.letter(media_id);
+        self.message = Some(MessageWatch::new(ledger, self.order.client.options.terms, self.by, letter));
+        self.phase = Phase::Sending;
     }
 
     fn letter(&self, media_id: String) -> Letter {
@@ -160,33 +162,33 @@ impl SourceWatch {
 
     /// A request is stopped, because it is late or of no use.
     pub(crate) fn stopped(&mut self, at: Moment, id: RequestId) -> bool {
-        let is_its_own = match self.phase {
-            Phase::Opening(action) => action == id,
-            _ => {
-                self.upload.as_mut().is_some_and(|upload| upload.stopped(at, id))
-                    || self.message.as_mut().is_some_and(|message| message.stopped(at, id))
-            }
-        };
+        let is_its_own = self.useless.take_if(|useless| *useless == id).is_some()
+            || self.upload.as_mut().is_some_and(|upload| upload.stopped(at, id))
+            || self.message.as_mut().is_some_and(|message| message.stopped(at, id));
         self.get_on();
         is_its_own
     }
 
-    /// Nobody needs it any more: what is under way has to be stopped.
-    pub(crate) fn is_dropped(&mut self) {
-        if let Some(upload) = &mut self.upload {
-            upload.drop_calls();
+    /// Its list has ended: what goes up is of no use, and has to be stopped. A message that is on its way is waited for.
+    pub(crate) fn drop_it(&mut self) {
+        match (self.phase, &mut self.upload) {
+            (Phase::Opening(action), _) => self.useless = Some(action),
+            (Phase::Uploading | Phase::Uploaded, Some(upload)) => upload.drop_calls(),
+            _ => return,
         }
+        self.phase = Phase::Dropped;
     }
 
     /// Everything that has to be stopped was.
     pub(crate) fn check_dropped(&self) {
+        assert!(self.useless.is_none(), "end: a source is still being opened, though its list has ended");
         if let Some(upload) = &self.upload {
             upload.check_stopped();
         }
     }
 
     /// Progress is told: the stages in their order, and within one never less.
-    pub(crate) fn progress(&mut self, progress: &Progress) {
+    pub(crate) fn progress(&mut self, ledger: &mut Ledger, progress: &Progress) {
         let now = (progress.stage, progress.loaded);
         assert!(self.told.is_none_or(|before| before <= now), "progress: {progress:?} after {:?}", self.told);
         self.told = Some(now);
@@ -197,7 +199,12 @@ impl SourceWatch {
                 assert!(is_open, "progress: {progress:?} of a source that is {:?}", self.phase);
             }
             Stage::Upload => self.upload.as_mut().expect("it is uploading").progress(progress),
-            Stage::Send => self.message.as_mut().expect("it is uploaded").progress(progress),
+            Stage::Send => {
+                if self.message.is_none() {
+                    self.begin_message(ledger);
+                }
+                self.message.as_mut().expect("it has begun").progress(progress);
+            }
             Stage::Download => panic!("progress: {progress:?} of an upload"),
         }
     }
@@ -246,7 +253,8 @@ impl SourceWatch {
             (Phase::Failed, Some(upload), None) => {
                 upload.ends(error);
                 upload.check_checkpoint(checkpoint.expect("checkpoint: none after a failed upload"));
-                assert!(!error.may_have_arrived(), "delivery: nothing was sent, and the error says that it may be out");
+                let may_be_out = error.message_may_be_out();
+                assert!(may_be_out.is_none(), "delivery: nothing was sent, and the error says {may_be_out:?}");
             }
             (Phase::Failed, _, Some(message)) => {
                 message.ends(ledger, error);
@@ -291,7 +299,7 @@ impl Letter {
 }
 
 /// `MsgType` of what a file becomes.
-pub(crate) fn msg_type(info: &FileInfo) -> u8 {
+pub(crate) fn msg_type(info: &FileInfo) -> u64 {
     match info.mime.as_str() {
         "image/gif" => 47,
         mime if mime.starts_with("image/") => 3,

@@ -1,0 +1,151 @@
+//! The rules of a picture on its way in, by itself or by way of a gateway.
+
+use webwx_image::error::Error;
+use webwx_image::job::{Handled, Progress, RequestId, Stage, Transmission};
+use webwx_image::retry::Terms;
+
+use super::call::{Asked, CallWatch};
+use super::truth::{Truth, Verdict, Wanted};
+use crate::drive::{Ended, Moment, Outcome, md5};
+
+/// What is got, and how.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Way {
+    /// The picture, from the page's host.
+    Direct,
+    /// Where it is, from a gateway.
+    Located,
+    /// The picture, from where the gateway says.
+    ByGateway,
+}
+
+/// A picture.
+pub(crate) struct GetWatch {
+    terms: Terms,
+    way: Way,
+    /// The MD5 of what has to come; none where it is a thumbnail.
+    md5: Option<String>,
+    /// The job compares it with another message.
+    is_another: bool,
+    locating: Option<CallWatch>,
+    picture: Option<CallWatch>,
+    /// A request whose status was refused: the rest of its answer is stopped.
+    refused: Option<RequestId>,
+    loaded: u64,
+}
+
+impl GetWatch {
+    /// A picture that is about to be asked for.
+    pub(crate) fn new(terms: Terms, way: Way, md5: Option<String>, is_another: bool) -> Self {
+        Self { terms, way, md5, is_another, locating: None, picture: None, refused: None, loaded: 0 }
+    }
+
+    /// What the answer to a request has to bring.
+    pub(crate) fn wanted(sent: &Transmission) -> Wanted {
+        if sent.request.place.step == "getMsgImg" { Wanted::Location } else { Wanted::Picture }
+    }
+
+    fn url(&self) -> Option<&str> {
+        self.locating.as_ref().and_then(CallWatch::good)
+    }
+
+    /// A request leaves: first where it is, then the picture, there and with nothing secret.
+    pub(crate) fn leaves(&mut self, at: Moment, sent: &Transmission) {
+        let place = sent.request.place;
+        assert!(self.refused.is_none(), "end: {place} leaves beside a refused answer");
+        if Self::wanted(sent) == Wanted::Location {
+            assert!(self.way != Way::Direct && self.picture.is_none(), "order: {place}");
+            return super::upload::leaves(&mut self.locating, self.terms, at, sent);
+        }
+        if self.way != Way::Direct {
+            let is_there = self.way == Way::ByGateway && self.url() == Some(&sent.request.url);
+            assert!(is_there && !sent.request.carries_secrets(), "order: {place} at {}", sent.request.url);
+        }
+        super::upload::leaves(&mut self.picture, self.terms, at, sent);
+    }
+
+    fn call(&mut self, id: RequestId) -> Option<&mut CallWatch> {
+        self.locating.iter_mut().chain(&mut self.picture).find(|call| call.is_under_way(id))
+    }
+
+    /// The head of an answer: a refused status is the end of it.
+    pub(crate) fn headed(&mut self, at: Moment, id: RequestId, truth: &Truth, asked: Asked) -> Handled {
+        if truth.is_refused_status() {
+            self.refused = Some(id);
+            return self.settled(at, id, truth.clone(), asked).expect("it is under way");
+        }
+        self.goes_on(at, id);
+        Handled::Noted
+    }
+
+    /// Some bytes of an answer.
+    pub(crate) fn goes_on(&mut self, at: Moment, id: RequestId) {
+        self.call(id).expect("it is under way").goes_on(at);
+    }
+
+    /// A reply.
+    pub(crate) fn settled(&mut self, at: Moment, id: RequestId, truth: Truth, asked: Asked) -> Option<Handled> {
+        let is_picture = self.picture.as_ref().is_some_and(|call| call.is_under_way(id));
+        let is_another = self.is_another && is_picture && matches!(truth, Truth::Good(_));
+        let truth = if is_another { Truth::Bad(Verdict::another_picture()) } else { truth };
+        let call = self.call(id)?;
+        call.settled(at, truth, asked);
+        Some(call.handled())
+    }
+
+    /// A request is stopped: its status was refused, or it is too late.
+    pub(crate) fn stopped(&mut self, at: Moment, id: RequestId) -> bool {
+        if self.refused.take_if(|refused| *refused == id).is_some() {
+            return true;
+        }
+        let Some(call) = self.call(id) else { return false };
+        assert!(call.is_late(at), "end: {} is stopped before its time", call.place());
+        call.settled(at, Truth::late(), Asked::Nothing);
+        true
+    }
+
+    /// Progress is told.
+    pub(crate) fn progress(&mut self, progress: &Progress) {
+        let is_coming = progress.stage == Stage::Download && progress.loaded >= self.loaded;
+        assert!(is_coming, "progress: {progress:?} after {}", self.loaded);
+        self.loaded = progress.loaded;
+    }
+
+    /// The job waits until then.
+    pub(crate) fn waits(&self) -> Option<u64> {
+        assert!(self.refused.is_none(), "end: a refused answer is not stopped");
+        let until_ms = self.locating.iter().chain(&self.picture).filter_map(CallWatch::until_ms).min();
+        assert!(until_ms.is_some(), "end: a download waits for nothing");
+        until_ms
+    }
+
+    /// It is over.
+    pub(crate) fn ends(&self, ended: &Ended) {
+        match &ended.outcome {
+            Err(error) => self.ends_badly(error),
+            Ok(Outcome::Location(location)) => {
+                assert!(self.way == Way::Located && self.url() == Some(&location.url), "truth: it is at {location:?}");
+            }
+            Ok(Outcome::Picture(picture) | Outcome::Located(_, picture)) => {
+                self.picture.as_ref().expect("it was asked for").ends_well("");
+                let bytes = ended.picture.as_ref().expect("it came");
+                assert!(picture.md5 == md5(bytes), "download: another MD5 than of its bytes");
+                match &self.md5 {
+                    Some(expected) => assert!(picture.md5.as_str() == expected, "download: another picture"),
+                    None => {
+                        let (width, height) = (picture.image.width, picture.image.height);
+                        assert!(width <= 120 && height <= 120, "download: {width} by {height} is no thumbnail");
+                    }
+                }
+            }
+            Ok(other) => panic!("truth: a download gives {other:?}"),
+        }
+    }
+
+    fn ends_badly(&self, error: &Error) {
+        assert!(self.refused.is_none(), "end: a refused answer is not stopped");
+        let last = self.picture.as_ref().or(self.locating.as_ref());
+        last.expect("it was asked for").ends(error);
+        assert!(error.message_may_be_out().is_none(), "delivery: {error} of a message, though none was sent");
+    }
+}
