@@ -134,7 +134,8 @@ impl GetWatch {
                     Some(expected) => assert!(picture.md5.as_str() == expected, "download: another picture"),
                     None => {
                         let (width, height) = (picture.image.width, picture.image.height);
-                        assert!(width <= 120 && height <= 120, "download: {width} by {height} is no thumbnail");
+                        let is_small = [width, height].iter().all(|side| side.is_some_and(|pixels| pixels <= 120));
+                        assert!(is_small, "download: {width:?} by {height:?} is no thumbnail");
                     }
                 }
             }
