@@ -34,9 +34,9 @@ pub(crate) fn answer(state: &mut State, call: &Call<'_>) -> Result<CheckAnswer, 
     require(size > 0, || "FileSize: 0".into())?;
     body.check("FileMd5", &rules::FILE_MD5, &state.session)?;
     let md5 = body.string("FileMd5")?;
-    let to = state.check_receiver(&body)?;
+    state.check_receiver(&body)?;
 
-    let known = known(state, &md5, size, to);
+    let known = known(state, &md5, size);
     let check = if let Some(check) = state.checks.iter().find(|check| check.md5 == md5 && check.size == size) {
         check.clone()
     } else {
@@ -61,10 +61,10 @@ pub(crate) fn answer(state: &mut State, call: &Call<'_>) -> Result<CheckAnswer, 
 }
 
 /// The file, if this account uploaded it before or has it in a message.
-fn known(state: &State, md5: &str, size: u64, to: String) -> Option<Media> {
-    let uploaded = state.media.values().filter(|media| media.to.is_some()).map(|media| &media.picture);
+fn known(state: &State, md5: &str, size: u64) -> Option<Media> {
+    let uploaded = state.media.values().filter(|media| media.is_own).map(|media| &media.picture);
     let in_messages = state.messages.all().iter().map(|message| &message.picture);
     let picture =
         uploaded.chain(in_messages).find(|picture| picture.md5 == md5 && picture.bytes.len() as u64 == size)?;
-    Some(Media { to: Some(to), kind: None, picture: picture.clone(), signature: None })
+    Some(Media { is_own: true, kind: None, picture: picture.clone(), signature: None })
 }

@@ -37,9 +37,8 @@ impl MediaKind {
 /// An uploaded file under its MediaId.
 #[derive(Clone, Debug)]
 pub(crate) struct Media {
-    /// Whom it may be sent to; `None` where it is somebody else's and must not be sent at all, but the service
-    /// does not stop anyone.
-    pub(crate) to: Option<String>,
+    /// False where it is somebody else's and must not be sent at all, but the service does not stop anyone.
+    pub(crate) is_own: bool,
     /// `None` where it was not uploaded: the service had it.
     pub(crate) kind: Option<MediaKind>,
     pub(crate) picture: Arc<Picture>,
@@ -50,7 +49,7 @@ pub(crate) struct Media {
 impl Media {
     /// Somebody else's picture is not looked at: it can be sent as anything.
     pub(crate) fn is_gif(&self) -> bool {
-        self.to.is_some() && self.picture.is_gif()
+        self.is_own && self.picture.is_gif()
     }
 }
 
@@ -88,7 +87,7 @@ impl State {
             messages.add(&mut ids, Letter { kind, from, to, content, picture, client_msg_id: None, attachment: None });
         }
         let (pasted, picture) = album.pasted.clone();
-        let media = Media { to: Some(contacts[3].clone()), kind: Some(MediaKind::Pic), picture, signature: None };
+        let media = Media { is_own: true, kind: Some(MediaKind::Pic), picture, signature: None };
         Self {
             session,
             contacts,
@@ -122,7 +121,7 @@ impl State {
     /// A MediaId of somebody else's picture, as the real service has been seen to hand out.
     pub(crate) fn foreign_media_id(&mut self) -> String {
         let media_id = self.ids.media_id();
-        let media = Media { to: None, kind: None, picture: received::foreign_picture(), signature: None };
+        let media = Media { is_own: false, kind: None, picture: received::foreign_picture(), signature: None };
         self.media.insert(media_id.clone(), media);
         media_id
     }

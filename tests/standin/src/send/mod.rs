@@ -34,7 +34,7 @@ pub(crate) fn image(state: &mut State, call: &Call<'_>) -> Result<SendAnswer, Re
     let picture = match sending.scene {
         0 => {
             check_content(message, state)?;
-            let media = sending.media(state, &message.string("MediaId")?)?;
+            let media = Sending::media(state, &message.string("MediaId")?)?;
             // The page writes it into a file's message alone. Right, it does no harm.
             if message.has("Signature") {
                 check_signature(message, media)?;
@@ -60,10 +60,10 @@ pub(crate) fn emoticon(state: &mut State, call: &Call<'_>) -> Result<SendAnswer,
     require(sending.scene == 0, || format!("Scene: {}, expected 0", sending.scene))?;
     message.constant("EmojiFlag", 2)?;
     message.check("Content", &rules::EMOTICON_CONTENT, &state.session)?;
-    let media = sending.media(state, &message.string("MediaId")?)?;
+    let media = Sending::media(state, &message.string("MediaId")?)?;
     // As pic, clients report that another picture arrives.
     check_kind(media, MediaKind::Doc, "a GIF goes as doc")?;
-    require(media.to.is_none() || media.is_gif(), || "Msg.MediaId: no GIF".into())?;
+    require(!media.is_own || media.is_gif(), || "Msg.MediaId: no GIF".into())?;
     let picture = media.picture.clone();
     let content = emoji_xml(&picture);
     deliver(state, sending, &content, picture, None)
@@ -76,10 +76,10 @@ pub(crate) fn file(state: &mut State, call: &Call<'_>) -> Result<SendAnswer, Ref
     let message = &sending.message;
     require(sending.scene == 0, || format!("Scene: {}, expected 0", sending.scene))?;
     let app = AppMsg::read(&message.at("Content"), &message.string("Content")?)?;
-    let media = sending.media(state, &app.attach_id)?;
+    let media = Sending::media(state, &app.attach_id)?;
     check_signature(message, media)?;
     require(media.kind != Some(MediaKind::Pic), || "Msg.Content: uploaded as pic; a file goes as doc or video".into())?;
-    if media.to.is_some() {
+    if media.is_own {
         app.check_size(&message.at("Content"), media.picture.bytes.len())?;
     }
     let picture = media.picture.clone();

@@ -75,12 +75,8 @@ fn take(state: &mut State, form: Form, request: &MediaRequest) -> Result<UploadA
     let media_id = state.ids.media_id();
     upload.media_id = Some(media_id.clone());
     let answer = finished(&picture, media_id.clone());
-    let media = Media {
-        to: Some(request.to.clone()),
-        kind: Some(form.kind),
-        picture: Arc::new(picture),
-        signature: request.signature.clone(),
-    };
+    let media =
+        Media { is_own: true, kind: Some(form.kind), picture: Arc::new(picture), signature: request.signature.clone() };
     state.media.insert(media_id, media);
     Ok(answer)
 }

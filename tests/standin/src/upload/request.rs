@@ -10,7 +10,6 @@ use crate::state::State;
 pub(super) struct MediaRequest {
     /// By its digits.
     pub(super) client_media_id: u64,
-    pub(super) to: String,
     /// wechat4u leaves it out.
     pub(super) file_md5: Option<String>,
     /// From webwxcheckupload.
@@ -47,8 +46,8 @@ impl MediaRequest {
         json.check("FileMd5", &rules::FILE_MD5, session)?;
         let file_md5 = if json.has("FileMd5") { Some(json.string("FileMd5")?) } else { None };
         let signature = read_check(&json, form.size, file_md5.as_deref(), state)?;
-        let to = state.check_receiver(&json)?;
-        Ok(Self { client_media_id, to, file_md5, signature })
+        state.check_receiver(&json)?;
+        Ok(Self { client_media_id, file_md5, signature })
     }
 }
 
