@@ -124,12 +124,12 @@ fn what_was_uploaded_for_one_contact_can_be_sent_to_others() {
     let body = send_body(&world, &id);
     assert_eq!(refusal(&send(&mut world, &body)).0, 0);
     let to_the_group = body.replace(world.peer(), &group);
-    assert_eq!(refusal(&send(&mut world, &to_the_group)).0, 0);
-
-    let file = File { to: Some("filehelper".into()), id: 1_700_000_000_001, ..file };
-    let id = media_id(&mut world, &file);
-    let body = send_body(&world, &id).replace(CLIENT_MSG_ID, "17000000000005678");
-    assert_eq!(refusal(&send(&mut world, &body)).0, 0, "what the file helper has can go on to anyone");
+    let same_id = refusal(&send(&mut world, &to_the_group)).1;
+    assert_eq!(same_id, format!("Msg.ClientMsgId: {CLIENT_MSG_ID} was another message's"));
+    let other_id = to_the_group.replace(CLIENT_MSG_ID, "17000000000005678");
+    assert_eq!(refusal(&send(&mut world, &other_id)).0, 0);
+    let sent = world.messages().iter().filter(|message| message.client_msg_id.is_some());
+    assert_eq!(sent.map(|message| message.to_user_name.as_str()).collect::<Vec<_>>(), [world.peer(), &group]);
 }
 
 #[test]
