@@ -1,6 +1,7 @@
 //! A picture as the world keeps it: its bytes, and what is read from them.
 
 use std::io::Cursor;
+use std::sync::OnceLock;
 
 use bytes::Bytes;
 use image::codecs::jpeg::JpegEncoder;
@@ -21,6 +22,7 @@ pub struct Picture {
     format: Option<ImageFormat>,
     width: u32,
     height: u32,
+    thumbnail: OnceLock<Option<Bytes>>,
 }
 
 impl Picture {
@@ -31,7 +33,7 @@ impl Picture {
         let format = reader.as_ref().and_then(ImageReader::format);
         let size = reader.and_then(|reader| reader.into_dimensions().ok());
         let (width, height) = size.unwrap_or_default();
-        Self { bytes, md5, format, width, height }
+        Self { bytes, md5, format, width, height, thumbnail: OnceLock::new() }
     }
 
     /// A GIF goes out as an emoticon, everything else as an image.
@@ -62,8 +64,12 @@ impl Picture {
         (scale(self.width), scale(self.height))
     }
 
-    /// The thumbnail as a JPEG; `None` where the bytes are no picture.
+    /// The thumbnail as a JPEG, drawn once; `None` where the bytes are no picture.
     pub fn thumbnail(&self) -> Option<Bytes> {
+        self.thumbnail.get_or_init(|| self.draw_thumbnail()).clone()
+    }
+
+    fn draw_thumbnail(&self) -> Option<Bytes> {
         let whole = image::load_from_memory(&self.bytes).ok()?;
         let (width, height) = self.thumbnail_size();
         let small = whole.thumbnail_exact(width, height).into_rgb8();
