@@ -46,7 +46,7 @@
 //! use webwx_image::gateway::{Gateway, GetMsgImg, GivenId};
 //! use webwx_image::http::Response;
 //! use webwx_image::ids::Ids;
-//! use webwx_image::image::{self, ImageInfo, Inspection};
+//! use webwx_image::image::{self, ImageInfo};
 //! use webwx_image::job::{Action, Batch, Context, Download, Event, Forward, GetPicture, Goal, Input, Job, Length, Locate};
 //! use webwx_image::job::{Messages, Now, Opened, Send, SendSource, Step, Wanted};
 //! use webwx_image::retry::Terms;
@@ -118,10 +118,7 @@
 //!
 //! # const PICTURE: &[u8] = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/pictures/tiny.png"));
 //! fn inspect() -> Result<ImageInfo> {
-//!     match image::inspect(Place::at("picture"), PICTURE, PICTURE.len() as u64)? {
-//!         Inspection::Image(info) => Ok(info),
-//!         Inspection::NeedsHead(_) => unreachable!("this is the whole picture"),
-//!     }
+//!     image::inspect(Place::at("picture"), PICTURE)
 //! }
 //!
 //! fn hash() -> Md5Hex {
@@ -166,7 +163,7 @@
 //! driver.drive(forward)?;
 //! let request = download::request(&client.session, &receipt.msg_id, Size::Full);
 //! let picture = driver.drive(Download::new(request, Size::Full, None, terms))?;
-//! assert_eq!((picture.image.mime, picture.image.width), ("image/png", 3));
+//! assert_eq!((picture.image.mime, picture.image.width), ("image/png", Some(3)));
 //!
 //! // The same by way of a gateway, which says where the picture is.
 //! let gateway = Gateway::new(None, "token")?;
@@ -180,7 +177,7 @@
 //! };
 //! let location = driver.drive(Locate::new(&gateway, &wanted, terms)?)?;
 //! let (same, picture) = driver.drive(GetPicture::new(&gateway, &wanted, terms)?)?;
-//! assert_eq!((location, picture.image.height), (same, 2));
+//! assert_eq!((location, picture.image.height), (same, Some(2)));
 //! # Ok::<(), webwx_image::error::Error>(())
 //! ```
 

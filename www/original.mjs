@@ -92,7 +92,7 @@ export function startOriginal({ client, gateway, neighbours }) {
         { class: "facts" },
         fact("fact.type", image.type),
         fact("fact.size", size),
-        fact("fact.dimensions", `${image.width} × ${image.height}`),
+        fact("fact.dimensions", image.width ? `${image.width} × ${image.height}` : "–"),
         fact("MD5", md5, { class: "fact whole" }),
         ...(via === "gateway" ? [fact("URL", el("dd", { class: "mono" }, image.url), { class: "fact whole" })] : []),
       ),

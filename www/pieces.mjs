@@ -20,7 +20,7 @@ export function facts(job) {
     { class: "facts" },
     fact("fact.type", info ? el("dd", {}, info.type) : waits()),
     fact("fact.size", size),
-    fact("fact.dimensions", info ? el("dd", {}, `${info.width} × ${info.height}`) : waits()),
+    fact("fact.dimensions", info?.width ? el("dd", {}, `${info.width} × ${info.height}`) : waits()),
     fact("MD5", md5 ? el("dd", { class: "mono" }, md5) : waits(), { class: "fact whole" }),
   );
 }

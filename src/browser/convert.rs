@@ -73,7 +73,7 @@ impl Conversions {
             Some(decode) => (by_caller(decode, &blob, &info, transport).await?, "`decode`"),
             None => (by_platform(&blob, &info, transport).await?, "the platform"),
         };
-        let from = info.mime.to_owned();
+        let (from, was_animated) = (info.mime.to_owned(), info.is_animated);
         let info = made.inspect(CONVERT).await.map_err(|fault| {
             let error = Error::invalid_input(format!("{from}: {decoder} returned no image: {}", fault.error()));
             Fault::new(error, fault.into_cause())
@@ -81,7 +81,8 @@ impl Conversions {
         if MediaKind::of_image(info.mime).is_none() {
             return Err(not_sendable(&from, &format!("{decoder} returned {}", info.mime)).into());
         }
-        let converted = Conversion { from, to: info.mime.to_owned(), first_frame_only: None };
+        let first_frame_only = (was_animated == Some(true) && info.is_animated != Some(true)).then_some(true);
+        let converted = Conversion { from, to: info.mime.to_owned(), first_frame_only };
         Ok(Sendable { source: made, info, converted: Some(converted) })
     }
 }

@@ -19,17 +19,17 @@ use crate::job::Picture;
 struct Facts {
     md5: Md5Hex,
     verified: Verified,
-    warnings: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     url: Option<String>,
 }
 
 /// What the caller gets of a picture; `url` where the caller is told of it.
 pub(super) fn downloaded(picture: Picture, blob: Option<Blob>, url: Option<String>) -> Outcome<JsValue> {
-    let Picture { image, md5, judgement: Verdict { verified, warnings } } = picture;
+    let Picture { mut image, md5, judgement: Verdict { verified, warnings } } = picture;
+    image.warnings.extend(warnings);
     let blob = blob.ok_or_else(|| Error::internal("a picture without its bytes"))?;
     let typed = Source::Blob(blob).typed(&image)?;
-    let value = to_js(&Facts { md5, verified, warnings, url });
+    let value = to_js(&Facts { md5, verified, url });
     _ = Object::<JsValue>::assign(value.unchecked_ref(), to_js(&image).unchecked_ref());
     _ = Reflect::set(&value, &"blob".into(), &typed);
     Ok(value)

@@ -13,7 +13,7 @@ use super::foreign::{Reading, blob_bytes, blob_reader, piece_bytes, read_blob, w
 use super::xhr;
 use crate::digest::Md5Hex;
 use crate::error::{Error, ErrorKind, Place};
-use crate::image::{FIRST_HEAD, ImageInfo, Inspection, inspect};
+use crate::image::{Action, ImageInfo, Inspection};
 
 /// Bytes read from a Blob at once, where it is read by slices.
 const SLICE: u64 = 2 * 1024 * 1024;
@@ -104,13 +104,14 @@ impl Source {
 
     /// Type and dimensions, from no more of the file than it takes.
     pub(super) async fn inspect(&self, place: Place) -> Outcome<ImageInfo> {
-        let size = self.size();
-        let mut wanted = FIRST_HEAD.min(size);
+        let mut inspection = Inspection::new(place, self.size());
         loop {
-            let head = self.window(0, wanted).await?.to_vec();
-            match inspect(place, &head, size)? {
-                Inspection::Image(info) => return Ok(info),
-                Inspection::NeedsHead(more) => wanted = more,
+            match inspection.next_action() {
+                Action::Read { offset, length } => {
+                    let window = self.window(offset.into(), (offset + length).into()).await?;
+                    inspection.handle(window.to_vec());
+                }
+                Action::Done(outcome) => return Ok(outcome?),
             }
         }
     }

@@ -1,139 +1,225 @@
-//! Where the dimensions stand in the formats that WeChat clients exchange.
+//! Where the facts stand in the formats that WeChat clients exchange.
+//!
+//! A format is read record by record: its function is told where one begins, and tells where the next one does, or `None` at the
+//! end. What was found is kept from record to record; the bytes are not.
 
-use core::mem::swap;
+use super::reader::{Reader, word};
+use super::{heif, tiff};
 
-use super::head::{FAR, Head, word};
-use super::heif;
+/// Reads the record at a position, and gives the next one's.
+pub(super) type Walk = fn(&mut Reader, u32) -> Option<u32>;
 
-const PNG: u32 = word(*b"\x89PNG");
-const GIF: u32 = word(*b"GIF8");
-const RIFF: u32 = word(*b"RIFF");
-const WEBP: u32 = word(*b"WEBP");
-const FTYP: u32 = word(*b"ftyp");
-const TIFF_LITTLE: u32 = word(*b"II*\0");
-const TIFF_BIG: u32 = word(*b"MM\0*");
+/// A type of picture.
+#[derive(Clone, Copy)]
+pub(super) struct Format {
+    pub(super) mime: &'static str,
+    pub(super) walk: Walk,
+    /// Where the first record begins.
+    pub(super) start: u32,
+}
 
-/// Reads the dimensions, and gives the MIME type; `None` for what does not begin like a picture.
-pub(super) fn read(head: &mut Head) -> Option<&'static str> {
-    let (mark, second, third) = (head.number(0, 4), head.number(4, 4), head.number(8, 4));
-    if head.is_short {
+/// What a file's first bytes show; `None` for what does not begin like a picture.
+pub(super) fn format(reader: &mut Reader) -> Option<Format> {
+    const PNG: u32 = word(*b"\x89PNG");
+    const GIF: u32 = word(*b"GIF8");
+    const RIFF: u32 = word(*b"RIFF");
+    const WEBP: u32 = word(*b"WEBP");
+    const FTYP: u32 = word(*b"ftyp");
+
+    let (mark, second, third) = (reader.number(0, 4), reader.number(4, 4), reader.number(8, 4));
+    if reader.is_stuck() {
         return None;
     }
-    Some(match mark {
-        0xffd8_ff00..=0xffd8_ffff => {
-            jpeg(head);
-            "image/jpeg"
-        }
-        PNG => {
-            head.sides(16, 4);
-            "image/png"
-        }
-        GIF => {
-            head.is_little_endian = true;
-            head.sides(6, 2);
-            "image/gif"
-        }
-        TIFF_LITTLE | TIFF_BIG => {
-            head.is_little_endian = mark == TIFF_LITTLE;
-            tiff(head);
-            "image/tiff"
-        }
-        RIFF if third == WEBP => {
-            head.is_little_endian = true;
-            webp(head);
-            "image/webp"
-        }
-        _ if second == FTYP => heif::read(head)?,
-        0x424d_0000..=0x424d_ffff => {
-            head.is_little_endian = true;
-            bmp(head);
-            "image/bmp"
-        }
+    let (mime, walk, start): (_, Walk, _) = match mark {
+        0xffd8_ff00..=0xffd8_ffff => ("image/jpeg", jpeg, 2),
+        PNG => ("image/png", png, 0),
+        // 87a and 89a.
+        GIF if matches!(second >> 16, 0x3761 | 0x3961) => ("image/gif", gif, 6),
+        // Of 32 and of 64 bits.
+        0x4949_2a00 | 0x4d4d_002a | 0x4949_2b00 | 0x4d4d_002b => ("image/tiff", tiff::walk, 0),
+        RIFF if third == WEBP => ("image/webp", webp, 12),
+        _ if second == FTYP => (heif::mime(reader)?, heif::walk, 0),
+        0x424d_0000..=0x424d_ffff => ("image/bmp", bmp, 14),
         _ => return None,
-    })
+    };
+    Some(Format { mime, walk, start })
 }
 
-/// They stand in the frame, behind segments that tell their length.
-fn jpeg(head: &mut Head) {
-    let mut at = 2;
-    while head.number(at, 1) == 0xff {
-        at += match head.number(at + 1, 1) {
-            // Any number of fill bytes may lead a marker.
-            0xff => 1,
-            // Markers without a segment.
-            0x01 | 0xd0..=0xd7 => 2,
-            0xc0..=0xc3 | 0xc5..=0xc7 | 0xc9..=0xcb | 0xcd..=0xcf => {
-                // The height comes first.
-                head.sides(at + 5, 2);
-                return swap(&mut head.width, &mut head.height);
+/// A marker with its segment; or a byte that is no marker, which decoders pass over, too (libjpeg's `next_marker`).
+fn jpeg(reader: &mut Reader, at: u32) -> Option<u32> {
+    const EXIF: u32 = word(*b"Exif");
+
+    let (first, marker) = (reader.number(at, 1), reader.number(at + 1, 1));
+    // Any number of fill bytes may lead a marker.
+    if first != 0xff || marker == 0xff {
+        return Some(at + 1);
+    }
+    // No marker at all, and those without a segment.
+    if matches!(marker, 0..=0xbf | 0xd0..=0xd7) {
+        return Some(at + 2);
+    }
+    // A second beginning, the end, or pixels.
+    if matches!(marker, 0xd8..=0xda) {
+        return None;
+    }
+    let next = at + 2 + reader.length(at + 2, 2).max(2);
+    match marker {
+        // Tables, and no frames.
+        0xc4 | 0xc8 | 0xcc => {}
+        0xc0..=0xcf if reader.found.width == 0 => {
+            // The height comes first.
+            reader.sides(at + 5, 2);
+            reader.found.swap_sides();
+        }
+        0xe1 if reader.number(at + 4, 4) == EXIF => tiff::orientation(reader, at + 10, next),
+        _ => {}
+    }
+    Some(next)
+}
+
+/// A chunk, up to the first of pixels: what stands behind it is not looked at by browsers.
+fn png(reader: &mut Reader, at: u32) -> Option<u32> {
+    const IHDR: u32 = word(*b"IHDR");
+    const IDAT: u32 = word(*b"IDAT");
+    const TRNS: u32 = word(*b"tRNS");
+    const ACTL: u32 = word(*b"acTL");
+    const EXIF: u32 = word(*b"eXIf");
+    /// Apple's own, before IHDR.
+    const CGBI: u32 = word(*b"CgBI");
+
+    if at == 0 {
+        // Behind a transfer that changed line ends, the signature is another.
+        return (reader.number(4, 4) == 0x0d0a_1a0a).then_some(8);
+    }
+    let (length, name, content) = (reader.length(at, 4), reader.number(at + 4, 4), at + 8);
+    let next = content + length + 4;
+    match name {
+        CGBI => {}
+        IHDR if length == 13 => {
+            reader.sides(content, 4);
+            reader.found.has_alpha = Some(reader.number(content + 9, 1) & 4 != 0);
+        }
+        _ if reader.found.width == 0 => return None,
+        IDAT => return None,
+        TRNS => reader.found.has_alpha = Some(true),
+        ACTL => reader.found.is_animated = Some(reader.number(content, 4) > 1),
+        EXIF => tiff::orientation(reader, content, next),
+        _ => {}
+    }
+    Some(next)
+}
+
+/// The screen, a block's head, or one of the pieces behind it; up to the second frame.
+fn gif(reader: &mut Reader, at: u32) -> Option<u32> {
+    /// The bytes of a table of colours, by the flags that stand before it.
+    fn table(flags: u32) -> u32 {
+        if flags & 0x80 == 0 { 0 } else { 6 << (flags & 7) }
+    }
+
+    reader.is_little_endian = true;
+    let first = reader.number(at, 1);
+    if at == 6 {
+        reader.sides(at, 2);
+        return Some(at + 7 + table(reader.number(at + 4, 1)));
+    }
+    if reader.found.is_inside {
+        reader.found.is_inside = first > 0;
+        return Some(at + 1 + first);
+    }
+    reader.found.is_inside = true;
+    match first {
+        0x21 => {
+            // The graphic control extension, which names a transparent colour.
+            if reader.number(at + 1, 1) == 0xf9 && reader.number(at + 3, 1) & 1 == 1 {
+                reader.found.has_alpha = Some(true);
             }
-            // A second beginning, the end, or pixels: there was no frame before them.
-            0xd8..=0xda => return,
-            _ => match head.length(at + 2, 2) {
-                0 | 1 => return,
-                length => 2 + length,
-            },
-        };
+            Some(at + 2)
+        }
+        0x2c => {
+            let [left, top, width, height] = [1, 3, 5, 7].map(|offset| reader.number(at + offset, 2));
+            let found = &mut reader.found;
+            if found.count > 0 {
+                found.is_animated = Some(true);
+                return None;
+            }
+            found.count = 1;
+            // Browsers enlarge the screen for the first frame, and leave what it does not cover transparent.
+            if left + top > 0 || width < found.width || height < found.height {
+                found.has_alpha = Some(true);
+            }
+            found.width = found.width.max(left + width);
+            found.height = found.height.max(top + height);
+            Some(at + 11 + table(reader.number(at + 9, 1)))
+        }
+        _ => None,
     }
 }
 
-fn webp(head: &mut Head) {
+/// A chunk, up to the first picture or, in an animation, the second.
+fn webp(reader: &mut Reader, at: u32) -> Option<u32> {
+    const VP8: u32 = word(*b" 8PV");
+    const VP8L: u32 = word(*b"L8PV");
+    const VP8X: u32 = word(*b"X8PV");
+    const ANMF: u32 = word(*b"FMNA");
     // Above the 14 bits of a side stands how far a decoder may scale it.
     const SIDE: u32 = 0x3fff;
-    match head.number(15, 1) {
-        // VP8, lossy.
-        0x20 => {
-            head.sides(26, 2);
-            head.width &= SIDE;
-            head.height &= SIDE;
+
+    reader.is_little_endian = true;
+    let (name, length, content) = (reader.number(at, 4), reader.length(at + 4, 4), at + 8);
+    match name {
+        VP8 if reader.number(content + 3, 3) == 0x2a_019d => {
+            reader.sides(content + 6, 2);
+            reader.found.width &= SIDE;
+            reader.found.height &= SIDE;
+            return None;
         }
-        // VP8L, lossless.
-        0x4c => {
-            let bits = head.number(21, 4);
-            head.width = (bits & SIDE) + 1;
-            head.height = (bits >> 14 & SIDE) + 1;
+        VP8L if reader.number(content, 1) == 0x2f => {
+            let bits = reader.number(content + 1, 4);
+            reader.found.width = (bits & SIDE) + 1;
+            reader.found.height = (bits >> 14 & SIDE) + 1;
+            reader.found.has_alpha = Some(bits >> 28 & 1 == 1);
+            return None;
         }
-        // VP8X, extended.
-        0x58 => {
-            head.sides(24, 3);
-            head.width += 1;
-            head.height += 1;
+        VP8X => {
+            let flags = reader.number(content, 1);
+            reader.sides(content + 4, 3);
+            reader.found.width += 1;
+            reader.found.height += 1;
+            reader.found.has_alpha = Some(flags & 0x10 != 0);
+            if flags & 2 == 0 {
+                return None;
+            }
+        }
+        _ if reader.found.width == 0 => return None,
+        ANMF => {
+            reader.found.count += 1;
+            if reader.found.count > 1 {
+                reader.found.is_animated = Some(true);
+                return None;
+            }
         }
         _ => {}
     }
+    Some(content + length + (length & 1))
 }
 
-fn bmp(head: &mut Head) {
+/// All that there is.
+fn bmp(reader: &mut Reader, at: u32) -> Option<u32> {
+    reader.is_little_endian = true;
     // The length of the header tells its age.
-    match head.number(14, 4) {
-        12 => head.sides(18, 2),
+    let length = reader.number(at, 4);
+    match length {
+        12 => reader.sides(at + 4, 2),
         16..=124 => {
-            head.sides(18, 4);
+            reader.sides(at + 4, 4);
             // Below 0, the height says that the first row is the top one. A width is never below 0.
-            head.width = head.width.cast_signed().max(0).cast_unsigned();
-            head.height = head.height.cast_signed().unsigned_abs();
+            reader.found.height = reader.found.height.cast_signed().unsigned_abs();
         }
         _ => {}
     }
-}
-
-/// They stand among the entries of the first directory.
-fn tiff(head: &mut Head) {
-    let directory = head.length(4, 4).min(FAR);
-    if directory == 0 {
-        return;
+    // With masks for the colours, from the third version on there may be one for alpha.
+    if length >= 56 && matches!(reader.number(at + 16, 4), 3 | 6) {
+        reader.found.has_alpha = Some(reader.number(at + 52, 4) > 0);
     }
-    let mut entries = head.number(directory, 2);
-    let mut at = directory + 2;
-    while entries > 0 && (head.width == 0 || head.height == 0) && !head.is_short {
-        let (tag, kind) = (head.number(at, 2), head.number(at + 2, 2));
-        let value = head.number(at + 8, if kind == 3 { 2 } else { 4 });
-        match (tag, kind) {
-            (0x100, 3 | 4) => head.width = value,
-            (0x101, 3 | 4) => head.height = value,
-            _ => {}
-        }
-        at += 12;
-        entries -= 1;
-    }
+    None
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use webwx_image::digest::{Md5, Md5Hex};
 use webwx_image::error::{Error, Place, Result};
-use webwx_image::image::{ImageInfo, Inspection, inspect as inspect_head};
+use webwx_image::image::inspect;
 use webwx_image::upload::FileInfo;
 
 /// What kind of file.
@@ -94,16 +94,4 @@ pub(crate) fn md5(bytes: &[u8]) -> Md5Hex {
     let mut md5 = Md5::new();
     md5.update(bytes);
     md5.finish()
-}
-
-/// Looks at as much of the head as it takes.
-pub(super) fn inspect(place: Place, bytes: &[u8]) -> Result<ImageInfo> {
-    let size = bytes.len() as u64;
-    let mut head = 64;
-    loop {
-        match inspect_head(place, &bytes[..bytes.len().min(head)], size)? {
-            Inspection::Image(info) => return Ok(info),
-            Inspection::NeedsHead(more) => head = usize::try_from(more).expect("in memory"),
-        }
-    }
 }

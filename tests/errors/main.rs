@@ -162,8 +162,8 @@ fn example(kind: ErrorKind) -> Error {
         ErrorKind::AccountBarred => refused(1203),
         ErrorKind::TargetRefused => refused(1204),
         ErrorKind::Rejected => refused(1),
-        ErrorKind::EmptyImage => inspect(HERE, &[], 0).map(drop),
-        ErrorKind::NotAnImage => inspect(HERE, b"text", 4).map(drop),
+        ErrorKind::EmptyImage => inspect(HERE, &[]).map(drop),
+        ErrorKind::NotAnImage => inspect(HERE, b"text").map(drop),
         ErrorKind::WrongImage => {
             expectation(Some("00"), Some(1)).check(HERE, Size::Full, 2, &md5(&"1".repeat(32))).map(drop)
         }

@@ -178,7 +178,7 @@ fn a_page_that_quotes_the_request() {
     for error in [
         uploaded(100, &[Ok(answer(200, page))]).expect_err("a page"),
         sent(200, page).expect_err("a page"),
-        inspect(download::GET_MSG_IMG, page.as_bytes(), page.len() as u64).expect_err("a page"),
+        inspect(download::GET_MSG_IMG, page.as_bytes()).expect_err("a page"),
     ] {
         assert_silent(&error.to_string());
     }

@@ -47,7 +47,7 @@ fn answers() {
 
 #[test]
 fn inspect_image() {
-    let fixtures = &["fixtures/pictures"];
+    let fixtures = &["fixtures/pictures", "fixtures/field"];
     Plan { name: "inspect_image", target: targets::inspect_image, fixtures, rounds: 100_000 }.run();
 }
 

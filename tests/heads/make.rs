@@ -1,4 +1,4 @@
-//! Heads of pictures, made by the book.
+//! Heads of pictures, made by the book; those of AVIF and HEIC are in `heif.rs`.
 
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -14,7 +14,7 @@ pub(crate) struct Made {
 
 /// A head of any of the formats.
 pub(crate) fn any_head() -> impl Strategy<Value = Made> {
-    prop_oneof![jpegs(), flat_ones(), webps(), tiffs(), heifs()]
+    prop_oneof![jpegs(), flat_ones(), webps(), tiffs()]
 }
 
 fn jpegs() -> impl Strategy<Value = Made> {
@@ -48,7 +48,8 @@ fn flat_ones() -> impl Strategy<Value = Made> {
         "image/gif" => {
             let (width, height) = (width & 0xffff | 1, height & 0xffff | 1);
             let sides = [&width.to_le_bytes()[..2], &height.to_le_bytes()[..2]].concat();
-            Made { bytes: [b"GIF89a", &sides[..], &rest].concat(), mime, width, height }
+            // No table of colours, and no frame: the first one may enlarge the screen.
+            Made { bytes: [b"GIF89a", &sides[..], &[0, 0, 0], b";", &rest].concat(), mime, width, height }
         }
         _ => {
             let [width_bytes, height_bytes] = [width, height].map(u32::to_le_bytes);
@@ -79,8 +80,8 @@ pub(crate) fn webp(kind: [u8; 4], content: &[u8]) -> Vec<u8> {
 
 fn tiffs() -> impl Strategy<Value = Made> {
     // Each with the length of its type; the two sides stand among them.
-    let entry = (prop::sample::select(vec![0xfe_u16, 0x102, 0x103, 0x111, 0x11a]), 1..=5_u16, any::<u32>());
-    let side = || prop_oneof![1..=0xffff_u32, 1..=u32::MAX];
+    let entry = (prop::sample::select(vec![0x102_u16, 0x103, 0x106, 0x111, 0x11a]), 1..=5_u16, any::<u32>());
+    let side = || prop_oneof![1..=0xffff_u32, 1..=0x7fff_ffff_u32];
     let picture = (side(), side(), any::<bool>(), any::<bool>());
     (picture, vec(entry, 0..6), vec(entry_of_nothing(), 0..3), any_bytes(0..40)).prop_map(
         |((width, height, is_little_endian, is_swapped), before, behind, gap)| {
@@ -118,72 +119,6 @@ pub(crate) fn tiff(is_little_endian: bool, gap: &[u8], entries: &[(u16, u16, u32
     bytes
 }
 
-fn heifs() -> impl Strategy<Value = Made> {
-    let brands = prop::sample::select(vec![
-        (&["avif", "mif1", "miaf"][..], "image/avif"),
-        (&["avis"], "image/avif"),
-        (&["mif1", "avif", "mif1"], "image/avif"),
-        (&["msf1", "mif1", "MA1B"], "image/avif"),
-        (&["heic", "mif1", "heic"], "image/heic"),
-        (&["mif1", "heix"], "image/heic"),
-        (&["msf1", "miaf", "hevc"], "image/heic"),
-        (&["mif1"], "image/heic"),
-    ]);
-    let side = || prop_oneof![1..5000_u32, 1..=u32::MAX];
-    let property = prop_oneof![
-        4 => (side(), side()).prop_map(|(width, height)| ispe(width, height)),
-        1 => (0..=3_u8).prop_map(|turns| heif_box(*b"irot", &[turns])),
-        2 => any_bytes(0..30).prop_map(|content| heif_box(*b"hvcC", &content)),
-    ];
-    let boxes = || vec((prop::sample::select(vec![*b"hdlr", *b"iinf", *b"free"]), any_bytes(0..50)), 0..3);
-    (brands, vec(property, 0..6), (side(), side()), (boxes(), boxes(), boxes()), any_bytes(0..40)).prop_map(
-        |((brands, mime), mut properties, first, (before, within, behind), associations)| {
-            properties.insert(0, ispe(first.0, first.1));
-            let (width, height) = largest(&properties);
-            let boxes = |boxes: Vec<([u8; 4], Vec<u8>)>| -> Vec<u8> {
-                boxes.iter().flat_map(|(name, content)| heif_box(*name, content)).collect()
-            };
-            let iprp = [heif_box(*b"ipco", &properties.concat()), heif_box(*b"ipma", &associations)].concat();
-            let meta = [&[0; 4], &boxes(within)[..], &heif_box(*b"iprp", &iprp), &boxes(behind)].concat();
-            let mdat = heif_box(*b"mdat", &[0x55; 3000]);
-            let bytes = [&ftyp(brands)[..], &boxes(before), &heif_box(*b"meta", &meta), &mdat].concat();
-            Made { bytes, mime, width, height }
-        },
-    )
-}
-
-fn largest(properties: &[Vec<u8>]) -> (u32, u32) {
-    let number = |bytes: &[u8]| u32::from_be_bytes(bytes.try_into().expect("four bytes"));
-    let (mut largest, mut turns) = ((0, 0), 0);
-    for property in properties {
-        match &property[4..8] {
-            b"ispe" => {
-                let (width, height) = (number(&property[12..16]), number(&property[16..20]));
-                if u64::from(width) * u64::from(height) > u64::from(largest.0) * u64::from(largest.1) {
-                    largest = (width, height);
-                }
-            }
-            b"irot" => turns = property[8],
-            _ => {}
-        }
-    }
-    if turns % 2 == 1 { (largest.1, largest.0) } else { largest }
-}
-
-/// The first of them is the major one.
-pub(crate) fn ftyp(brands: &[&str]) -> Vec<u8> {
-    heif_box(*b"ftyp", [brands[0], "\0\0\0\0", &brands[1..].concat()].concat().as_bytes())
-}
-
-pub(crate) fn ispe(width: u32, height: u32) -> Vec<u8> {
-    heif_box(*b"ispe", &[[0; 4], width.to_be_bytes(), height.to_be_bytes()].concat())
-}
-
-pub(crate) fn heif_box(name: [u8; 4], content: &[u8]) -> Vec<u8> {
-    let length = u32::try_from(content.len() + 8).expect("a short box");
-    [&length.to_be_bytes()[..], &name, content].concat()
-}
-
-fn any_bytes(length: std::ops::Range<usize>) -> impl Strategy<Value = Vec<u8>> {
+pub(crate) fn any_bytes(length: std::ops::Range<usize>) -> impl Strategy<Value = Vec<u8>> {
     vec(any::<u8>(), length)
 }

@@ -33,7 +33,7 @@ test("an empty file, and what is not an image, cannot be sent", async () => {
     [
       Buffer.from("Dear Sir or Madam, here is the picture"),
       "not-an-image",
-      "upload: the bytes are no picture of a known type (JPEG, PNG, GIF, WebP, BMP, TIFF, AVIF, HEIC)",
+      "upload: expected JPEG, PNG, GIF, WebP, BMP, TIFF, AVIF or HEIC, got something else",
     ],
     [
       new Blob(["<html><title>Log in</title>"], { type: "image/png" }),

@@ -76,14 +76,18 @@ function box(name, ...contents) {
   return Buffer.concat([head, content]);
 }
 
-/** The head of an AVIF of 65 536 by 65 536 pixels, whose number overflows 32 bits, with a thumbnail of 7 by 5. */
-export function avif() {
+/** An AVIF of 7 by 5 pixels that is shown turned, `gap` bytes behind its beginning, with a larger item that is not the primary one. */
+export function avif(gap = 0) {
   const size = (width, height) => {
     const content = Buffer.alloc(12);
     content.writeUInt32BE(width, 4);
     content.writeUInt32BE(height, 8);
     return box("ispe", content);
   };
-  const properties = box("iprp", box("ipco", size(7, 5), size(65_536, 65_536)));
-  return Buffer.concat([box("ftyp", Buffer.from("avif\0\0\0\0mif1")), box("meta", Buffer.alloc(4), properties)]);
+  const properties = box("ipco", size(65_536, 65_536), size(7, 5), box("irot", Buffer.of(3)));
+  // Item 1 has the first property, and item 2 the others.
+  const associations = box("ipma", Buffer.of(0, 0, 0, 0, 0, 0, 0, 2, 0, 1, 1, 1, 0, 2, 2, 2, 0x83));
+  const items = [box("pitm", Buffer.of(0, 0, 0, 0, 0, 2)), box("iprp", properties, associations)];
+  const pixels = box("mdat", Buffer.alloc(gap));
+  return Buffer.concat([box("ftyp", Buffer.from("avif\0\0\0\0mif1")), pixels, box("meta", Buffer.alloc(4), ...items)]);
 }

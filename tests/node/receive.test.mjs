@@ -40,7 +40,8 @@ test("the full picture is what was sent, byte for byte, with its real type", asy
   ]) {
     const { msgId } = await wx.sendImage(bytes, { to });
     const picture = await wx.download(msgId);
-    const { blob, ...facts } = picture;
+    const { blob, orientation, hasAlpha, isAnimated, ...facts } = picture;
+    assert.deepEqual([orientation, hasAlpha, isAnimated], [1, type === "image/png", false]);
     const extension = { "image/jpeg": "jpg", "image/png": "png" }[type];
     const rest = { md5: md5(bytes), verified: "none", warnings: [] };
     assert.deepEqual(facts, { type, extension, width, height, size: bytes.length, ...rest });

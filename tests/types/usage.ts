@@ -84,7 +84,7 @@ export async function receiving(wx: WebWx, msgId: string, content: string): Prom
   await wx.download(msgId, { size: "thumbnail" });
   // @ts-expect-error: an id as a number has lost its last digits
   await wx.download(8997396119269472610);
-  const facts: [string, number, "md5" | "length" | "none"] = [image.type, image.width, image.verified];
+  const facts: [string, number | null, "md5" | "length" | "none"] = [image.type, image.width, image.verified];
   console.log(facts, message.hd?.length, message.attributes["aeskey"]);
   return image.blob;
 }
