@@ -163,7 +163,7 @@
 //! driver.drive(forward)?;
 //! let request = download::request(&client.session, &receipt.msg_id, Size::Full);
 //! let picture = driver.drive(Download::new(request, Size::Full, None, terms))?;
-//! assert_eq!((picture.image.mime, picture.image.width), ("image/png", 3));
+//! assert_eq!((picture.image.mime, picture.image.width), ("image/png", Some(3)));
 //!
 //! // The same by way of a gateway, which says where the picture is.
 //! let gateway = Gateway::new(None, "token")?;
@@ -177,7 +177,7 @@
 //! };
 //! let location = driver.drive(Locate::new(&gateway, &wanted, terms)?)?;
 //! let (same, picture) = driver.drive(GetPicture::new(&gateway, &wanted, terms)?)?;
-//! assert_eq!((location, picture.image.height), (same, 2));
+//! assert_eq!((location, picture.image.height), (same, Some(2)));
 //! # Ok::<(), webwx_image::error::Error>(())
 //! ```
 

@@ -81,8 +81,8 @@ impl Conversions {
         if MediaKind::of_image(info.mime).is_none() {
             return Err(not_sendable(&from, &format!("{decoder} returned {}", info.mime)).into());
         }
-        let is_cut = was_animated == Some(true) && info.is_animated != Some(true);
-        let converted = Conversion { from, to: info.mime.to_owned(), first_frame_only: is_cut.then_some(true) };
+        let first_frame_only = (was_animated == Some(true) && info.is_animated != Some(true)).then_some(true);
+        let converted = Conversion { from, to: info.mime.to_owned(), first_frame_only };
         Ok(Sendable { source: made, info, converted: Some(converted) })
     }
 }

@@ -3,9 +3,8 @@
 use standin::bytes::Bytes;
 use standin::{Reply, Response as StandinResponse};
 use webwx_image::http::Failure;
-use webwx_image::job::{Input, Length, Opened, RequestId, Transmission, Wanted};
-
 use webwx_image::image::inspect;
+use webwx_image::job::{Input, Length, Opened, RequestId, Transmission, Wanted};
 
 use super::pictures::md5;
 use super::watch::{Served, Watch};

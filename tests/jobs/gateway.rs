@@ -2,14 +2,15 @@
 
 use webwx_image::digest::Md5Hex;
 use webwx_image::download::Verified;
-use webwx_image::error::ErrorKind;
+use webwx_image::error::{ErrorKind, Place};
 use webwx_image::gateway::{Gateway, GetMsgImg, GivenId};
 use webwx_image::http::Failure;
+use webwx_image::image::inspect;
 use webwx_image::job::{GetPicture, Handled, Input, Wanted};
 use webwx_image::retry::Terms;
 
 use crate::hand::{Hand, answer};
-use crate::{image, steps};
+use crate::steps;
 
 const FOUND: &str = r#"{"code":1000,"data":"https://pictures.example/1.png","message":"ok"}"#;
 
@@ -45,7 +46,7 @@ fn the_gateway_is_asked_and_then_the_pictures_own_host() {
     assert_eq!(steps(&mut hand, &mut job), "wait 375 ms", "it has tries of its own");
     hand.pass(375);
     let got = hand.request(&mut job);
-    let image = Ok(image(85));
+    let image = inspect(Place::at("here"), include_bytes!("../fixtures/pictures/tiny.png"));
     let md5 = Md5Hex::new(&"a".repeat(32)).expect("hex");
     assert_eq!(hand.handle(&mut job, Input::Picture { id: got.id, size: 85, image, md5 }), Handled::Accepted);
     let (location, picture) = hand.end(&mut job).expect("a picture");
