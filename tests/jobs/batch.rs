@@ -30,6 +30,7 @@ impl Page {
     fn turn(&mut self) -> Vec<String> {
         let mut names = Vec::new();
         while !self.is_over {
+            assert!(names.len() < 100, "it never waits");
             let (name, id) = match self.hand.poll(&mut self.batch) {
                 Step::Do(Action::Wait(until_ms)) => {
                     self.until_ms = until_ms;
