@@ -7,7 +7,7 @@
 //!   [`job::Forward`]); many pictures in their order ([`job::SendSource`], [`job::Batch`]).
 //! - Receive: what a message says of its picture ([`message`], [`cdn`]), and whether what came is that picture ([`job::Download`],
 //!   [`job::GetPicture`]).
-//! - Bytes: type and dimensions of a picture by its head ([`image`]), MD5 ([`digest`]).
+//! - Bytes: type and dimensions of a picture ([`image`]), MD5 ([`digest`]).
 //! - Sessions: what they hold, and which hosts may have them ([`session`], [`origin`]).
 //!
 //! # Out of scope
@@ -163,7 +163,7 @@
 //! driver.drive(forward)?;
 //! let request = download::request(&client.session, &receipt.msg_id, Size::Full);
 //! let picture = driver.drive(Download::new(request, Size::Full, None, terms))?;
-//! assert_eq!((picture.image.mime, picture.image.width), ("image/png", 3));
+//! assert_eq!((picture.image.mime, picture.image.width), ("image/png", Some(3)));
 //!
 //! // The same by way of a gateway, which says where the picture is.
 //! let gateway = Gateway::new(None, "token")?;
@@ -177,7 +177,7 @@
 //! };
 //! let location = driver.drive(Locate::new(&gateway, &wanted, terms)?)?;
 //! let (same, picture) = driver.drive(GetPicture::new(&gateway, &wanted, terms)?)?;
-//! assert_eq!((location, picture.image.height), (same, 2));
+//! assert_eq!((location, picture.image.height), (same, Some(2)));
 //! # Ok::<(), webwx_image::error::Error>(())
 //! ```
 
