@@ -7,7 +7,7 @@
 //!   [`job::Forward`]); many pictures in their order ([`job::SendSource`], [`job::Batch`]).
 //! - Receive: what a message says of its picture ([`message`], [`cdn`]), and whether what came is that picture ([`job::Download`],
 //!   [`job::GetPicture`]).
-//! - Bytes: type and dimensions of a picture by its head ([`image`]), MD5 ([`digest`]).
+//! - Bytes: type and dimensions of a picture ([`image`]), MD5 ([`digest`]).
 //! - Sessions: what they hold, and which hosts may have them ([`session`], [`origin`]).
 //!
 //! # Out of scope

@@ -14,6 +14,9 @@ use webwx_image::session::Session;
 /// The time at which a test begins, in milliseconds since the epoch.
 pub(crate) const BEGIN_MS: u64 = 1_700_000_000_000;
 
+/// More than any job of a test takes.
+pub(crate) const MOST_STEPS: usize = 10_000;
+
 /// What a driver keeps between the calls of a job.
 pub(crate) struct Hand {
     pub(crate) now: Now,
@@ -74,12 +77,13 @@ impl Hand {
 
     /// The next step that is no event.
     pub(crate) fn step<J: Job>(&mut self, job: &mut J) -> Step<J::Output> {
-        loop {
+        for _ in 0..MOST_STEPS {
             match self.poll(job) {
                 Step::Do(Action::Event(_)) => {}
                 step => return step,
             }
         }
+        panic!("it tells and tells")
     }
 
     /// The request that is to be sent now.
@@ -127,7 +131,7 @@ impl Hand {
     #[track_caller]
     pub(crate) fn play<J: Job>(&mut self, job: &mut J, answers: impl IntoIterator<Item = Answer>) -> Result<J::Output> {
         let mut answers = answers.into_iter();
-        loop {
+        for _ in 0..MOST_STEPS {
             match self.poll(job) {
                 Step::Do(Action::Request(sent)) => {
                     let answer = answers.next().expect("an answer for each request");
@@ -141,6 +145,7 @@ impl Hand {
                 Step::Done(outcome) => return outcome,
             }
         }
+        panic!("it never ends")
     }
 }
 

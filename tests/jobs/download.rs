@@ -149,6 +149,28 @@ fn what_is_no_picture_is_an_error_and_tried_again_where_that_may_help() {
 }
 
 #[test]
+fn a_message_knows_its_picture_better_than_we_do() {
+    let odd = || inspect(Place::at("webwxgetmsgimg"), b"text").expect_err("no picture");
+    let emoji = format!(r#"{{"kind":"emoji","md5":"{}"}}"#, "a".repeat(32));
+    for (expect, verified) in [
+        (r#"{"kind":"image","normal":{"length":4}}"#, Some(Verified::Length)),
+        (emoji.as_str(), Some(Verified::Md5)),
+        (r#"{"kind":"image","normal":{"length":5}}"#, None),
+        (r#"{"kind":"opaque"}"#, None),
+    ] {
+        let (mut hand, mut job) = (Hand::new(), get(Some(expect)));
+        let id = hand.request(&mut job).id;
+        hand.handle(&mut job, picture_of(id, 4, Err(odd())));
+        let outcome = hand.end(&mut job);
+        assert_eq!(outcome.as_ref().ok().map(|picture| picture.judgement.verified), verified, "{expect}");
+        match outcome {
+            Ok(picture) => assert_eq!(picture.image, ImageInfo::unknown(4, &odd())),
+            Err(error) => assert_eq!(error, odd(), "{expect}"),
+        }
+    }
+}
+
+#[test]
 fn another_picture_is_an_error() {
     let (mut hand, mut job) = (Hand::new(), get(Some(r#"{"kind":"image","normal":{"length":85}}"#)));
     let id = hand.request(&mut job).id;

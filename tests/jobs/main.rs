@@ -25,7 +25,7 @@ use webwx_image::job::{Action, Event, Job, Opened, Progress, Step};
 use webwx_image::session::{Receiver, Session, SessionInit};
 use webwx_image::upload::{Checkpoint, ChunkSize, Concurrency, FileInfo, MediaKind, Thumbnail, UploadedMedia};
 
-use hand::Hand;
+use hand::{Hand, MOST_STEPS};
 
 /// Above this size, the service is asked first whether it has the file.
 const CHECK_ABOVE: u64 = 25 * 1024 * 1024;
@@ -116,12 +116,13 @@ fn media() -> UploadedMedia {
 /// The events that come before another step.
 fn events<J: Job>(hand: &mut Hand, job: &mut J) -> (Vec<Event>, Step<J::Output>) {
     let mut events = Vec::new();
-    loop {
+    while events.len() < MOST_STEPS {
         match hand.poll(job) {
             Step::Do(Action::Event(event)) => events.push(event),
             step => return (events, step),
         }
     }
+    panic!("it tells and tells")
 }
 
 /// Of those events, how far the job is.
@@ -139,7 +140,7 @@ fn checkpoints(events: Vec<Event>) -> Vec<Checkpoint> {
 /// The steps of a job in words, events aside, until it waits or is over.
 fn steps<J: Job<Output: Debug>>(hand: &mut Hand, job: &mut J) -> String {
     let mut steps = Vec::new();
-    loop {
+    while steps.len() < MOST_STEPS {
         match hand.step(job) {
             Step::Do(Action::Request(sent)) => steps.push(sent.request.place.to_string()),
             Step::Do(Action::Cancel(id)) => steps.push(format!("stop {id}")),
@@ -155,6 +156,7 @@ fn steps<J: Job<Output: Debug>>(hand: &mut Hand, job: &mut J) -> String {
             return steps.join(", ");
         }
     }
+    panic!("it never waits")
 }
 
 fn code(error: &Error) -> String {

@@ -147,8 +147,10 @@ fn two_calls_at_once_are_two_messages() {
     let mut three = page.send_to("@you");
     let (third, third_id) = page.leave(&mut three);
     assert_eq!(third, second, "the one that nobody is sending");
-    page.hand.good(&mut one, first_id, RECEIPT);
-    page.hand.good(&mut three, third_id, RECEIPT);
+    for (mut job, id) in [(one, first_id), (three, third_id)] {
+        page.hand.good(&mut job, id, RECEIPT);
+        page.hand.end(&mut job).expect("a receipt");
+    }
     assert_eq!(page.hand.messages.to_json(), "[]");
 }
 
@@ -194,7 +196,7 @@ fn a_forwarded_picture_is_one_message_too() {
         assert_eq!(sent.wanted, Wanted::Text);
         ids.push(client_msg_id(json(&sent.request)));
         page.hand.answer(&mut forward, sent.id, answer);
-        page.hand.abort(&mut forward);
+        drop(page.hand.end(&mut forward));
     }
     assert!(ids[0] == ids[1] && ids[1] != ids[2], "{ids:?}");
 }
@@ -206,6 +208,16 @@ fn a_forward_that_is_aborted_may_be_out() {
     page.hand.request(&mut forward);
     page.hand.abort(&mut forward);
     assert!(page.hand.messages.to_json().contains(r#""mayBeOut":true"#));
+}
+
+#[test]
+fn a_receipt_that_nobody_was_told_of_does_not_end_a_message() {
+    let mut page = Page::new();
+    let mut send = page.send_to("@you");
+    let (first, id) = page.leave(&mut send);
+    page.hand.good(&mut send, id, RECEIPT);
+    page.hand.abort(&mut send);
+    assert_eq!(page.call(Ok(answer(200, RECEIPT))).0, first);
 }
 
 #[test]
@@ -279,5 +291,6 @@ fn every_change_is_counted() {
     let (_, id) = page.leave(&mut send);
     count(&page);
     page.hand.good(&mut send, id, RECEIPT);
+    page.hand.end(&mut send).expect("a receipt");
     count(&page);
 }
