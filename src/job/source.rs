@@ -57,8 +57,15 @@ pub struct SendSource {
 
 #[derive(Debug)]
 enum Phase {
-    Closed { resume: Option<Checkpoint> },
-    Opening { id: RequestId, resume: Option<Checkpoint>, hashed: u64 },
+    Closed {
+        resume: Option<Checkpoint>,
+    },
+    /// How much of it is hashed, once that has begun.
+    Opening {
+        id: RequestId,
+        resume: Option<Checkpoint>,
+        hashed: Option<u64>,
+    },
     Uploading(Box<Upload>),
     Uploaded,
     Sending(Box<Send>),
@@ -149,13 +156,11 @@ impl SendSource {
 
     fn hashed(&mut self, loaded: u64, total: u64) -> Handled {
         let Phase::Opening { hashed, .. } = &mut self.phase else { return Handled::Ignored };
-        let is_first = *hashed == 0 && loaded == 0;
-        *hashed = loaded.max(*hashed);
-        let hashed = Progress::of(Stage::Hash, *hashed, Some(total));
-        if is_first {
+        let before = hashed.replace(loaded.max(hashed.unwrap_or_default()));
+        if before.is_none() {
             self.due.tell(Progress::of(Stage::Read, total, Some(total)));
         }
-        self.due.tell(hashed);
+        self.due.tell(Progress::of(Stage::Hash, loaded.max(before.unwrap_or_default()), Some(total)));
         Handled::Noted
     }
 
@@ -196,7 +201,7 @@ impl Job for SendSource {
         match &mut self.phase {
             Phase::Closed { resume } => {
                 let (id, source) = (RequestId::new(cx), self.source);
-                self.phase = Phase::Opening { id, resume: resume.take(), hashed: 0 };
+                self.phase = Phase::Opening { id, resume: resume.take(), hashed: None };
                 Step::Do(Action::Open { id, source })
             }
             Phase::Opening { .. } | Phase::Uploaded | Phase::Over => Step::Do(Action::Wait(None)),
