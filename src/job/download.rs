@@ -15,6 +15,7 @@ use crate::download::{Expectation, Size, Verdict as Judgement, Verified};
 use crate::error::{Error, Place, Result};
 use crate::http::{Failure, Request, Response, check_status};
 use crate::image::ImageInfo;
+use crate::prelude::*;
 use crate::retry::Terms;
 
 /// A picture that may be handed on. Its bytes stay with the driver.
@@ -37,6 +38,8 @@ pub struct Download {
     call: Call,
     /// Of the answer that is coming in.
     announced: Option<Length>,
+    /// Its header.
+    retry_after: Option<String>,
     /// The most bytes ever reported.
     most_loaded: u64,
     due: Due<Picture>,
@@ -45,15 +48,25 @@ pub struct Download {
 impl Download {
     /// What `request` gives, compared with what `expect` says of it.
     pub fn new(request: Request, size: Size, expect: Option<Expectation>, terms: Terms) -> Self {
-        Self { request, size, expect, call: Call::new(terms), announced: None, most_loaded: 0, due: Due::new() }
+        Self {
+            request,
+            size,
+            expect,
+            call: Call::new(terms),
+            announced: None,
+            retry_after: None,
+            most_loaded: 0,
+            due: Due::new(),
+        }
     }
 
     fn place(&self) -> Place {
         self.request.place
     }
 
-    fn headed(&mut self, cx: &Context<'_>, response: &Response, length: Option<Length>, id: RequestId) -> Handled {
+    fn headed(&mut self, cx: &Context<'_>, response: Response, length: Option<Length>, id: RequestId) -> Handled {
         let place = self.place();
+        self.retry_after = response.retry_after;
         match check_status(place, response.status) {
             Ok(()) => {
                 self.call.extend(cx);
@@ -62,7 +75,7 @@ impl Download {
             }
             Err(error) => {
                 self.due.push(Action::Cancel(id));
-                self.failed(cx, error, response.retry_after.as_deref())
+                self.failed(cx, error)
             }
         }
     }
@@ -80,7 +93,7 @@ impl Download {
         let place = self.place();
         if self.announced.is_some_and(|length| length.is_exact && size < length.bytes) {
             // WebKit takes what came before the connection broke for the whole.
-            return self.failed(cx, Failure::Network.at(place), None);
+            return self.failed(cx, Failure::Network.at(place));
         }
         let judgement = self.expect.as_ref().map(|expect| expect.check(place, self.size, size, &md5));
         let judged = match (image, judgement) {
@@ -99,13 +112,14 @@ impl Download {
                 self.due.end(Ok(picture));
                 Handled::Accepted
             }
-            Err(error) => self.failed(cx, error, None),
+            Err(error) => self.failed(cx, error),
         }
     }
 
-    fn failed(&mut self, cx: &Context<'_>, error: Error, retry_after: Option<&str>) -> Handled {
+    fn failed(&mut self, cx: &Context<'_>, error: Error) -> Handled {
         self.announced = None;
-        match self.call.failed::<()>(cx, error, retry_after) {
+        let retry_after = self.retry_after.take();
+        match self.call.failed::<()>(cx, error, retry_after.as_deref()) {
             Verdict::Failed(error) => {
                 self.due.end(Err(error));
                 Handled::Failed
@@ -128,7 +142,7 @@ impl Job for Download {
                 Step::Do(Action::Request(Transmission { id, request, source: 0, wanted: Wanted::Picture }))
             }
             Turn::Expired(id, failure) => {
-                self.failed(cx, failure.at(self.place()), None);
+                self.failed(cx, failure.at(self.place()));
                 Step::Do(Action::Cancel(id))
             }
             Turn::Wait(until_ms) => Step::Do(Action::Wait(Some(until_ms))),
@@ -137,10 +151,10 @@ impl Job for Download {
 
     fn handle(&mut self, cx: &mut Context<'_>, input: Input) -> Handled {
         match input {
-            Input::Head { id, response, length } if self.call.waits_for(id) => self.headed(cx, &response, length, id),
+            Input::Head { id, response, length } if self.call.waits_for(id) => self.headed(cx, response, length, id),
             Input::Received { id, loaded } if self.call.waits_for(id) => self.received(cx, loaded),
             Input::Picture { id, size, image, md5 } if self.call.waits_for(id) => self.arrived(cx, size, image, md5),
-            Input::Lost { id, failure } if self.call.waits_for(id) => self.failed(cx, failure.at(self.place()), None),
+            Input::Lost { id, failure } if self.call.waits_for(id) => self.failed(cx, failure.at(self.place())),
             _ => Handled::Ignored,
         }
     }
