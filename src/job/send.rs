@@ -32,11 +32,9 @@ impl Send {
     /// Refuses media that no upload gave.
     pub fn new(cx: &mut Context<'_>, client: &Client, media: &UploadedMedia, to: &Receiver) -> Result<Self> {
         media.check()?;
-        let mut outgoing = Outgoing::new(cx, client, &media.media_id, to, |device_id, id| {
+        Ok(Self(Outgoing::new(cx, client, &media.media_id, to, |device_id, id| {
             send::media_request(&client.session, device_id, media, to, id)
-        });
-        outgoing.tell(0);
-        Ok(Self(outgoing))
+        })))
     }
 }
 
@@ -69,7 +67,9 @@ impl Outgoing {
         let client_msg_id = messages.begin(what, to, || ids.client_msg_id(now.date_ms, *random));
         let request = request(&client.device_id(cx.random), &client_msg_id);
         let exchange = Exchange::new(request, client.options.terms);
-        Self { client_msg_id, exchange, has_left: false, due: Due::new() }
+        let mut outgoing = Self { client_msg_id, exchange, has_left: false, due: Due::new() };
+        outgoing.tell(0);
+        outgoing
     }
 
     /// How much of the body has been sent: nothing yet, or all of it.
