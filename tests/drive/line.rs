@@ -41,7 +41,8 @@ impl Driver {
     pub(super) fn serve(&mut self, job: JobId, sent: &Transmission, source: Option<&Source>, watch: &mut dyn Watch) {
         let waits = self.jobs.get(&job).is_some_and(|running| running.awaited.contains(&sent.id));
         let is_awaited = waits || sent.wanted == Wanted::Nothing;
-        if !is_awaited && !(self.line.is_rough && self.chance.one_in(2)) {
+        let goes_on = is_awaited || (self.line.is_rough && self.chance.one_in(2));
+        if !goes_on {
             return;
         }
         let before = self.world.faults().to_vec();
@@ -123,6 +124,9 @@ impl Driver {
             let total = info.size;
             for loaded in [0, total / 2, total] {
                 in_ms += self.on_the_way();
+                // Some platforms begin anew, or in the middle.
+                let loaded =
+                    if self.line.is_rough && self.chance.one_in(8) { self.chance.up_to(total) } else { loaded };
                 self.comes(in_ms, job, Input::Hashed { id, loaded, total });
             }
         }

@@ -96,7 +96,7 @@ pub(crate) enum Happened {
     /// An alarm of the user's went off.
     Alarm(usize),
     /// A job is over.
-    Ended(Ended),
+    Ended(Box<Ended>),
     /// Whoever watches had a job aborted.
     Aborted(JobId),
     /// Something else.
@@ -291,7 +291,7 @@ impl Driver {
         let running = self.jobs.remove(&id).expect("it was just polled");
         let ended = Ended { job: id, outcome, checkpoint: running.job.checkpoint(), picture: running.picture };
         watch.ended(moment, &ended);
-        Happened::Ended(ended)
+        Happened::Ended(Box::new(ended))
     }
 
     fn later(&mut self, in_ms: u64, event: Ahead) {

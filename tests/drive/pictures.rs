@@ -47,12 +47,14 @@ impl File {
             Format::Document => (b"%PDF-1.7\n", "pdf"),
         };
         assert!(size >= head.len(), "no picture is that small");
-        let mut bytes = head.to_vec();
         let mut next = seed;
-        bytes.resize_with(size, || {
+        let noise: [u8; 256] = std::array::from_fn(|_| {
             next = next.wrapping_mul(137).wrapping_add(71);
             next
         });
+        let rest = size - head.len();
+        let mut bytes = [head, &noise.repeat(rest.div_ceil(noise.len()))].concat();
+        bytes.truncate(size);
         Self { bytes, name: format!("picture.{extension}"), format }
     }
 

@@ -131,7 +131,7 @@ impl Link {
     pub(crate) fn step(&mut self) -> Option<Ended> {
         assert!(self.log.trips.len() < 10_000, "it never ends");
         match self.driver.step(&mut self.log).expect("a job waits, but nothing is to come") {
-            Happened::Ended(ended) => Some(ended),
+            Happened::Ended(ended) => Some(*ended),
             _ => None,
         }
     }

@@ -9,7 +9,9 @@ use webwx_image::job::{Event, Opened, Upload};
 use webwx_image::session::Receiver;
 use webwx_image::upload::{ChunkSize, FileInfo};
 
-use crate::drive::{Chance, Driver, File, Format, Happened, JobId, Moment, Owner, Page, Reaction, Source, Watch, session};
+use crate::drive::{
+    Chance, Driver, File, Format, Happened, JobId, Moment, Owner, Page, Reaction, Source, Watch, session,
+};
 use crate::plan::Wish;
 
 /// What the service knows of the file when the run begins.

@@ -48,7 +48,7 @@ impl Run<'_> {
         }
         let goal = if self.plan.is_split { Goal::Media } else { Goal::Message };
         let order = self.order(errand, goal, resume);
-        let to = self.receiver(&order.to);
+        let to = receiver(&order.to);
         let job = SendSource::new(&self.user.client, 0, to, goal, order.resume.clone());
         let source = self.errands[errand].source.clone();
         let job = self.driver.start(&self.user.owner, job, vec![source]);
@@ -63,10 +63,9 @@ impl Run<'_> {
         if self.dice.one_in(3) {
             self.new_client();
         }
-        let orders: Vec<Order> =
-            errands.iter().map(|errand| self.order(*errand, Goal::MessageInTurn, None)).collect();
+        let orders: Vec<Order> = errands.iter().map(|errand| self.order(*errand, Goal::MessageInTurn, None)).collect();
         let to = orders.first().map_or_else(|| self.driver.world.peer().to_owned(), |order| order.to.clone());
-        let batch = Batch::new(&self.user.client, self.receiver(&to));
+        let batch = Batch::new(&self.user.client, receiver(&to));
         let sources = errands.iter().map(|errand| self.errands[*errand].source.clone()).collect();
         let job = self.driver.start(&self.user.owner, batch, sources);
         self.rules.begin(job, JobWatch::Batch(BatchWatch::new(job, orders)));
@@ -91,11 +90,6 @@ impl Run<'_> {
         }
     }
 
-    /// A name of the world.
-    pub(crate) fn receiver(&self, name: &str) -> Receiver {
-        Receiver::new(name).expect("a name")
-    }
-
     /// A checkpoint in the wrong hands is refused before anything is sent.
     fn mistake(&mut self, errand: usize, checkpoint: &Checkpoint) {
         let Ok(info) = self.errands[errand].source.info.clone() else { return };
@@ -117,10 +111,11 @@ impl Run<'_> {
                 client.options.chunk_size = ChunkSize::new(chunk_size).expect("more than one byte");
             }
         }
-        let (opened, to, now_ms) = (Opened { file: info, md5_ms: 0 }, self.receiver(&to), self.driver.now_ms);
-        let refused = self.user.owner.lend(now_ms, 0.5, |cx| {
-            Upload::new(cx, &client.into(), 0, opened, to, Some(checkpoint)).map(drop)
-        });
+        let (opened, to, now_ms) = (Opened { file: info, md5_ms: 0 }, receiver(&to), self.driver.now_ms);
+        let refused = self
+            .user
+            .owner
+            .lend(now_ms, 0.5, |cx| Upload::new(cx, &client.into(), 0, opened, to, Some(checkpoint)).map(drop));
         assert!(refused.as_ref().is_err_and(is_mismatch), "checkpoint: another {mistake:?} gives {refused:?}");
     }
 
@@ -135,18 +130,11 @@ impl Run<'_> {
 
     /// Sends what was uploaded, for an errand or beside it.
     pub(crate) fn begin_send(&mut self, media: &UploadedMedia, info: &FileInfo, to: String) -> JobId {
-        let (receiver, client) = (self.receiver(&to), self.user.client.clone());
+        let (peer, client) = (receiver(&to), self.user.client.clone());
         let (now_ms, random) = (self.driver.now_ms, self.dice.fraction());
-        let send = self.user.owner.lend(now_ms, random, |cx| Send::new(cx, &client, media, &receiver));
+        let send = self.user.owner.lend(now_ms, random, |cx| Send::new(cx, &client, media, &peer));
         let job = self.driver.start(&self.user.owner, send.expect("good input"), Vec::new());
-        let order = Order {
-            client,
-            of: self.user.of,
-            info: Ok(info.clone()),
-            to,
-            goal: Goal::Message,
-            resume: None,
-        };
+        let order = Order { client, of: self.user.of, info: Ok(info.clone()), to, goal: Goal::Message, resume: None };
         let letter = Letter::of(&order, info, media.media_id.clone());
         let watch = MessageWatch::new(&mut self.rules.ledger, self.plan.options.terms, (job, 0), letter);
         self.rules.begin(job, JobWatch::Message(Box::new(watch)));
@@ -208,7 +196,8 @@ impl Run<'_> {
                 }
                 Err(ended) => {
                     let wish = &mut self.errands[errand];
-                    wish.checkpoint = ended.checkpoint.as_ref().map(|left| serde_json::to_string(left).expect("plain data"));
+                    wish.checkpoint =
+                        ended.checkpoint.as_ref().map(|left| serde_json::to_string(left).expect("plain data"));
                     self.errand_set_back(errand, &Setback::Failed(&ended.error));
                 }
             }
@@ -289,6 +278,11 @@ impl Run<'_> {
         let is_lasting = matches!(setback, Setback::Failed(_));
         assert!(!(self.rules.is_healed && is_lasting), "checkpoint: {} goes on, but does not arrive: {how}", whose());
     }
+}
+
+/// A name of the world.
+pub(crate) fn receiver(name: &str) -> Receiver {
+    Receiver::new(name).expect("a name")
 }
 
 /// What a source is known by.

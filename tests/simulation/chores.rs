@@ -9,7 +9,7 @@ use webwx_image::json::FromJson;
 use webwx_image::message::{Kind, Message};
 use webwx_image::upload::UploadedMedia;
 
-use crate::calls::info;
+use crate::calls::{info, receiver};
 use crate::rules::{GetWatch, JobWatch, Letter, MessageWatch, Way, msg_type};
 use crate::run::{Run, Who};
 use crate::user::{Ask, Chore, Setback, Wanted};
@@ -34,8 +34,9 @@ impl Run<'_> {
         if let Some(media) = media.filter(|_| self.dice.one_in(8)) {
             // To somebody else and to the same again, at once: each is a message of its own.
             let others = self.driver.world.contacts().to_vec();
-            for to in [self.dice.below(others.len()), self.dice.below(others.len())].map(|index| others[index].clone()) {
-                self.add_chore(Ask::Send { media: media.clone(), info: file.clone(), to }, 0);
+            for to in [self.dice.below(others.len()), self.dice.below(others.len())].map(|index| others[index].clone())
+            {
+                self.add_chore(Ask::Send { media: Box::new(media.clone()), info: Box::new(file.clone()), to }, 0);
             }
         }
         let messages = self.driver.world.messages().iter();
@@ -75,12 +76,13 @@ impl Run<'_> {
                     content: message.content.clone(),
                     kind: self.dice.pick(&[None, Some(0), Some(1)]),
                 };
-                Ask::Gateway { wanted, md5, only_where: self.dice.one_in(4) }
+                Ask::Gateway { wanted: Box::new(wanted), md5, only_where: self.dice.one_in(4) }
             }
             _ => {
                 let size = self.dice.pick(&[Wanted::Full, Wanted::Full, Wanted::Thumbnail, Wanted::Big]);
                 let is_another = size != Wanted::Thumbnail && self.dice.one_in(8);
-                let of = if is_another { other_than(&self.driver.world.messages()[..3], &md5) } else { &message.content };
+                let of =
+                    if is_another { other_than(&self.driver.world.messages()[..3], &md5) } else { &message.content };
                 let parsed = Message::parse(of).expect("not too long");
                 let says = !matches!(parsed.kind, Kind::Opaque) && (is_another || self.dice.one_in(2));
                 let expect = says.then(|| serde_json::to_string(&parsed).expect("plain data"));
@@ -105,9 +107,9 @@ impl Run<'_> {
         let job = match self.chores[chore].ask.clone() {
             Ask::Send { media, info, to } => self.begin_send(&media, &info, to),
             Ask::Forward { content, to, md5 } => {
-                let (receiver, client) = (self.receiver(&to), self.user.client.clone());
+                let (peer, client) = (receiver(&to), self.user.client.clone());
                 let random = self.dice.fraction();
-                let forward = owner.lend(now_ms, random, |cx| Forward::new(cx, &client, &content, &receiver));
+                let forward = owner.lend(now_ms, random, |cx| Forward::new(cx, &client, &content, &peer));
                 let job = self.driver.start(&owner, forward.expect("good input"), Vec::new());
                 let (client, page) = self.user.of;
                 let letter = Letter { client, page, what: content, to, md5, msg_type: 3 };

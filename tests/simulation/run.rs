@@ -134,7 +134,7 @@ impl Run<'_> {
             self.hear_outcomes();
             match happened {
                 Happened::Alarm(alarm) => self.call(alarm),
-                Happened::Ended(ended) => self.ended(ended),
+                Happened::Ended(ended) => self.ended(*ended),
                 Happened::Aborted(job) => self.aborted(job),
                 Happened::Nothing => {}
             }

@@ -133,13 +133,13 @@ pub(crate) struct Chore {
 #[derive(Clone)]
 pub(crate) enum Ask {
     /// What was uploaded, to somebody else or to the same again.
-    Send { media: UploadedMedia, info: FileInfo, to: String },
+    Send { media: Box<UploadedMedia>, info: Box<FileInfo>, to: String },
     /// A received picture, to somebody.
     Forward { content: String, to: String, md5: String },
     /// A message's picture.
     Get { msg_id: MsgId, size: Wanted, md5: String, expect: Option<String>, is_another: bool },
     /// The same, by a gateway: where it is, or all of it.
-    Gateway { wanted: GetMsgImg, md5: String, only_where: bool },
+    Gateway { wanted: Box<GetMsgImg>, md5: String, only_where: bool },
 }
 
 /// Which of a message's pictures.

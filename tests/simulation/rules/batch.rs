@@ -66,9 +66,9 @@ impl BatchWatch {
     }
 
     /// A reply.
-    pub(crate) fn settled(&mut self, at: Moment, id: RequestId, truth: Truth, asked: Asked) -> Option<Handled> {
+    pub(crate) fn settled(&mut self, at: Moment, id: RequestId, truth: &Truth, asked: Asked) -> Option<Handled> {
         let mut items = self.items.iter_mut();
-        let handled = items.find_map(|item| item.settled(at, id, truth.clone(), asked));
+        let handled = items.find_map(|item| item.settled(at, id, truth, asked));
         self.stop();
         handled
     }

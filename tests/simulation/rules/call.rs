@@ -78,9 +78,9 @@ impl CallWatch {
     }
 
     /// A reply came, or will not come any more.
-    pub(crate) fn settled(&mut self, at: Moment, truth: Truth, asked: Asked) {
+    pub(crate) fn settled(&mut self, at: Moment, truth: &Truth, asked: Asked) {
         self.state = match truth {
-            Truth::Good(id) => State::Good(id),
+            Truth::Good(id) => State::Good(id.clone()),
             Truth::Bad(verdict) => {
                 self.is_unsure |= verdict.leaves_open();
                 let policy = self.terms.retry;
@@ -91,7 +91,7 @@ impl CallWatch {
                     let (least, most) = ((doubled / 2).max(asked_ms), doubled.max(asked_ms));
                     State::Resting { least_ms: at.ms + least, most_ms: at.ms + most }
                 } else {
-                    State::Bad(verdict)
+                    State::Bad(verdict.clone())
                 }
             }
         };

@@ -31,13 +31,25 @@ pub(crate) struct GetWatch {
     picture: Option<CallWatch>,
     /// A request whose status was refused: the rest of its answer is stopped.
     refused: Option<RequestId>,
+    /// What the head of the answer asked for that is coming in.
+    asked: Asked,
     loaded: u64,
 }
 
 impl GetWatch {
     /// A picture that is about to be asked for.
     pub(crate) fn new(terms: Terms, way: Way, md5: Option<String>, is_another: bool) -> Self {
-        Self { terms, way, md5, is_another, locating: None, picture: None, refused: None, loaded: 0 }
+        Self {
+            terms,
+            way,
+            md5,
+            is_another,
+            locating: None,
+            picture: None,
+            refused: None,
+            asked: Asked::Nothing,
+            loaded: 0,
+        }
     }
 
     /// What the answer to a request has to bring.
@@ -72,8 +84,9 @@ impl GetWatch {
     pub(crate) fn headed(&mut self, at: Moment, id: RequestId, truth: &Truth, asked: Asked) -> Handled {
         if truth.is_refused_status() {
             self.refused = Some(id);
-            return self.settled(at, id, truth.clone(), asked).expect("it is under way");
+            return self.settled(at, id, truth, asked).expect("it is under way");
         }
+        self.asked = asked;
         self.goes_on(at, id);
         Handled::Noted
     }
@@ -84,10 +97,12 @@ impl GetWatch {
     }
 
     /// A reply.
-    pub(crate) fn settled(&mut self, at: Moment, id: RequestId, truth: Truth, asked: Asked) -> Option<Handled> {
+    pub(crate) fn settled(&mut self, at: Moment, id: RequestId, truth: &Truth, asked: Asked) -> Option<Handled> {
+        self.asked = Asked::Nothing;
         let is_picture = self.picture.as_ref().is_some_and(|call| call.is_under_way(id));
         let is_another = self.is_another && is_picture && matches!(truth, Truth::Good(_));
-        let truth = if is_another { Truth::Bad(Verdict::another_picture()) } else { truth };
+        let another = Truth::Bad(Verdict::another_picture());
+        let truth = if is_another { &another } else { truth };
         let call = self.call(id)?;
         call.settled(at, truth, asked);
         Some(call.handled())
@@ -98,9 +113,10 @@ impl GetWatch {
         if self.refused.take_if(|refused| *refused == id).is_some() {
             return true;
         }
+        let asked = std::mem::take(&mut self.asked);
         let Some(call) = self.call(id) else { return false };
         assert!(call.is_late(at), "end: {} is stopped before its time", call.place());
-        call.settled(at, Truth::late(), Asked::Nothing);
+        call.settled(at, &Truth::late(), asked);
         true
     }
 
@@ -129,14 +145,13 @@ impl GetWatch {
             Ok(Outcome::Picture(picture) | Outcome::Located(_, picture)) => {
                 self.picture.as_ref().expect("it was asked for").ends_well("");
                 let bytes = ended.picture.as_ref().expect("it came");
-                assert!(picture.md5 == md5(bytes), "download: another MD5 than of its bytes");
-                match &self.md5 {
-                    Some(expected) => assert!(picture.md5.as_str() == expected, "download: another picture"),
-                    None => {
-                        let (width, height) = (picture.image.width, picture.image.height);
-                        let is_small = [width, height].iter().all(|side| side.is_some_and(|pixels| pixels <= 120));
-                        assert!(is_small, "download: {width:?} by {height:?} is no thumbnail");
-                    }
+                if let Some(expected) = &self.md5 {
+                    assert!(picture.md5.as_str() == expected, "download: another picture");
+                } else {
+                    let (width, height) = (picture.image.width, picture.image.height);
+                    let is_small = [width, height].iter().all(|side| side.is_some_and(|pixels| pixels <= 120));
+                    assert!(is_small, "download: {width:?} by {height:?} is no thumbnail");
+                    assert!(picture.md5 == md5(bytes), "download: another MD5 than of its bytes");
                 }
             }
             Ok(other) => panic!("truth: a download gives {other:?}"),

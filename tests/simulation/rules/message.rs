@@ -44,7 +44,7 @@ impl MessageWatch {
     }
 
     /// A reply. None where the request is not its own.
-    pub(crate) fn settled(&mut self, at: Moment, id: RequestId, truth: Truth, asked: Asked) -> Option<Handled> {
+    pub(crate) fn settled(&mut self, at: Moment, id: RequestId, truth: &Truth, asked: Asked) -> Option<Handled> {
         let call = self.call.as_mut().filter(|call| call.is_under_way(id))?;
         call.settled(at, truth, asked);
         Some(call.handled())
@@ -54,7 +54,7 @@ impl MessageWatch {
     pub(crate) fn stopped(&mut self, at: Moment, id: RequestId) -> bool {
         let Some(call) = self.call.as_ref().filter(|call| call.is_under_way(id)) else { return false };
         assert!(call.is_late(at), "end: {} is stopped before its time", call.place());
-        self.settled(at, id, Truth::late(), Asked::Nothing);
+        self.settled(at, id, &Truth::late(), Asked::Nothing);
         true
     }
 

@@ -124,10 +124,10 @@ impl<'a> Rules<'a> {
     fn settled(&mut self, at: Moment, job: JobId, id: RequestId) -> Handled {
         let Request { truth, asked, .. } = self.asked.remove(&(job, id)).expect("it was served");
         let handled = match self.job(job) {
-            JobWatch::Source(source) => source.settled(at, id, truth, asked),
-            JobWatch::Batch(batch) => batch.settled(at, id, truth, asked),
-            JobWatch::Message(message) => message.settled(at, id, truth, asked),
-            JobWatch::Get(get) => get.settled(at, id, truth, asked),
+            JobWatch::Source(source) => source.settled(at, id, &truth, asked),
+            JobWatch::Batch(batch) => batch.settled(at, id, &truth, asked),
+            JobWatch::Message(message) => message.settled(at, id, &truth, asked),
+            JobWatch::Get(get) => get.settled(at, id, &truth, asked),
         };
         self.tally.restarts += u64::from(handled == Some(Handled::StartedOver));
         handled.expect("end: a reply that nobody waits for is taken")
@@ -152,7 +152,7 @@ impl<'a> Rules<'a> {
     /// A service that is busy may name a time to come back at: none, soon, a date, or next year.
     fn ask_to_wait(&mut self, now_ms: u64, reply: &mut Reply) -> Asked {
         let Reply::Answer(response) = reply else { return Asked::Nothing };
-        if !matches!(response.status().as_u16(), 429 | 503) {
+        if !matches!(response.status().as_u16(), 429 | 503) && !self.chance.one_in(20) {
             return Asked::Nothing;
         }
         let (name, asked) = match self.chance.up_to(6) {
@@ -194,7 +194,8 @@ impl<'a> Rules<'a> {
                 Reply::Partial { sent, .. } => format!("{sent} bytes, then nothing"),
                 Reply::Cut => "nothing".to_owned(),
             };
-            let fault = served.fault.as_ref().map_or_else(String::new, |fault| format!(" [{}]", String::from(fault.clone())));
+            let fault =
+                served.fault.as_ref().map_or_else(String::new, |fault| format!(" [{}]", String::from(fault.clone())));
             let place = served.sent.request.place;
             let late = if served.is_awaited { "" } else { " (nobody waits for it)" };
             format!("{job}: {place} is served{late}{fault}: {answered}")

@@ -106,9 +106,8 @@ impl SourceWatch {
     pub(crate) fn wanted(&self, sent: &Transmission) -> Wanted {
         let place = sent.request.place;
         match place.step {
-            "webwxcheckupload" => Wanted::Ret,
             "webwxuploadmedia" if self.upload.as_ref().is_some_and(|upload| upload.is_last(place)) => Wanted::MediaId,
-            "webwxuploadmedia" => Wanted::Ret,
+            "webwxuploadmedia" | "webwxcheckupload" => Wanted::Ret,
             _ => Wanted::MsgId,
         }
     }
@@ -124,7 +123,7 @@ impl SourceWatch {
     }
 
     /// A reply. None where the request is another source's.
-    pub(crate) fn settled(&mut self, at: Moment, id: RequestId, truth: Truth, asked: Asked) -> Option<Handled> {
+    pub(crate) fn settled(&mut self, at: Moment, id: RequestId, truth: &Truth, asked: Asked) -> Option<Handled> {
         let handled = match self.phase {
             Phase::Uploading => self.upload.as_mut()?.settled(at, id, truth, asked),
             Phase::Sending => self.message.as_mut()?.settled(at, id, truth, asked),
@@ -148,7 +147,11 @@ impl SourceWatch {
 
     /// Its message is the next to leave.
     fn begin_message(&mut self, ledger: &mut Ledger) {
-        assert!(self.order.goal != Goal::Media && self.phase == Phase::Uploaded, "order: a message of {:?}", self.phase);
+        assert!(
+            self.order.goal != Goal::Media && self.phase == Phase::Uploaded,
+            "order: a message of {:?}",
+            self.phase
+        );
         let media_id = self.upload.as_ref().and_then(UploadWatch::media_id).expect("it is uploaded").to_owned();
         let letter = self.letter(media_id);
         self.message = Some(MessageWatch::new(ledger, self.order.client.options.terms, self.by, letter));

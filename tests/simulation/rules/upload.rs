@@ -10,9 +10,9 @@ use webwx_image::http::{Body, PartValue};
 use webwx_image::job::{Handled, Progress, RequestId, Stage, Transmission};
 use webwx_image::upload::{CHECK_ABOVE, Checkpoint, FileInfo, UploadedMedia};
 
+use super::Ledger;
 use super::call::{Asked, CallWatch};
 use super::truth::{Truth, Verdict};
-use super::Ledger;
 use crate::drive::Moment;
 
 /// One upload.
@@ -27,17 +27,28 @@ pub(crate) struct UploadWatch {
     accepted: Vec<bool>,
     /// What all of its requests repeat.
     repeated: Repeated,
-    /// There is reason to believe that the service lost chunks.
-    is_doubtful: bool,
-    has_started_over: bool,
+    trust: Trust,
     /// Requests that nobody needs any more.
     useless: BTreeSet<RequestId>,
     /// The most bytes that the caller has heard of.
     loaded: u64,
-    /// A chunk was accepted, and the caller has not heard of it.
-    has_news: bool,
-    owes_checkpoint: bool,
+    owed: Owed,
     end: Option<End>,
+}
+
+/// Whether the service may have lost chunks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Trust {
+    Sure,
+    Doubtful,
+    /// It did, and everything goes out again.
+    StartedOver,
+}
+
+/// What the caller has not heard of.
+struct Owed {
+    progress: bool,
+    checkpoint: bool,
 }
 
 #[derive(Default)]
@@ -68,12 +79,10 @@ impl UploadWatch {
             calls: BTreeMap::new(),
             accepted: (0..chunks).map(|index| index < begin).collect(),
             repeated: Repeated::default(),
-            is_doubtful: resume.is_some(),
-            has_started_over: false,
+            trust: if resume.is_some() { Trust::Doubtful } else { Trust::Sure },
             useless: BTreeSet::new(),
             loaded: 0,
-            has_news: true,
-            owes_checkpoint: false,
+            owed: Owed { progress: true, checkpoint: false },
             end: None,
         }
     }
@@ -122,7 +131,7 @@ impl UploadWatch {
             let PartValue::Text(text) = &part.value else { panic!("{name} is a text") };
             text.clone()
         };
-        self.check_repeated(page, ledger, text("id"), text("uploadmediarequest"));
+        self.check_repeated(page, ledger, &text("id"), &text("uploadmediarequest"));
         match self.calls.get_mut(&index) {
             Some(call) => call.leaves(at, sent),
             None => _ = self.calls.insert(index, CallWatch::first(self.client.options.terms, at, sent)),
@@ -140,19 +149,19 @@ impl UploadWatch {
         }
     }
 
-    fn check_repeated(&mut self, page: u32, ledger: &mut Ledger, file_id: String, request: String) {
+    fn check_repeated(&mut self, page: u32, ledger: &mut Ledger, file_id: &str, request: &str) {
         let repeated = &mut self.repeated;
-        let first_id = repeated.file_id.get_or_insert_with(|| file_id.clone());
+        let first_id = repeated.file_id.get_or_insert_with(|| file_id.to_owned());
         assert!(*first_id == file_id, "ids: another id in the same upload");
         if let Some(first) = &repeated.request {
             assert!(*first == request, "ids: another uploadmediarequest in the same upload");
             return;
         }
-        let value: Value = serde_json::from_str(&request).expect("JSON");
+        let value: Value = serde_json::from_str(request).expect("JSON");
         let client_media_id = value["ClientMediaId"].as_u64().expect("a ClientMediaId");
         let device_id = value["BaseRequest"]["DeviceID"].as_str().expect("a DeviceID").to_owned();
         match &self.resume {
-            Some(from) if !self.has_started_over => {
+            Some(from) if self.trust != Trust::StartedOver => {
                 let ids = (from.client_media_id.get(), from.device_id.as_str());
                 assert!((client_media_id, device_id.as_str()) == ids, "ids: not those of the upload that goes on");
             }
@@ -163,21 +172,21 @@ impl UploadWatch {
                 assert!(expected.is_none_or(|expected| expected == device_id), "ids: another DeviceID");
             }
         }
-        ledger.request_goes_out(client_media_id, &request);
+        ledger.request_goes_out(client_media_id, request);
         (repeated.client_media_id, repeated.device_id) = (client_media_id, device_id);
-        repeated.request = Some(request);
+        repeated.request = Some(request.to_owned());
     }
 
     /// A reply to a request of this upload. What has to be said of it; none where the request is not its own.
-    pub(crate) fn settled(&mut self, at: Moment, id: RequestId, truth: Truth, asked: Asked) -> Option<Handled> {
+    pub(crate) fn settled(&mut self, at: Moment, id: RequestId, truth: &Truth, asked: Asked) -> Option<Handled> {
         if let Some(check) = self.check.as_mut().filter(|check| check.is_under_way(id)) {
             check.settled(at, truth, asked);
-            self.is_doubtful |= check.is_resting();
+            Self::doubt(&mut self.trust, check);
             let handled = check.handled();
             let (place, good, bad) = (check.place(), check.good().map(str::to_owned), check.bad().cloned());
             if let Some(id) = good.filter(|id| !id.is_empty()) {
                 self.accepted.fill(true);
-                self.has_news = true;
+                self.owed.progress = true;
                 self.end = Some(End::Media(id));
             }
             if let Some(verdict) = bad {
@@ -186,19 +195,19 @@ impl UploadWatch {
             return Some(handled);
         }
         let index = *self.calls.iter().find(|(_, call)| call.is_under_way(id))?.0;
-        let is_forgotten = matches!(&truth, Truth::Bad(verdict) if verdict.ret == Some(1) || verdict.lacks_id);
+        let is_forgotten = matches!(truth, Truth::Bad(verdict) if verdict.ret == Some(1) || verdict.lacks_id);
         let call = self.calls.get_mut(&index).expect("it was found");
         call.settled(at, truth, asked);
-        if index > 0 && is_forgotten && self.is_doubtful && !self.has_started_over {
+        if index > 0 && is_forgotten && self.trust == Trust::Doubtful {
             self.start_over();
             return Some(Handled::StartedOver);
         }
-        self.is_doubtful |= call.is_resting();
+        Self::doubt(&mut self.trust, call);
         let handled = call.handled();
         let (place, good, bad) = (call.place(), call.good().map(str::to_owned), call.bad().cloned());
         if let Some(id) = good {
             self.accepted[index as usize] = true;
-            (self.has_news, self.owes_checkpoint) = (true, true);
+            self.owed = Owed { progress: true, checkpoint: true };
             if index + 1 == self.chunks {
                 self.end = Some(End::Media(id));
             }
@@ -209,8 +218,15 @@ impl UploadWatch {
         Some(handled)
     }
 
+    /// A request that failed on its way may have been lost with those before it.
+    fn doubt(trust: &mut Trust, call: &CallWatch) {
+        if call.is_resting() && *trust == Trust::Sure {
+            *trust = Trust::Doubtful;
+        }
+    }
+
     fn start_over(&mut self) {
-        self.has_started_over = true;
+        self.trust = Trust::StartedOver;
         self.repeated.request = None;
         self.drop_calls();
         self.calls.clear();
@@ -237,7 +253,7 @@ impl UploadWatch {
         let Some(call) = calls.find(|call| call.is_under_way(id)) else { return false };
         assert!(call.is_late(at), "end: {} is stopped before its time", call.place());
         drop(calls);
-        self.settled(at, id, Truth::late(), Asked::Nothing);
+        self.settled(at, id, &Truth::late(), Asked::Nothing);
         true
     }
 
@@ -247,7 +263,9 @@ impl UploadWatch {
         let accepted = self.accepted.iter().filter(|has| **has).count();
         let chunks = (Some(u32::try_from(accepted).expect("few")), Some(self.chunks));
         assert!(
-            progress.stage == Stage::Upload && progress.total == Some(size) && (progress.chunk, progress.chunks) == chunks,
+            progress.stage == Stage::Upload
+                && progress.total == Some(size)
+                && (progress.chunk, progress.chunks) == chunks,
             "progress: {progress:?} of {size} bytes and {chunks:?} chunks"
         );
         let before = self.loaded;
@@ -256,7 +274,7 @@ impl UploadWatch {
         let most = ((accepted + under_way) as u64 * chunk_size).min(size).max(before);
         assert!(loaded <= most, "progress: {loaded}, though no more than {most} have left");
         assert!(before < size, "progress: told again after its end");
-        if self.has_news {
+        if self.owed.progress {
             assert!(loaded >= before, "progress: {loaded} after {before}");
             let has_all = accepted == self.accepted.len();
             assert!((loaded == size) == has_all, "progress: {loaded} of {size} with {accepted} chunks");
@@ -264,12 +282,12 @@ impl UploadWatch {
             assert!(loaded > before && loaded < size, "progress: {loaded} of {size} after {before}, and no chunk more");
         }
         self.loaded = loaded;
-        self.has_news = false;
+        self.owed.progress = false;
     }
 
     /// A checkpoint is handed out after a chunk.
     pub(crate) fn checkpoint(&mut self, checkpoint: &Checkpoint) {
-        assert!(std::mem::take(&mut self.owes_checkpoint), "checkpoint: without a chunk");
+        assert!(std::mem::take(&mut self.owed.checkpoint), "checkpoint: without a chunk");
         self.check_checkpoint(checkpoint);
     }
 
@@ -280,7 +298,9 @@ impl UploadWatch {
         let (repeated, from) = (&self.repeated, self.resume.as_ref());
         let is_of_this = match (&repeated.request, from) {
             (Some(_), _) => ids == (repeated.client_media_id, repeated.device_id.as_str()),
-            (None, Some(from)) if !self.has_started_over => ids == (from.client_media_id.get(), &from.device_id),
+            (None, Some(from)) if self.trust != Trust::StartedOver => {
+                ids == (from.client_media_id.get(), &from.device_id)
+            }
             // Its ids have not left yet.
             (None, _) => true,
         };
@@ -313,8 +333,8 @@ impl UploadWatch {
     /// Everything that follows at once has been done.
     fn check_settled(&self) {
         self.check_stopped();
-        assert!(!self.owes_checkpoint, "checkpoint: none after a chunk");
-        assert!(!self.has_news, "progress: none after a chunk");
+        assert!(!self.owed.checkpoint, "checkpoint: none after a chunk");
+        assert!(!self.owed.progress, "progress: none after a chunk");
     }
 
     /// It ends well.
