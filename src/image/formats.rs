@@ -62,7 +62,7 @@ fn jpeg(reader: &mut Reader, at: u32) -> Option<u32> {
     if matches!(marker, 0xd8..=0xda) {
         return None;
     }
-    let next = at + 2 + reader.length(at + 2, 2).max(2);
+    let next = at + 2 + reader.length(at + 2, 2);
     match marker {
         // Tables, and no frames.
         0xc4 | 0xc8 | 0xcc => {}
@@ -129,9 +129,9 @@ fn gif(reader: &mut Reader, at: u32) -> Option<u32> {
     reader.found.is_inside = true;
     match first {
         0x21 => {
-            // The graphic control extension, which names a transparent colour.
-            if reader.number(at + 1, 1) == 0xf9 && reader.number(at + 3, 1) & 1 == 1 {
-                reader.found.has_alpha = Some(true);
+            // The graphic control extension of the first frame, which may name a transparent colour.
+            if reader.found.count == 0 && reader.number(at + 1, 1) == 0xf9 {
+                reader.found.has_alpha = Some(reader.number(at + 3, 1) & 1 == 1);
             }
             Some(at + 2)
         }
@@ -144,9 +144,8 @@ fn gif(reader: &mut Reader, at: u32) -> Option<u32> {
             }
             found.count = 1;
             // Browsers enlarge the screen for the first frame, and leave what it does not cover transparent.
-            if left + top > 0 || width < found.width || height < found.height {
-                found.has_alpha = Some(true);
-            }
+            let is_smaller = left + top > 0 || width < found.width || height < found.height;
+            found.has_alpha = Some(is_smaller || found.has_alpha == Some(true));
             found.width = found.width.max(left + width);
             found.height = found.height.max(top + height);
             Some(at + 11 + table(reader.number(at + 9, 1)))

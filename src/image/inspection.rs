@@ -12,6 +12,8 @@ const READ: u32 = 16 * 1024;
 const LEAST_READ: u32 = 8;
 /// Reads of a whole file, at most: 16 MiB. No more than that can stand before a JPEG's frame.
 const MOST_READS: u32 = 1024;
+/// For so many a read counts once the size is known: at most 64 more, or 1 MiB, go into the rest.
+const READ_FOR_THE_REST: u32 = 16;
 /// Reads that one record of a file may take, at most: 1 MiB, and no more is kept.
 const MOST_PARTS: usize = 64;
 /// No file is read behind this position.
@@ -31,7 +33,8 @@ pub enum Action {
     Done(Result<ImageInfo>),
 }
 
-/// One file being looked at, by as few bytes as it takes: at most 1 024 reads of 16 KiB, of which 1 MiB is kept.
+/// One file being inspected, by as few bytes as it takes: at most 1 024 reads of 16 KiB and, once its size is known, at most 64. No more
+/// than 1 MiB is kept.
 pub struct Inspection {
     place: Place,
     size: u64,
@@ -117,7 +120,7 @@ impl Inspection {
         {
             self.reader.end = start + came;
         }
-        self.reads += 1;
+        self.reads += if self.reader.found.width == 0 { 1 } else { READ_FOR_THE_REST };
         self.reader.parts.push((start, bytes));
     }
 

@@ -60,6 +60,27 @@ fn a_frame_behind_megabytes() {
 }
 
 #[test]
+fn a_frame_of_megabytes() {
+    let head = b"GIF89a\x07\0\x09\0\0\0\0,\0\0\0\0\x07\0\x09\0\0\x08";
+    let gif = |pixels: usize| [&head[..], &vec![0xff; pixels], &[0], &head[13..]].concat();
+    let facts = |gif: &[u8]| {
+        let (info, reads) = read_sparse(gif.len() as u64, AT_ONCE, &[(0, gif)]);
+        (info.map(|info| (info.width, info.has_alpha, info.is_animated)), reads)
+    };
+    assert_eq!(facts(&gif(256 * 3000)), (Some((Some(7), Some(false), Some(true))), 47));
+    // Whether there is another frame is not worth reading all of a long one.
+    assert_eq!(facts(&gif(256 * 9000)), (Some((Some(7), Some(false), None)), 65));
+}
+
+#[test]
+fn what_is_kept_all_the_same() {
+    let refusal = inspect(HERE, b"wxgf\x1a\0\x01\0\0\0\0\0").expect_err("no picture");
+    let info = ImageInfo::unknown(12, &refusal);
+    assert_eq!((info.mime, info.width, info.size), ("application/octet-stream", None, 12));
+    assert_eq!(info.warnings, [refusal.to_string()]);
+}
+
+#[test]
 fn items_behind_the_pixels() {
     let meta = |gap| {
         let bytes = file(&["heic"], &[vec![Property::Size(640, 480)]], 0, &PLAIN);
@@ -200,6 +221,8 @@ fn transparency_and_animation() {
     assert_eq!(facts(&gif(0, 1)), Some((no, no)));
     assert_eq!(facts(&gif(1, 1)), Some((yes, no)));
     assert_eq!(facts(&gif(0, 2)), Some((no, yes)));
+    let second = [&gif(0, 1)[..gif(0, 1).len() - 1], &gif(1, 1)[13..]].concat();
+    assert_eq!(facts(&second), Some((no, yes)), "a later frame lets the first one through");
     let webp = |flags, frames: usize| {
         let frame = [&b"ANMF\x11\0\0\0"[..], &[0; 18]].concat();
         [b"RIFF\0\0\0\0WEBPVP8X\x0a\0\0\0", &[flags, 0, 0, 0, 6, 0, 0, 8, 0, 0][..], &frame.repeat(frames)].concat()

@@ -103,7 +103,7 @@ fn size() -> impl Strategy<Value = Property> {
 
 fn change() -> impl Strategy<Value = Property> {
     prop_oneof![
-        [1..9000_u32, 1..3_u32, 1..9000_u32, 1..4_u32].prop_map(Property::Cut),
+        [2..9000_u32, 1..3_u32, 2..9000_u32, 1..4_u32].prop_map(Property::Cut),
         (0..=3_u8).prop_map(Property::Turn),
         (0..=1_u8).prop_map(Property::Mirror),
         any_bytes(0..30).prop_map(Property::Other),
