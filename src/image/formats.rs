@@ -62,7 +62,7 @@ fn jpeg(reader: &mut Reader, at: u32) -> Option<u32> {
     if matches!(marker, 0xd8..=0xda) {
         return None;
     }
-    let next = at + 2 + reader.length(at + 2, 2).max(2);
+    let next = at + 2 + reader.length(at + 2, 2);
     match marker {
         // Tables, and no frames.
         0xc4 | 0xc8 | 0xcc => {}

@@ -48,7 +48,7 @@ pub(super) fn orientation(reader: &mut Reader, start: u32, end: u32) {
     reader.within(end, |reader| {
         if let Some(at) = first(reader, start) {
             let directory = entries(reader, start + at, false);
-            if reader.found.orientation == 0 && !reader.is_stuck() {
+            if reader.found.orientation == 0 {
                 reader.found.orientation = directory.orientation;
             }
         }
