@@ -46,7 +46,9 @@ test("what the browser cannot decode is not sent, and the card says what to do",
     await wechat.until('.card[data-state="ready"]');
     await wechat.click(".send");
     await wechat.until('.card[data-state="failed"]');
-    assert.match((await wechat.text(".status"))[0], /^This picture can neither be sent as it is .+image\/heic.+ JPEG or PNG/);
+    assert.deepEqual(await wechat.text(".status"), [
+      "WeChat does not accept HEIC pictures, and this browser cannot convert this one. Save it as JPEG or PNG and add that file.",
+    ]);
     assert.deepEqual(await standin.journal(), []);
   });
 });

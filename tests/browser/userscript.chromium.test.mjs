@@ -162,7 +162,7 @@ test("a WebP goes out as JPEG, and the card says so; what cannot be decoded is n
     await paste(page, [{ ...(await file("picture.heic")), type: "image/heic" }]);
     await cards.says(/×/);
     await page.keyboard.press("Enter");
-    assert.match(await cards.says(/JPEG or PNG/), /^This picture can neither be sent .+\n.*image\/heic/);
+    assert.match(await cards.says(/JPEG or PNG/), /^WeChat does not accept pictures .+\n.*image\/heic/);
     assert.equal((await traffic()).sends.length, 1);
   });
 });
