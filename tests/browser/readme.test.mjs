@@ -48,7 +48,7 @@ const running = (code, look) =>
     await look(page);
   });
 
-test("Send: the picture that is chosen goes to the open chat, and stands in it", async () => {
+test("Send: the picture that is chosen goes to the open chat, and appears in it", async () => {
   await running(program("wx.sendImage("), async (page) => {
     await page.choose("input", sample);
     await page.until(() => globalThis.logged.some(({ msgId }) => msgId));
