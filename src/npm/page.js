@@ -8,7 +8,7 @@
  */
 import { plainName } from "./name.js";
 
-/** MsgType of a picture, of an emoticon, as which a GIF goes out, and of a file (docs/protocol.md, "webwxsendmsgimg"). */
+/** MsgType of a picture, of an emoticon, as which a GIF goes out, and of a file (docs/protocol.md, "Send"). */
 const PICTURE = 3;
 const EMOTICON = 47;
 const FILE = 49;
@@ -175,7 +175,7 @@ function kindOf({ type, fileName, size }) {
 }
 
 /**
- * Adds a message to its chat as the page does with its own, but for the sending (docs/protocol.md, "webwxsendmsgimg").
+ * Adds a message to its chat as the page does with its own, but for the sending (docs/protocol.md, "Send").
  *
  * @param {any} page
  * @param {{ ToUserName: string, MediaId: string }} message

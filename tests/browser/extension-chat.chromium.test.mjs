@@ -17,7 +17,7 @@ const chatOf = ({ page }, userName) =>
     });
   }, userName);
 
-test("what was sent stands in the page's own chat, once, by the service's id", async () => {
+test("a sent picture appears in the page's own chat, once, under the service's id", async () => {
   await visiting(async ({ open }) => {
     const wechat = await open();
     const [ann, hikers] = await contactsOf(wechat);

@@ -13,15 +13,16 @@ test("WebP and AVIF go out as JPEG or PNG, and each card says which", async () =
   await visiting(async ({ open }) => {
     const wechat = await open();
     await wechat.openPanel();
-    await wechat.pick(...["opaque.webp", "transparent.webp", "turned.avif"].map(picture), tiny);
-    await wechat.until('.card[data-state="ready"]', 4);
+    await wechat.pick(...["opaque.webp", "transparent.webp", "turned.avif", "animated.webp"].map(picture), tiny);
+    await wechat.until('.card[data-state="ready"]', 5);
     assert.deepEqual(await wechat.text(".converted:not([hidden])"), [], "nothing is known of it yet");
     await wechat.click(".send");
-    await wechat.until('.card[data-state="sent"]', 4);
+    await wechat.until('.card[data-state="sent"]', 5);
     const said = await wechat.inPanel((root) =>
       [...root.querySelectorAll(".card")].map((card) => card.querySelector(".converted").textContent),
     );
-    assert.deepEqual(said, ["WebP → JPEG", "WebP → PNG", "AVIF → JPEG", ""]);
+    const animated = "WebP → JPEG, first frame only";
+    assert.deepEqual(said, ["WebP → JPEG", "WebP → PNG", "AVIF → JPEG", animated, ""]);
 
     const uploads = (await standin.journal("webwxuploadmedia")).map(({ form }) => {
       return ["name", "type", "mediatype"].map((name) => form.find((part) => part.name === name).value);
@@ -30,10 +31,11 @@ test("WebP and AVIF go out as JPEG or PNG, and each card says which", async () =
       ["opaque.jpg", "image/jpeg", "pic"],
       ["transparent.png", "image/png", "pic"],
       ["turned.jpg", "image/jpeg", "pic"],
+      ["animated.jpg", "image/jpeg", "pic"],
       ["tiny.png", "image/png", "pic"],
     ]);
     assert.equal((await sent()).at(-1)[0], await md5Of(tiny));
-    const kept = (await standin.control("GET", "messages")).slice(-4);
+    const kept = (await standin.control("GET", "messages")).slice(-5);
     assert.ok(kept.every(({ MsgType }) => MsgType === 3));
   });
 });
@@ -46,7 +48,9 @@ test("what the browser cannot decode is not sent, and the card says what to do",
     await wechat.until('.card[data-state="ready"]');
     await wechat.click(".send");
     await wechat.until('.card[data-state="failed"]');
-    assert.match((await wechat.text(".status"))[0], /^This picture can neither be sent as it is .+image\/heic.+ JPEG or PNG/);
+    assert.deepEqual(await wechat.text(".status"), [
+      "WeChat does not accept HEIC pictures, and this browser cannot convert this one. Save it as JPEG or PNG and add that file.",
+    ]);
     assert.deepEqual(await standin.journal(), []);
   });
 });

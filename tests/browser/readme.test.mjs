@@ -48,7 +48,7 @@ const running = (code, look) =>
     await look(page);
   });
 
-test("Send: the picture that is chosen goes to the open chat", async () => {
+test("Send: the picture that is chosen goes to the open chat, and appears in it", async () => {
   await running(program("wx.sendImage("), async (page) => {
     await page.choose("input", sample);
     await page.until(() => globalThis.logged.some(({ msgId }) => msgId));
@@ -56,10 +56,16 @@ test("Send: the picture that is chosen goes to the open chat", async () => {
     const steps = [...new Set(logged.map(({ step }) => step))];
     assert.deepEqual(steps.slice(-4, -1), ["hash", "upload", "send"]);
 
-    const { msgId, media } = logged.at(-1);
+    const [{ msgId, media }, isShown] = logged.slice(-2);
+    assert.equal(isShown, true);
     assert.equal(media.md5, md5(await readFile(sample)));
     const [message] = (await standin.control("GET", "messages")).filter(({ MsgId }) => MsgId === msgId);
     assert.equal(message.ToUserName, standin.info.peer);
+    const ids = await page.evaluate((peer) => {
+      const chat = angular.element(document).injector().get("chatFactory").getChatMessage(peer);
+      return chat.map(({ MsgId }) => MsgId);
+    }, standin.info.peer);
+    assert.equal(ids.at(-1), msgId);
   });
 });
 

@@ -37,7 +37,7 @@ after(async () => {
   await rm(folder, { recursive: true });
 });
 
-test("the extension sends the pictures that are chosen to the open chat", async () => {
+test("the extension sends the pictures that are chosen to the open chat, which then shows them", async () => {
   const page = await browser.newPage();
   await page.goto("https://wx.qq.com/");
   const input = await page.waitForSelector("input[type=file]");
@@ -56,4 +56,15 @@ test("the extension sends the pictures that are chosen to the open chat", async 
   const { userName } = standin.info.session;
   const receivers = messages.filter(({ FromUserName }) => FromUserName === userName).map(({ ToUserName }) => ToUserName);
   assert.deepEqual([...new Set(receivers.slice(-pictures.length))], [standin.info.peer]);
+
+  const sent = messages.slice(-pictures.length).map(({ MsgId }) => MsgId);
+  await page.waitForFunction(
+    (ids, peer) => {
+      const chat = angular.element(document).injector().get("chatFactory").getChatMessage(peer);
+      return ids.every((id) => chat.some(({ MsgId }) => MsgId === id));
+    },
+    {},
+    sent,
+    standin.info.peer,
+  );
 });

@@ -219,7 +219,7 @@ test("on a page that allows no WebAssembly, no requests and no styles, all of it
       assert.deepEqual([bytes.length, hosts, sends.length], [3, ["file.wx2.qq.com"], 1]);
       assert.equal(JSON.parse(requests[0]).FileMd5, md5(sample));
       await chooseSaveAll(page);
-      // The one that was sent stands in the page's chat too.
+      // The one that was sent is in the page's chat too.
       await cards.says(/^3 of 3: 3 saved/);
       await saved(3);
     }),

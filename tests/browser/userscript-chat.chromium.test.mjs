@@ -16,7 +16,7 @@ const chatOf = (page, userName) =>
     return messages.map(({ MsgId, MsgType, MMStatus }) => ({ MsgId, MsgType, MMStatus }));
   }, userName);
 
-test("what was sent stands in the page's own chat, once, by the service's id", async () => {
+test("a sent picture appears in the page's own chat, once, under the service's id", async () => {
   await visiting(PLAIN, async (page, cards) => {
     const [ann] = await people(page);
     const before = (await chatOf(page, ann)).length;

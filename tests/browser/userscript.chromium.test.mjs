@@ -149,7 +149,7 @@ test("the receiver is the one that was asked about, and nothing is sent while an
   });
 });
 
-test("a WebP goes out as JPEG, and the card says so; what cannot be decoded is not sent", async () => {
+test("a WebP goes out as JPEG, and the card says so; an image that cannot be decoded is not sent", async () => {
   const file = async (name) => ({ bytes: await readFile(projectPath(`tests/fixtures/convert/${name}`)), name });
   await visiting(PLAIN, async (page, cards) => {
     await paste(page, [{ ...(await file("opaque.webp")), type: "image/webp" }]);
@@ -159,11 +159,16 @@ test("a WebP goes out as JPEG, and the card says so; what cannot be decoded is n
     const [upload] = await standin.journal("webwxuploadmedia");
     assert.equal(upload.form.find(({ name }) => name === "type").value, "image/jpeg");
 
+    await paste(page, [{ ...(await file("animated.webp")), type: "image/webp" }]);
+    await cards.says(/×/);
+    await page.keyboard.press("Enter");
+    await cards.says(/^Sent\.\nWebP → JPEG, first frame only$/);
+
     await paste(page, [{ ...(await file("picture.heic")), type: "image/heic" }]);
     await cards.says(/×/);
     await page.keyboard.press("Enter");
-    assert.match(await cards.says(/JPEG or PNG/), /^This picture can neither be sent .+\n.*image\/heic/);
-    assert.equal((await traffic()).sends.length, 1);
+    assert.match(await cards.says(/JPEG or PNG/), /^WeChat does not accept pictures .+\n.*image\/heic/);
+    assert.equal((await traffic()).sends.length, 2);
   });
 });
 

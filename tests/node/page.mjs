@@ -1,6 +1,6 @@
 /**
  * A page of WeChat Web without a document: the services that the package asks, doing what the official page's do with what they
- * are given (docs/protocol.md, "webwxsendmsgimg"), and the two marks of its document.
+ * are given (docs/protocol.md, "Send"), and the two marks of its document.
  */
 
 export const OWN = "@0c1d";

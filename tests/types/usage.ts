@@ -6,10 +6,13 @@ import init, {
   Gateway,
   initSync,
   inspectImage,
+  isOpenChat,
   Md5,
   md5,
+  openChat,
   parseMessage,
   sessionFromPage,
+  showInPage,
   toBase64,
   toDataUrl,
   WebWx,
@@ -47,6 +50,16 @@ export async function sending(file: File, peer: string, signal: AbortSignal): Pr
   await wx.sendImage(file, { to: peer, name: undefined });
   console.log(id, number, bar);
   return receipt;
+}
+
+export function inPage(receipt: SendReceipt): string {
+  const chat = openChat();
+  // @ts-expect-error: no chat may be open
+  const name: string = chat.name;
+  // @ts-expect-error: a receiver must be named
+  showInPage(receipt, {});
+  const isShown: boolean = chat !== null && isOpenChat(chat.userName, window) && showInPage(receipt, { to: chat.userName, page: window });
+  return isShown ? name : "";
 }
 
 export async function inParts(session: Session, source: string | Blob | Uint8Array<ArrayBuffer>): Promise<string> {

@@ -60,8 +60,8 @@ const TROUBLES = {
   network: ["No answer from WeChat.", "微信没有响应。"],
   timeout: ["No answer from WeChat in time.", "微信响应超时。"],
   "invalid-input": [
-    "This picture can neither be sent as it is nor be converted here. Paste it as JPEG or PNG.",
-    "此图片无法原样发送，也无法在此转换。请以 JPEG 或 PNG 格式粘贴。",
+    "WeChat does not accept pictures of this type, and this browser cannot convert this one. Paste it as JPEG or PNG.",
+    "微信不接受这种格式的图片，此浏览器也无法转换。请以 JPEG 或 PNG 格式粘贴。",
   ],
   "not-an-image": ["That is no picture.", "这不是图片。"],
   "empty-image": ["The picture is empty.", "图片为空。"],

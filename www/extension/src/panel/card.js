@@ -81,6 +81,7 @@ export class Card {
     this.#bar.style.setProperty("--share", `${percent}%`);
     this.#bar.setAttribute("aria-valuenow", `${percent}`);
     this.#status.textContent = status(entry, view);
+    this.#status.title = item.error?.message ?? "";
     this.#converted.hidden = item.converted === null;
     this.#converted.textContent = conversion(item);
     this.#renderButtons(view);
@@ -151,9 +152,10 @@ export class Card {
 }
 
 /** @param {Entry["item"]} item */
-function failure({ error, to }) {
+function failure({ error, to, type }) {
   const { code = "", message = "" } = error ?? {};
-  return t(TOLD.includes(code) ? `error_${code.replaceAll("-", "_")}` : "error_other", message, to?.name ?? "");
+  const key = TOLD.includes(code) ? `error_${code.replaceAll("-", "_")}` : "error_other";
+  return t(key, message, to?.name ?? "", typeName(type));
 }
 
 /** What a picture was turned into, since the service takes none of its own type. @param {Entry["item"]} item */
