@@ -44,7 +44,8 @@ struct Details {
     checkpoint: Option<Checkpoint>,
     #[serde(skip_serializing_if = "Option::is_none")]
     may_have_arrived: Option<bool>,
-    ends_batch: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ends_batch: Option<bool>,
     #[serde(with = "serde_wasm_bindgen::preserve")]
     cause: JsValue,
 }
@@ -108,7 +109,7 @@ impl From<Fault> for JsValue {
             status: error.status(),
             checkpoint,
             may_have_arrived: error.message_may_be_out(),
-            ends_batch: error.ends_batch(),
+            ends_batch: error.ends_batch().then_some(true),
             cause,
         };
         WebwxError::new(error.kind().code(), &error.to_string(), &to_js(&details)).into()

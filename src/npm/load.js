@@ -122,7 +122,9 @@ async function compileResponse(response, url) {
   const place = `init: the answer from ${url || "the given Response"}`;
   if (!response.ok) {
     const { status } = response;
-    throw new WebwxError("http-status", `${place} has status ${status}`, { status, retryable: status >= 500 });
+    // The rule of src/error.rs, which is not loaded yet; tests/node/load.test.mjs compares them.
+    const retryable = status >= 500 || status === 408 || status === 429;
+    throw new WebwxError("http-status", `${place} has status ${status}`, { status, retryable });
   }
   try {
     // Compiling while it comes in is refused for any other type, which many servers give; the bytes are the same.

@@ -8,9 +8,6 @@ import { Card } from "./card.js";
 import { client, isEmoticon, openChat, pictureMessages, seesPage } from "./page.js";
 import { t, trouble } from "./words.js";
 
-/** After these, asking for more would make it worse. */
-const STOPPING = ["session-lost", "rate-limited", "account-barred"];
-
 /** How long the browser has for taking over a saved file; it begins at once. */
 const TAKEN_MS = 60_000;
 
@@ -92,9 +89,9 @@ export async function saveAll() {
         count.saved += 1;
       }
     } catch (error) {
-      const { code } = /** @type {import("webwx-image").WebwxError} */ (error);
+      const { endsBatch } = /** @type {import("webwx-image").WebwxError} */ (error);
       count.failed += signal.aborted ? 0 : 1;
-      if (signal.aborted || STOPPING.includes(code)) {
+      if (signal.aborted || endsBatch) {
         end = `\n${signal.aborted ? t("cancelled") : trouble(error)}`;
         break;
       }

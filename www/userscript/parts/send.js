@@ -21,9 +21,6 @@ import { Card } from "./card.js";
 import { client, isOpen, showSent } from "./page.js";
 import { conversion, size, t, trouble } from "./words.js";
 
-/** Failures that leave open whether the service took the message, even if the error itself does not say so. */
-const UNSURE = ["network", "timeout", "http-status", "malformed-response", "internal"];
-
 /** The end of the picture before: they arrive in the order in which they were let go. */
 let turn = Promise.resolve();
 
@@ -138,8 +135,8 @@ async function deliver(job, wx, media, signal) {
   try {
     showSent(await wx.send(media, { to: job.chat.userName, signal }), job.chat);
   } catch (error) {
-    const { code, mayHaveArrived } = /** @type {WebwxError} */ (error);
-    job.isUnsure = wasUnsure || signal.aborted || mayHaveArrived === true || UNSURE.includes(code);
+    const { mayHaveArrived } = /** @type {WebwxError} */ (error);
+    job.isUnsure = wasUnsure || signal.aborted || mayHaveArrived === true;
     throw error;
   }
 }

@@ -9,7 +9,6 @@
  * @typedef {{ total: number, done: number, saved: number, unverified: number, duplicates: number, failed: number,
  *   stopped: string | null }} Tally
  */
-import { STOPPING } from "../shared/failures.js";
 import { fileName } from "../shared/names.js";
 
 /** MsgType of a picture. */
@@ -55,7 +54,7 @@ export async function saveOriginals({ chat, messages, client, pattern, known, si
         throw error;
       }
       tally.failed += 1;
-      if (STOPPING.includes(error.code)) {
+      if (error.endsBatch) {
         tally.stopped = error.code;
         break;
       }

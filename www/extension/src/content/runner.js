@@ -12,14 +12,10 @@
  * @typedef {import("webwx-image").UploadedMedia} UploadedMedia
  * @typedef {import("webwx-image").WebWx} WebWx
  */
-import { STOPPING } from "../shared/failures.js";
 import { Refusal } from "./queue.js";
 
 /** How much of the whole each step is, in per cent. */
 const SHARE = { read: [0, 2], hash: [2, 12], upload: [12, 95], send: [95, 100], download: [0, 0] };
-
-/** Failures of a send that leave open whether the message was taken, even if the error itself does not say so. */
-const UNSURE = ["network", "timeout", "http-status", "malformed-response", "internal"];
 
 export class Runner {
   #queue;
@@ -220,10 +216,10 @@ export class Runner {
         throw error;
       }
       // A refusal takes nothing back: what an earlier try left open stays so.
-      if (this.canRepeat(entry) || mayHaveArrived(error)) {
+      if (this.canRepeat(entry) || error.mayHaveArrived) {
         this.#repeatable.set(entry.item.id, { media, client });
         await this.#queue.change(entry, { state: "unsure", error: told(error) });
-        this.#stopAfter(error.code);
+        this.#stopAfter(error);
       } else {
         await this.#fail(entry, error);
       }
@@ -247,17 +243,17 @@ export class Runner {
 
   /**
    * @param {Entry} entry
-   * @param {{ code: string, message: string }} error
+   * @param {{ code: string, message: string, endsBatch?: boolean }} error
    */
   async #fail(entry, error) {
     const stale = error.code === "resume-mismatch" ? { checkpoint: null } : {};
     await this.#queue.change(entry, { state: "failed", error: told(error), ...stale });
-    this.#stopAfter(error.code);
+    this.#stopAfter(error);
   }
 
-  /** @param {string} code */
-  #stopAfter(code) {
-    if (STOPPING.includes(code)) {
+  /** @param {{ endsBatch?: boolean }} error */
+  #stopAfter({ endsBatch }) {
+    if (endsBatch) {
       this.pause("stopped");
     }
   }
@@ -274,10 +270,3 @@ export class Runner {
 
 /** What is kept of an error. @param {{ code: string, message: string }} error */
 const told = ({ code, message }) => ({ code, message });
-
-/**
- * Whether the message may be out although its send has failed: some try of it went without an answer.
- *
- * @param {{ code: string, mayHaveArrived?: boolean | undefined }} error
- */
-const mayHaveArrived = (error) => error.mayHaveArrived === true || UNSURE.includes(error.code);
