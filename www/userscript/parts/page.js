@@ -1,6 +1,5 @@
 /**
- * What the script asks the page: the session, the open chat, and that chat's messages; and what it tells it: a picture that was
- * sent.
+ * What the script asks the page (the session, the open chat, that chat's messages) and tells it (a picture that was sent).
  *
  * @typedef {{ userName: string, name: string }} Chat
  * @typedef {{ MsgId: unknown, MsgType?: unknown, Content?: unknown, CreateTime: unknown, MMStatus?: unknown }} ChatMessage
@@ -47,7 +46,8 @@ export const showSent = (receipt, { userName }) => WebwxImage.showInPage(receipt
  */
 function messagesOf(chat) {
   try {
-    return Array.from(page.angular.element(page.document).injector().get("chatFactory").getChatMessage(chat?.userName));
+    const { get } = page.angular.element(page.document).injector();
+    return chat === null ? [] : Array.from(get("chatFactory").getChatMessage(chat.userName));
   } catch {
     return [];
   }

@@ -94,6 +94,10 @@ export const size = (bytes) => (bytes < 1e6 ? `${Math.ceil(bytes / 1e3)} kB` : `
 /** A picture's type as people write it. @param {string} mime */
 const typeName = (mime) => (mime === "image/webp" ? "WebP" : mime.replace(/^image\//, "").toUpperCase());
 
-/** What a picture was turned into, since the service takes none of its own type. @param {import("webwx-image").Conversion} converted */
+/**
+ * What a picture was turned into, since the service takes none of its own type.
+ *
+ * @param {import("webwx-image").Conversion} converted
+ */
 export const conversion = ({ from, to, firstFrameOnly }) =>
   t(firstFrameOnly ? "convertedFrame" : "converted", typeName(from), typeName(to));
