@@ -10,7 +10,7 @@
 //! It decides nothing: what is asked, what an answer means, and when a request is tried again or given up are the job's. A time is a
 //! number that grows when the next event is taken, and the same seed gives the same run.
 
-#![allow(dead_code, reason = "each of the tests that are driven uses its own part")]
+#![allow(dead_code, unused_imports, reason = "each of the tests that are driven uses its own part")]
 
 mod chance;
 mod job;

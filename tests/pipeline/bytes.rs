@@ -3,11 +3,11 @@
 use std::collections::VecDeque;
 
 use webwx_image::error::Result;
-use webwx_image::http::{Failure, Response};
-use webwx_image::ids::Ids;
-use webwx_image::job::{Action, Context, Event, Handled, Input, Job, Messages, Now, Opened, RequestId, Step, Upload};
+use webwx_image::http::Failure;
+use webwx_image::job::{Action, Event, Handled, Input, Opened, RequestId, Step, Upload};
 use webwx_image::upload::UploadedMedia;
 
+use crate::hand::{Hand, answer};
 use crate::link::{CHUNK, Link};
 use crate::{chunks, png};
 
@@ -17,11 +17,9 @@ const TAKEN: &str = r#"{"BaseResponse":{"Ret":0,"ErrMsg":""},"MediaId":"","Start
 const COMPLETE: &str = r#"{"BaseResponse":{"Ret":0,"ErrMsg":""},"MediaId":"@crypt_1_2","StartPos":2500}"#;
 
 /// An upload of three chunks.
-struct Hand {
+struct Played {
     upload: Upload,
-    ids: Ids,
-    messages: Messages,
-    elapsed_ms: u64,
+    hand: Hand,
     requests: VecDeque<RequestId>,
     end: Option<Result<UploadedMedia>>,
 }
@@ -29,26 +27,23 @@ struct Hand {
 /// So many bytes, and so many chunks.
 type Told = (u64, u32);
 
-impl Hand {
+impl Played {
     fn new(concurrency: u64) -> Self {
         let mut link = Link::default();
         link.at_once(concurrency);
-        let (mut ids, mut messages) = (Ids::default(), Messages::default());
+        let mut hand = Hand::new();
         let opened = Opened { file: png(chunks(3) - 500).info(), md5_ms: 0 };
-        let mut cx = Context { now: Now::default(), random: 0.5, ids: &mut ids, messages: &mut messages };
-        let upload = Upload::new(&mut cx, &link.client(), 0, opened, link.peer(), None).expect("good input");
-        let mut hand = Self { upload, ids, messages, elapsed_ms: 0, requests: VecDeque::new(), end: None };
-        assert_eq!(hand.told(), [(0, 0)]);
-        hand
+        let upload = hand.lend(|cx| Upload::new(cx, &link.client(), 0, opened, link.peer(), None)).expect("good input");
+        let mut played = Self { upload, hand, requests: VecDeque::new(), end: None };
+        assert_eq!(played.told(), [(0, 0)]);
+        played
     }
 
     /// Lets it do all it can do. What it tells of its progress.
     fn told(&mut self) -> Vec<Told> {
         let mut told = Vec::new();
         while self.end.is_none() {
-            let now = Now { elapsed_ms: self.elapsed_ms, ..Now::default() };
-            let mut cx = Context { now, random: 0.5, ids: &mut self.ids, messages: &mut self.messages };
-            match self.upload.poll(&mut cx) {
+            match self.hand.poll(&mut self.upload) {
                 Step::Do(Action::Request(sent)) => self.requests.push_back(sent.id),
                 Step::Do(Action::Event(Event::Progress(progress))) => {
                     assert_eq!((progress.total, progress.chunks), (Some(SIZE), Some(3)));
@@ -68,9 +63,7 @@ impl Hand {
     }
 
     fn handle(&mut self, input: Input) -> Handled {
-        let now = Now { elapsed_ms: self.elapsed_ms, ..Now::default() };
-        let mut cx = Context { now, random: 0.5, ids: &mut self.ids, messages: &mut self.messages };
-        self.upload.handle(&mut cx, input)
+        self.hand.handle(&mut self.upload, input)
     }
 
     fn sent(&mut self, id: RequestId, sent: u64, total: u64) -> Vec<Told> {
@@ -79,15 +72,14 @@ impl Hand {
     }
 
     fn answer(&mut self, id: RequestId, body: &str) -> Vec<Told> {
-        let response = Response { status: 200, body: body.to_owned(), retry_after: None };
-        assert_eq!(self.handle(Input::Answer { id, response }), Handled::Accepted);
+        assert_eq!(self.handle(Input::Answer { id, response: answer(200, body) }), Handled::Accepted);
         self.told()
     }
 }
 
 #[test]
 fn bytes_on_their_way_count_by_their_share_of_the_body() {
-    let mut upload = Hand::new(1);
+    let mut upload = Played::new(1);
     let first = upload.next();
     assert_eq!(upload.sent(first, 600, 1200), [(500, 0)]);
     assert_eq!(upload.sent(first, 600, 1200), [], "no news");
@@ -100,7 +92,7 @@ fn bytes_on_their_way_count_by_their_share_of_the_body() {
 
 #[test]
 fn chunks_side_by_side_are_added_up() {
-    let mut upload = Hand::new(2);
+    let mut upload = Played::new(2);
     let (first, second) = (upload.next(), upload.next());
     assert_eq!(upload.sent(first, 1, 2), [(500, 0)]);
     assert_eq!(upload.sent(second, 1, 4), [(750, 0)]);
@@ -110,12 +102,12 @@ fn chunks_side_by_side_are_added_up() {
 
 #[test]
 fn what_was_lost_is_not_told_again() {
-    let mut upload = Hand::new(1);
+    let mut upload = Played::new(1);
     let first = upload.next();
     assert_eq!(upload.sent(first, 9, 10), [(900, 0)]);
     assert_eq!(upload.handle(Input::Lost { id: first, failure: Failure::Network }), Handled::Retrying);
     assert_eq!(upload.told(), []);
-    upload.elapsed_ms = 500;
+    upload.hand.pass(500);
     assert_eq!(upload.told(), []);
     let again = upload.next();
     assert_eq!(upload.handle(Input::BytesSent { id: first, sent: 10, total: 10 }), Handled::Ignored);
@@ -125,7 +117,7 @@ fn what_was_lost_is_not_told_again() {
 
 #[test]
 fn the_end_is_the_services_word() {
-    let mut upload = Hand::new(1);
+    let mut upload = Played::new(1);
     for chunk in 1..=2 {
         let id = upload.next();
         assert_eq!(upload.answer(id, TAKEN), [(u64::from(chunk) * CHUNK, chunk)]);
@@ -141,7 +133,7 @@ fn the_end_is_the_services_word() {
 
 #[test]
 fn strange_counts_do_no_harm() {
-    let mut upload = Hand::new(1);
+    let mut upload = Played::new(1);
     let first = upload.next();
     assert_eq!(upload.sent(first, 0, 0), []);
     let nobody = RequestId::default();

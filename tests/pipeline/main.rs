@@ -7,9 +7,12 @@ mod link;
 
 mod bytes;
 mod faults;
-
+#[path = "../hand/mod.rs"]
+mod hand;
+mod lists;
+mod messages;
 mod resume;
-
+mod time;
 mod together;
 mod ways;
 
