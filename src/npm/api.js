@@ -35,24 +35,31 @@ const NESTED = ["retry", "allowedOrigins"];
  * @template {unknown[]} T
  * @param {string} name of the class, for messages
  * @param {T} args
+ * @returns {() => T} gives the same copies each time
  */
-const snapshots = (name, args) => () => {
-  try {
-    return /** @type {T} */ (
-      args.map((arg) => {
-        const copy = snapshot(arg);
-        for (const key of NESTED) {
-          if (copy?.[key] !== undefined) {
-            copy[key] = Array.isArray(copy[key]) ? [...copy[key]] : snapshot(copy[key]);
-          }
-        }
-        return copy;
-      })
-    );
-  } catch (cause) {
-    throw new WebwxError("invalid-input", `new ${name}: an option cannot be read: its getter threw`, { cause });
+function snapshots(name, args) {
+  /** @type {T | undefined} */
+  let taken;
+  return () => {
+    try {
+      taken ??= /** @type {T} */ (args.map(snapshotOfOptions));
+      return taken;
+    } catch (cause) {
+      throw new WebwxError("invalid-input", `new ${name}: an option cannot be read: its getter threw`, { cause });
+    }
+  };
+}
+
+/** @param {unknown} arg */
+function snapshotOfOptions(arg) {
+  const copy = snapshot(arg);
+  for (const key of NESTED) {
+    if (copy?.[key] !== undefined) {
+      copy[key] = Array.isArray(copy[key]) ? [...copy[key]] : snapshot(copy[key]);
+    }
   }
-};
+  return copy;
+}
 
 /**
  * With its own values now; what it inherits stays where it is.
@@ -108,7 +115,7 @@ export class Md5 {
 
   constructor() {
     let made = false;
-    this.#hash = new Handle("Md5", () => [], () => {
+    this.#hash = new Handle("Md5", () => {
       if (made) {
         throw new WebwxError("internal", "Md5: what was hashed so far is lost, since the module had to be started afresh");
       }
@@ -145,7 +152,11 @@ export class WebWx {
   constructor(...args) {
     // What the client is made of, and what it knows of its messages: both outlive a stop of the module.
     const kept = {};
-    this.#client = new Handle("WebWx", snapshots("WebWx", args), (session, options) => new wasm.WebWx(session, options, kept));
+    const own = snapshots("WebWx", args);
+    this.#client = new Handle("WebWx", () => {
+      const [session, options] = own();
+      return new wasm.WebWx(session, options, kept);
+    });
   }
 
   get origin() {
@@ -212,7 +223,8 @@ export class Gateway {
 
   /** @param {ConstructorParameters<Contract["Gateway"]>} args */
   constructor(...args) {
-    this.#client = new Handle("Gateway", snapshots("Gateway", args), (options) => new wasm.Gateway(options));
+    const own = snapshots("Gateway", args);
+    this.#client = new Handle("Gateway", () => new wasm.Gateway(...own()));
   }
 
   /** @type {InstanceType<Contract["Gateway"]>["getMsgImg"]} */

@@ -3,7 +3,7 @@
  */
 
 /** The optional facts, in the order in which they are shown. */
-const DETAILS = /** @type {const} */ (["ret", "status", "checkpoint", "mayHaveArrived", "endsBatch", "cause"]);
+const DETAILS = /** @type {const} */ (["ret", "status", "checkpoint", "mayHaveArrived", "cause"]);
 
 /** @implements {Contract} */
 export class WebwxError extends Error {
@@ -19,11 +19,6 @@ export class WebwxError extends Error {
     return /** @type {const} */ ("WebwxError");
   }
 
-  /** An own value where it is true. */
-  get endsBatch() {
-    return false;
-  }
-
   /**
    * @param {import("./index.js").ErrorCode} code
    * @param {string} message
@@ -33,6 +28,9 @@ export class WebwxError extends Error {
     super(message);
     this.code = code;
     this.retryable = details.retryable ?? false;
+    this.endsBatch = details.endsBatch ?? false;
+    // Printed where it is true.
+    Object.defineProperty(this, "endsBatch", { enumerable: this.endsBatch });
     for (const key of DETAILS) {
       if (details[key] !== undefined) {
         // `cause` is hidden, as the language has it; the rest is to be seen when an error is printed.

@@ -119,11 +119,9 @@ export function promise(name, use) {
  * An object that lives in the module. It outlives the module's stop: the next use makes it anew.
  *
  * @template {{ free(): void }} T
- * @template {unknown[]} A
  */
 export class Handle {
   #name;
-  #args;
   #make;
   #generation;
   /** @type {T | null} */
@@ -131,16 +129,12 @@ export class Handle {
 
   /**
    * @param {string} name of its class, for messages
-   * @param {() => A} take takes what it is made of, once
-   * @param {(...args: A) => T} make
+   * @param {() => T} make
    */
-  constructor(name, take, make) {
+  constructor(name, make) {
     this.#name = name;
     this.#make = make;
-    this.#object = call(`new ${name}`, () => {
-      this.#args = take();
-      return make(...this.#args);
-    });
+    this.#object = call(`new ${name}`, make);
     // Afterwards: the call may have put a fresh module in a stopped one's place.
     this.#generation = generation;
   }
@@ -150,7 +144,7 @@ export class Handle {
       throw new WebwxError("invalid-input", `${this.#name}: it was freed and cannot be used any more`);
     }
     if (this.#generation !== generation) {
-      this.#object = this.#make(.../** @type {A} */ (this.#args));
+      this.#object = this.#make();
       this.#generation = generation;
     }
     return this.#object;
