@@ -4,12 +4,13 @@
 //! |---|---|
 //! | `truth` | one reply: what it says, read without the core |
 //! | `call` | one request and its tries |
-//! | `upload`, `message`, `source`, `batch`, `get` | one job |
+//! | `upload`, `message`, `source`, `batch`, `get` | one job; `job` is any of them |
 //! | `ledger` | the whole day: ids and messages |
 
 mod batch;
 mod call;
 mod get;
+mod job;
 mod ledger;
 mod message;
 mod source;
@@ -23,7 +24,7 @@ use standin::{Fault, Reply, Session};
 use webwx_image::job::{Ended as List, Event, Handled, Input, RequestId, Sent, Transmission, Wanted as Want};
 use webwx_image::upload::Checkpoint;
 
-use crate::drive::{BEGIN_MS, Chance, Ended, JobId, Moment, Outcome, Reaction, Served, Watch};
+use crate::drive::{BEGIN_MS, Chance, Ended, JobId, Moment, Reaction, Served, Watch};
 use crate::tally::Tally;
 use crate::trace::Trace;
 use call::Asked;
@@ -31,17 +32,10 @@ use truth::{Truth, Wanted};
 
 pub(crate) use batch::BatchWatch;
 pub(crate) use get::{GetWatch, Way};
+pub(crate) use job::JobWatch;
 pub(crate) use ledger::{Ledger, Letter};
 pub(crate) use message::MessageWatch;
 pub(crate) use source::{Order, SourceWatch, msg_type};
-
-/// The rules of one job.
-pub(crate) enum JobWatch {
-    Source(Box<SourceWatch>),
-    Batch(BatchWatch),
-    Message(Box<MessageWatch>),
-    Get(Box<GetWatch>),
-}
 
 /// A request that has left, and what the service said to it.
 #[derive(Clone)]
@@ -107,46 +101,18 @@ impl<'a> Rules<'a> {
     /// A job is aborted, or the page goes away with it.
     pub(crate) fn abandoned(&mut self, job: JobId) {
         let watch = self.jobs.remove(&job).expect("it was running");
-        let ledger = &mut self.ledger;
-        match watch {
-            JobWatch::Source(source) => source.abandoned(ledger),
-            JobWatch::Batch(batch) => batch.abandoned(ledger),
-            JobWatch::Message(message) => message.abandoned(ledger),
-            JobWatch::Get(_) => {}
-        }
+        watch.abandoned(&mut self.ledger);
+    }
+
+    /// A caller keeps a checkpoint: it holds nothing that has to stay secret.
+    fn keep(&mut self, job: JobId, source: usize, checkpoint: &Checkpoint) {
+        let json = serde_json::to_string(checkpoint).expect("plain data");
+        assert!(!self.secrets.iter().any(|secret| json.contains(secret)), "checkpoint: holds a secret");
+        self.checkpoints.insert((job, source), json);
     }
 
     fn job(&mut self, job: JobId) -> &mut JobWatch {
         self.jobs.get_mut(&job).expect("it is running")
-    }
-
-    /// A reply to a request of a job.
-    fn settled(&mut self, at: Moment, job: JobId, id: RequestId) -> Handled {
-        let Request { truth, asked, .. } = self.asked.remove(&(job, id)).expect("it was served");
-        let handled = match self.job(job) {
-            JobWatch::Source(source) => source.settled(at, id, &truth, asked),
-            JobWatch::Batch(batch) => batch.settled(at, id, &truth, asked),
-            JobWatch::Message(message) => message.settled(at, id, &truth, asked),
-            JobWatch::Get(get) => get.settled(at, id, &truth, asked),
-        };
-        self.tally.restarts += u64::from(handled == Some(Handled::StartedOver));
-        handled.expect("end: a reply that nobody waits for is taken")
-    }
-
-    fn headed(&mut self, at: Moment, job: JobId, id: RequestId) -> Handled {
-        let Request { truth, asked, .. } = self.asked[&(job, id)].clone();
-        match self.job(job) {
-            JobWatch::Get(get) => get.headed(at, id, &truth, asked),
-            _ => panic!("end: a picture comes in for a job that sends"),
-        }
-    }
-
-    fn opened(&mut self, job: JobId, action: RequestId) -> Handled {
-        match self.job(job) {
-            JobWatch::Source(source) => source.opened(action).expect("it was opened"),
-            JobWatch::Batch(batch) => batch.opened(action),
-            _ => panic!("end: a source is open for a job that has none"),
-        }
     }
 
     /// A service that is busy may name a time to come back at: none, soon, a date, or next year.
@@ -211,30 +177,11 @@ impl Watch for Rules<'_> {
             assert!(self.reports && place.step == "reportforweb", "end: {place} leaves for nothing");
             return;
         }
-        let ledger = &mut self.ledger;
-        let wanted = match self.jobs.get_mut(&job).expect("it is running") {
-            JobWatch::Source(source) => {
-                let wanted = source.wanted(sent);
-                source.leaves(at, ledger, sent);
-                wanted
-            }
-            JobWatch::Batch(batch) => {
-                let wanted = batch.wanted(sent);
-                batch.leaves(at, ledger, sent);
-                wanted
-            }
-            JobWatch::Message(message) => {
-                message.leaves(at, ledger, sent);
-                Wanted::MsgId
-            }
-            JobWatch::Get(get) => {
-                get.leaves(at, sent);
-                GetWatch::wanted(sent)
-            }
-        };
+        let wanted = self.jobs.get_mut(&job).expect("it is running").leaves(at, &mut self.ledger, sent);
         let is_chunk = place.step == "webwxuploadmedia";
         let request = Request { is_chunk, wanted, truth: Truth::late(), asked: Asked::Nothing };
-        self.asked.insert((job, sent.id), request);
+        let before = self.asked.insert((job, sent.id), request);
+        assert!(before.is_none(), "ids: two requests of {job} have one name");
     }
 
     fn served(&mut self, now_ms: u64, job: JobId, served: &Served<'_>, reply: &mut Reply) {
@@ -252,27 +199,24 @@ impl Watch for Rules<'_> {
     }
 
     fn comes(&mut self, at: Moment, job: JobId, input: &Input) {
-        self.due = Some(match input {
-            Input::Answer { id, .. } | Input::Lost { id, .. } | Input::Picture { id, .. } => self.settled(at, job, *id),
-            Input::Head { id, .. } => self.headed(at, job, *id),
-            Input::Received { id, .. } => {
-                if let JobWatch::Get(get) = self.job(job) {
-                    get.goes_on(at, *id);
-                }
-                Handled::Noted
+        let request = input.id().and_then(|id| self.asked.get(&(job, id)).cloned());
+        let watch = self.jobs.get_mut(&job).expect("it is running");
+        let due = match (input, request) {
+            (Input::Answer { id, .. } | Input::Lost { id, .. } | Input::Picture { id, .. }, Some(request)) => {
+                watch.settled(at, *id, &request.truth, request.asked)
             }
+            (Input::Head { id, .. }, Some(request)) => watch.headed(at, *id, &request.truth, request.asked),
+            (Input::Received { id, .. }, _) => watch.goes_on(at, *id),
             // Progress by bytes is for chunks.
-            Input::BytesSent { id, .. } if !self.asked[&(job, *id)].is_chunk => Handled::Ignored,
-            Input::BytesSent { .. } | Input::Hashed { .. } => Handled::Noted,
-            Input::Opened { id, .. } => self.opened(job, *id),
-            Input::Listed { .. } => Handled::Accepted,
-            Input::Taken => {
-                if let JobWatch::Batch(batch) = self.job(job) {
-                    batch.taken();
-                }
-                Handled::Accepted
-            }
-        });
+            (Input::BytesSent { .. }, Some(request)) if !request.is_chunk => Handled::Ignored,
+            (Input::BytesSent { .. } | Input::Hashed { .. }, _) => Handled::Noted,
+            (Input::Opened { id, .. }, _) => watch.opened(*id),
+            (Input::Listed { .. }, _) => Handled::Accepted,
+            (Input::Taken, _) => watch.taken(),
+            (input, None) => panic!("end: {input:?} for a request that never left"),
+        };
+        self.tally.restarts += u64::from(due == Handled::StartedOver);
+        self.due = Some(due);
     }
 
     fn handled(&mut self, _: Moment, job: JobId, handled: Handled) {
@@ -281,59 +225,32 @@ impl Watch for Rules<'_> {
     }
 
     fn stopped(&mut self, at: Moment, job: JobId, request: RequestId) {
-        let is_known = match self.job(job) {
-            JobWatch::Source(source) => source.stopped(at, request),
-            JobWatch::Batch(batch) => batch.stopped(at, request),
-            JobWatch::Message(message) => message.stopped(at, request),
-            JobWatch::Get(get) => get.stopped(at, request),
-        };
+        let is_known = self.job(job).stopped(at, request);
         assert!(is_known, "end: {job} stops what is not under way");
     }
 
     fn opens(&mut self, _: Moment, job: JobId, action: RequestId, source: usize) {
-        match self.job(job) {
-            JobWatch::Source(watch) => watch.opens(action),
-            JobWatch::Batch(batch) => batch.opens(action, source),
-            _ => panic!("end: {job} opens a source, and has none"),
-        }
+        self.job(job).opens(action, source);
     }
 
     fn told(&mut self, at: Moment, job: JobId, event: &Event) -> Reaction {
-        let ledger = &mut self.ledger;
         let watch = self.jobs.get_mut(&job).expect("it is running");
-        let aborts_once_in = match (event, watch) {
-            (Event::Progress(progress), JobWatch::Source(source)) => {
-                source.progress(ledger, progress);
+        let aborts_once_in = match event {
+            Event::Progress(progress) => {
+                watch.progress(&mut self.ledger, progress);
                 300
             }
-            (Event::Progress(progress), JobWatch::Batch(batch)) => {
-                batch.progress(ledger, progress);
-                300
-            }
-            (Event::Progress(progress), JobWatch::Message(message)) => {
-                message.progress(progress);
-                300
-            }
-            (Event::Progress(progress), JobWatch::Get(get)) => {
-                get.progress(progress);
-                300
-            }
-            (Event::Checkpoint { source, checkpoint }, watch) => {
-                match watch {
-                    JobWatch::Source(watch) => watch.checkpoint(checkpoint),
-                    JobWatch::Batch(batch) => batch.checkpoint(*source, checkpoint),
-                    _ => panic!("checkpoint: of {job}, which uploads nothing"),
-                }
+            Event::Checkpoint { source, checkpoint } => {
+                watch.checkpoint(*source, checkpoint);
                 self.keep(job, *source, checkpoint);
                 100
             }
-            (Event::Outcome { source, outcome }, JobWatch::Batch(batch)) => {
-                batch.outcome(ledger, *source, outcome);
-                self.outcomes.push((job, *source, (**outcome).clone()));
+            Event::Outcome { source, outcome } => {
+                watch.outcome(&mut self.ledger, *source, outcome);
                 self.trace.say(at.ms, || format!("{job}: outcome {source}: {}", describe(outcome)));
+                self.outcomes.push((job, *source, (**outcome).clone()));
                 30
             }
-            (event, _) => panic!("end: {job} tells {event:?}"),
         };
         // The callbacks of the shell may abort as well.
         let aborts = !self.is_healed && self.chance.one_in(aborts_once_in);
@@ -341,40 +258,17 @@ impl Watch for Rules<'_> {
     }
 
     fn waits(&mut self, at: Moment, job: JobId, until_ms: Option<u64>) {
-        let due_ms = match self.job(job) {
-            JobWatch::Source(source) => source.waits(),
-            JobWatch::Batch(batch) => batch.waits(),
-            JobWatch::Message(message) => message.waits(),
-            JobWatch::Get(get) => get.waits(),
-        };
+        let due_ms = self.job(job).waits();
         let is_in_time = due_ms.is_none_or(|due_ms| until_ms.is_some_and(|until_ms| until_ms <= due_ms));
         assert!(is_in_time, "end: {job} waits at {} ms until {until_ms:?}, but is due at {due_ms:?}", at.ms);
     }
 
     fn ended(&mut self, _: Moment, ended: &Ended) {
         let watch = self.jobs.remove(&ended.job).expect("it was running");
-        let ledger = &mut self.ledger;
-        match (watch, &ended.outcome) {
-            (JobWatch::Source(mut source), Ok(Outcome::Sent(sent))) => source.ends_well(ledger, sent),
-            (JobWatch::Source(mut source), Err(error)) => source.ends(ledger, error, ended.checkpoint.as_ref()),
-            (JobWatch::Batch(batch), outcome) => batch.ends(outcome.as_ref().map(drop)),
-            (JobWatch::Message(message), Ok(Outcome::Receipt(receipt))) => message.ends_well(ledger, receipt),
-            (JobWatch::Message(message), Err(error)) => message.ends(ledger, error),
-            (JobWatch::Get(get), _) => get.ends(ended),
-            (_, Ok(other)) => panic!("truth: {} gives {other:?}", ended.job),
-        }
+        watch.ended(&mut self.ledger, ended);
         if let Some(checkpoint) = &ended.checkpoint {
             self.keep(ended.job, 0, checkpoint);
         }
-    }
-}
-
-impl Rules<'_> {
-    /// A caller keeps a checkpoint: it holds nothing that has to stay secret.
-    fn keep(&mut self, job: JobId, source: usize, checkpoint: &Checkpoint) {
-        let json = serde_json::to_string(checkpoint).expect("plain data");
-        assert!(!self.secrets.iter().any(|secret| json.contains(secret)), "checkpoint: holds a secret");
-        self.checkpoints.insert((job, source), json);
     }
 }
 
