@@ -4,9 +4,10 @@ use std::process::{Command, ExitCode};
 
 use anyhow::{Context, Result};
 
-use crate::build::Profile;
+use crate::build;
+use crate::dist::Profile;
+use crate::setup;
 use crate::workspace::Workspace;
-use crate::{build, setup};
 
 /// Runs the round trip with the user's own arguments and passes its exit code on.
 ///
