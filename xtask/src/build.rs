@@ -19,6 +19,9 @@ use crate::workspace::{Workspace, quietly};
 /// What the scripts in `dist/` are bundled from, in a folder of it that is not published: for tsc and the tests.
 const PARTS: &str = ".parts";
 
+/// The file in `dist/` that says what it was made from.
+const STAMP: &str = ".inputs";
+
 /// Everything that the package is made from. xtask's own source is among it: a changed build makes another result.
 const INPUTS: [&str; 8] = [
     "Cargo.toml",
@@ -62,13 +65,18 @@ pub(crate) fn tested(workspace: &Workspace) -> Result<()> {
     standin(workspace)
 }
 
+/// Makes a development build of `dist/`, unless it is up to date in any profile.
+pub(crate) fn usable(workspace: &Workspace) -> Result<()> {
+    if made_from(workspace) != Some(inputs(workspace, Profile::Release)?) {
+        package(workspace, Profile::Dev)?;
+    }
+    Ok(())
+}
+
 /// Makes `dist/` if its inputs changed since it was made; says whether it did.
 pub(crate) fn package(workspace: &Workspace, profile: Profile) -> Result<bool> {
-    let dist = workspace.dist();
-    // The stamp lies with the result that it speaks of, since several target folders can share one dist/.
-    let stamp = dist.join(".inputs");
-    let inputs = fingerprint::of(&workspace.root, &INPUTS, profile.name())?;
-    if fs::read_to_string(&stamp).is_ok_and(|made_from| made_from == inputs) {
+    let inputs = inputs(workspace, profile)?;
+    if made_from(workspace).as_ref() == Some(&inputs) {
         return Ok(false);
     }
 
@@ -86,13 +94,25 @@ pub(crate) fn package(workspace: &Workspace, profile: Profile) -> Result<bool> {
     }
 
     // Only a complete result replaces the old one.
+    let dist = workspace.dist();
     if dist.exists() {
         fs::remove_dir_all(&dist)?;
     }
     copy_files(&made, &dist)?;
     copy_files(&parts, &dist.join(PARTS))?;
-    fs::write(stamp, inputs)?;
+    fs::write(dist.join(STAMP), inputs)?;
     Ok(true)
+}
+
+/// The fingerprint of what `dist/` was made from, if there is one. It lies with the result, since several target folders can
+/// share one.
+fn made_from(workspace: &Workspace) -> Option<String> {
+    fs::read_to_string(workspace.dist().join(STAMP)).ok()
+}
+
+/// The fingerprint of what it is made from now.
+fn inputs(workspace: &Workspace, profile: Profile) -> Result<String> {
+    fingerprint::of(&workspace.root, &INPUTS, profile.name())
 }
 
 /// Builds the stand-in, which tests and `npm start` talk to.

@@ -5,8 +5,8 @@
 pub(crate) enum Profile {
     /// What is published.
     Release,
-    /// Unoptimised, with the names of functions in stack traces; only `.`, since the other forms hold the module,
-    /// which is large and takes long to translate.
+    /// What is quick to make: large, with the names of functions in stack traces; only `.`, since the other forms hold the
+    /// module, which takes long to translate.
     Dev,
 }
 

@@ -47,7 +47,7 @@ const USAGE: &str = "\
 usage: cargo run -p xtask -- COMMAND
 
   setup [--browser]      install what this machine lacks: npm packages, compiler parts, with --browser browsers
-  build [--dev]          make dist/; --dev: fast, unoptimised, with function names
+  build [--dev]          make dist/; --dev: quick to make, large, with function names
   extension              make the browser extension, and pack it
   test [--only STAGE]    run every test; STAGE is one of cargo, types, node, package, browser, or one of the
                          browser's engines: chromium, firefox, webkit

@@ -15,8 +15,13 @@ use crate::dist::{Profile, WASM};
 use crate::glue;
 use crate::workspace::{Workspace, quietly};
 
-/// The options of a release's compilation: the standard library from source, made for size, and by the flags below.
-const BUILD_STD: [&str; 2] = ["-Zbuild-std=std", "-Zbuild-std-features=optimize_for_size"];
+/// The options of a development build: no line numbers (the names of functions are there without), and our own code fast
+/// enough to be used.
+const DEV: [&str; 4] =
+    ["--config", "profile.dev.debug=false", "--config", "profile.dev.package.webwx-image.opt-level=1"];
+
+/// The options of a release: the standard library from source, made for size, and by the flags below.
+const RELEASE: [&str; 2] = ["-Zbuild-std=std", "-Zbuild-std-features=optimize_for_size"];
 
 /// The flags of a release.
 const RELEASE_FLAGS: [&str; 5] = [
@@ -54,9 +59,8 @@ fn compile(workspace: &Workspace, profile: Profile) -> Result<PathBuf> {
     cargo.args(["rustc", "--quiet", "--lib", "--crate-type=cdylib", "--package=webwx-image"]);
     cargo.args(["--target=wasm32-unknown-unknown", "--profile", profile.name()]);
     match profile {
-        Profile::Release => cargo.args(BUILD_STD).env("RUSTC_BOOTSTRAP", "1"),
-        // The names of functions are there without.
-        Profile::Dev => cargo.args(["--config", "profile.dev.debug=false"]),
+        Profile::Release => cargo.args(RELEASE).env("RUSTC_BOOTSTRAP", "1"),
+        Profile::Dev => cargo.args(DEV),
     };
     // As an environment variable of this one target, so that the host's builds do not have them. Those that the user's
     // environment may have for all targets would go before it.

@@ -5,7 +5,6 @@ use std::process::{Command, ExitCode};
 use anyhow::{Context, Result};
 
 use crate::build;
-use crate::dist::Profile;
 use crate::setup;
 use crate::workspace::Workspace;
 
@@ -15,7 +14,7 @@ use crate::workspace::Workspace;
 pub(crate) fn run(workspace: &Workspace, args: &[&str]) -> Result<ExitCode> {
     setup::tools(workspace)?;
     eprintln!("building the package and the stand-in (the first time takes a few minutes)");
-    build::package(workspace, Profile::Release)?;
+    build::usable(workspace)?;
     build::standin(workspace)?;
 
     let mut example = workspace.command("node");
