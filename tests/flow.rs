@@ -66,6 +66,14 @@ fn the_shell_goes_one_way() {
     assert_eq!(against_the_flow(root, &groups, "super::"), Vec::<String>::new());
 }
 
+#[test]
+fn the_build_goes_one_way() {
+    let root = Path::new("xtask/src/main.rs");
+    let groups = declared(root);
+    assert!(groups.concat().len() > 10, "{groups:?}");
+    assert_eq!(against_the_flow(root, &groups, "crate::"), Vec::<String>::new());
+}
+
 /// The document's tables are the same rooms in the same order.
 #[test]
 fn the_document_names_every_module() {

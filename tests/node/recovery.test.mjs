@@ -7,6 +7,7 @@ import { test } from "node:test";
 
 import { FATAL, broken, brokenScript, fatalLater } from "./broken.mjs";
 import { dist } from "./fresh.mjs";
+import { small } from "./pictures.mjs";
 
 const module = new WebAssembly.Module(await broken());
 const forms = {
@@ -66,6 +67,31 @@ for (const [form, load] of Object.entries(forms)) {
       assert.equal(await md5(new Blob(["abc"])), "900150983cd24fb0d6963f7d28e17f72");
     });
   }
+
+  test(`${form}: a trap in a listener for an upload's progress is no uncaught error`, async (t) => {
+    let begin;
+    const begun = new Promise((resolve) => (begin = resolve));
+    globalThis.XMLHttpRequest = class {
+      upload = {};
+      open() {}
+      setRequestHeader() {}
+      overrideMimeType() {}
+      abort() {}
+      send() {
+        const { onprogress } = this.upload;
+        begin(() => onprogress({ loaded: 1, total: 2 }));
+      }
+    };
+    t.after(() => delete globalThis.XMLHttpRequest);
+    const session = { uin: 1, sid: "s", skey: "@crypt_1", userName: "@1", dataTicket: "t", origin: "https://wx2.qq.com" };
+    const job = new WebWx(session).upload(new Blob([small]), { to: "@2", onProgress() {} });
+    const owed = assert.rejects(job, isInternal("WebWx.upload"));
+    const progress = await begun;
+    parseMessage(fatalLater(1));
+    progress();
+    await owed;
+    assert.equal(parseMessage("hello").kind, "text");
+  });
 
   // What starts the JavaScript build afresh is not for a test to break.
   const isScript = form === "the JavaScript build";

@@ -6,9 +6,11 @@ use std::process::ExitCode;
 use anyhow::{Context, Result};
 
 use crate::browsers::Engine;
-use crate::build::Profile;
+use crate::build;
+use crate::dist::Profile;
+use crate::setup;
+use crate::sizes;
 use crate::workspace::{Workspace, quietly};
-use crate::{build, setup, sizes};
 
 /// Where npm finds what the package is measured beside.
 const FOLDER: &str = "tests/bench";

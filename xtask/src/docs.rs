@@ -3,9 +3,10 @@
 use anyhow::{Result, bail};
 
 use crate::browsers::Engine;
-use crate::build::Profile;
+use crate::build;
+use crate::dist::Profile;
+use crate::setup;
 use crate::workspace::Workspace;
-use crate::{build, setup};
 
 /// `npm run docs`: the package's interface by typedoc, the crate's by rustdoc. A link that leads nowhere fails, and so does
 /// a name that nothing is said of.

@@ -9,9 +9,7 @@ use anyhow::{Context, Result, bail};
 use walkdir::WalkDir;
 use zip::write::{SimpleFileOptions, ZipWriter};
 
-use crate::build::{self, Profile};
-use crate::forms;
-use crate::setup;
+use crate::dist::SCRIPT;
 use crate::workspace::{Workspace, quietly};
 
 /// Where it lies, in the root.
@@ -30,7 +28,7 @@ const SCRIPTS: [(&str, &str); 5] = [
 const SHIPPED: [&str; 6] = ["manifest.json", "_locales", "built", "icons", "options.css", "options.html"];
 
 /// Bundles the scripts, and puts the package beside them.
-pub(crate) fn build(workspace: &Workspace) -> Result<()> {
+pub(crate) fn bundle(workspace: &Workspace) -> Result<()> {
     let folder = workspace.root.join(FOLDER);
     let built = folder.join("built");
     if built.exists() {
@@ -50,24 +48,21 @@ pub(crate) fn build(workspace: &Workspace) -> Result<()> {
     esbuild.args(SCRIPTS.map(|(name, entry)| format!("{name}=src/{entry}.js")));
     quietly(esbuild.current_dir(&folder)).context("esbuild")?;
     // Without the line that names its source map, which does not come along.
-    let library = fs::read_to_string(workspace.dist().join(forms::SCRIPT)).context(forms::SCRIPT)?;
+    let library = fs::read_to_string(workspace.dist().join(SCRIPT)).context(SCRIPT)?;
     let (script, _) = library.rsplit_once("//# sourceMappingURL=").unwrap_or((&library, ""));
-    Ok(fs::write(built.join(forms::SCRIPT), script)?)
+    Ok(fs::write(built.join(SCRIPT), script)?)
 }
 
-/// `npm run extension`: builds everything and packs the extension as the stores take it.
-pub(crate) fn run(workspace: &Workspace) -> Result<()> {
-    setup::tools(workspace)?;
-    build::package(workspace, Profile::Release)?;
-    build(workspace)?;
+/// Packs the folder as the stores take it, and says where.
+pub(crate) fn pack(workspace: &Workspace) -> Result<()> {
     let archive = workspace.target.join(concat!("webwx-image-extension-", env!("CARGO_PKG_VERSION"), ".zip"));
-    fs::write(&archive, pack(&workspace.root)?)?;
+    fs::write(&archive, archived(&workspace.root)?)?;
     println!("{} ({} bytes)", archive.display(), fs::metadata(&archive)?.len());
     Ok(())
 }
 
 /// The same files give the same archive: sorted, and with the format's first day as their date.
-fn pack(root: &Path) -> Result<Vec<u8>> {
+fn archived(root: &Path) -> Result<Vec<u8>> {
     let folder = root.join(FOLDER);
     let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
     let shipped = SHIPPED.iter().flat_map(|name| WalkDir::new(folder.join(name)).sort_by_file_name());

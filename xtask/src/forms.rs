@@ -15,7 +15,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use flate2::{Compression, write::DeflateEncoder};
 
-use crate::build::{Profile, WASM};
+use crate::dist::{Profile, WASM};
 use crate::workspace::{Workspace, quietly};
 
 /// The entry that loads the module over the net, and the one that reads it from the disk: the names of src/npm's files and of
@@ -26,10 +26,7 @@ const READING: &str = "node.js";
 /// The entries that hold the module.
 const HOLDING: [&str; 2] = ["inline.js", "js.js"];
 
-/// The one script for places that know no modules, as it is called in the package.
-pub(crate) const SCRIPT: &str = "webwx-image.iife.js";
-
-/// Its entry.
+/// The entry of the one script, behind the name of the result.
 const SCRIPT_ENTRY: &str = "webwx-image.iife=iife.js";
 
 /// The translation's way to trap, and ours: by a class of its own, so that it can be told from other errors.

@@ -1,6 +1,7 @@
-//! wasm-bindgen's glue between the module and JavaScript: what src/npm needs of it is put in, and its long names are cut short.
+//! Patches of wasm-bindgen's glue, the JavaScript between the module and src/npm, for what it has no option for.
 //!
-//! All of it goes by what the glue says word for word. Where it says that no more, the build fails.
+//! A patch replaces what the glue says word for word. Where it says that no more, the build fails. Each says what
+//! wasm-bindgen would have to offer for the patch to go.
 
 use std::fs;
 use std::path::Path;
@@ -8,58 +9,47 @@ use std::path::Path;
 use anyhow::{Context, Result, bail};
 use walrus::Module;
 
-/// What the glue says, and what it shall say.
-const AMENDMENTS: [(&str, &str); 6] = [
-    // A trap in a closure is to come to us.
+/// What the glue says, and what it says instead.
+const PATCHES: [(&str, &str); 7] = [
+    // Calls of the module's closures, by events, promises and microtasks, go through the door, which hears of a trap. Goes
+    // when there is a hook around these calls.
     ("return f(a, state.b, ...args);", "return reenter(() => f(a, state.b, ...args));"),
-    // A late answer to a stopped module has nobody to go to: as an exception in a promise's callback it would be an
-    // unhandled rejection, which ends a Node process.
+    ("return f(state.a, state.b, ...args);", "return reenter(() => f(state.a, state.b, ...args));"),
+    // A closure of a stopped module does nothing: as an exception in a promise's callback this would be an unhandled
+    // rejection, which ends a Node process. Goes when `__wbg_reset_state` can be told to let such calls pass.
     ("throw new Error('Cannot invoke closure from previous WASM instance');", "return;"),
-    // The JavaScript build's memory is another one after it grew, and the old one does not know.
+    // The JavaScript build's memory is another buffer after it grew, and the old one is not detached. Goes when the glue
+    // compares the buffers, or when wasm2js detaches the old one.
     (
         "cachedDataViewMemory0.buffer.detached === true || (cachedDataViewMemory0.buffer.detached === undefined && cachedDataViewMemory0.buffer !== wasm.memory.buffer)",
         "cachedDataViewMemory0.buffer !== wasm.memory.buffer",
     ),
     ("cachedUint8ArrayMemory0.byteLength === 0", "cachedUint8ArrayMemory0.buffer !== wasm.memory.buffer"),
-    (
-        "return decodeText(getUint8ArrayMemory0().subarray(ptr, ptr + len));",
-        "const bytes = getUint8ArrayMemory0();\n    return shortText(bytes, ptr, len) ?? decodeText(bytes.subarray(ptr, ptr + len));",
-    ),
-    // The fresh start calls the module's start function also where the module has none.
+    // `__wbg_reset_state` calls the module's start function also where the module has none. Goes when it looks first.
     ("wasm.__wbindgen_start();", "wasm.__wbindgen_start?.();"),
-];
-
-/// What 64-bit integers that the module hands out become: the JavaScript build has them in two halves.
-const INTEGERS: [(&str, &str); 2] = [
-    (
-        "// Cast intrinsic for `I64 -> Externref`.\n            const ret = arg0;",
-        "const ret = int64(arg0, arguments[1]);",
-    ),
+    // The JavaScript build hands a 64-bit integer out in two halves. Goes when wasm2js makes a bigint of them, or when the
+    // module hands none out.
     ("BigInt.asUintN(64, arg0)", "BigInt.asUintN(64, int64(arg0, arguments[1]))"),
 ];
 
-/// The names that the amended glue uses, and its engine in the place of the global of that name.
-const IMPORTS: &str = "import { reenter } from \"./door.js\";\nimport { engine as WebAssembly, int64 } from \"./engine.js\";\nimport { shortText } from \"./text.js\";\n";
+/// The names that the patched glue uses. `WebAssembly` is src/npm/engine.js's: goes when the glue can be given the API that
+/// it uses in the place of the global.
+const IMPORTS: &str =
+    "import { reenter } from \"./door.js\";\nimport { engine as WebAssembly, int64 } from \"./engine.js\";\n";
 
 /// Puts into the glue what src/npm needs: to start a stopped module afresh (door.js), and to run on either engine
 /// (engine.js).
-pub(crate) fn amend(glue: &Path) -> Result<()> {
+pub(crate) fn patch(glue: &Path) -> Result<()> {
     let mut script = fs::read_to_string(glue)?;
-    for (theirs, ours) in AMENDMENTS {
-        // The glue has closures only if the module gives any out; but those that it has must be known.
-        if script.contains("MutClosure(") && !script.contains(theirs) {
-            bail!("the glue has changed: it does not say `{theirs}` any more");
-        }
-        script = script.replace(theirs, ours);
-    }
-    for (theirs, ours) in INTEGERS {
-        script = script.replace(theirs, ours);
+    for (theirs, ours) in PATCHES {
+        script = replaced(&script, theirs, ours)?;
     }
     Ok(fs::write(glue, format!("{IMPORTS}{script}"))?)
 }
 
-/// Gives the module's imports, and the exports by which JavaScript calls its closures, names of a letter or two, in the module and in its
-/// glue. The glue's own names for them end in 16 hex digits each, which no server can compress.
+/// Gives the module's imports, and the exports by which JavaScript calls its closures, names of a letter or two, in the
+/// module and in its glue. The glue's own names end in 16 hex digits each, which do not compress. Goes when wasm-bindgen
+/// has short names for releases.
 pub(crate) fn shorten(wasm: &Path, glue: &Path) -> Result<()> {
     let mut module = Module::from_file(wasm)?;
     let mut script = fs::read_to_string(glue)?;
@@ -85,7 +75,7 @@ pub(crate) fn shorten(wasm: &Path, glue: &Path) -> Result<()> {
 
 fn replaced(script: &str, from: &str, to: &str) -> Result<String> {
     if !script.contains(from) {
-        bail!("the glue has changed: it does not say `{from}` any more");
+        bail!("expected the glue to say `{from}`; if it has no such part any more, the patch is not needed");
     }
     Ok(script.replace(from, to))
 }

@@ -2,7 +2,7 @@
 
 use std::env;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::time::SystemTime;
 
@@ -13,11 +13,11 @@ use crate::workspace::{Workspace, quietly};
 /// The oldest Node that has all that the package and its tests use.
 const NODE: u32 = 20;
 
-/// What building needs: Node, the npm packages, the wasm target.
+/// What building needs: Node, the npm packages, the compiler's parts.
 pub(crate) fn tools(workspace: &Workspace) -> Result<()> {
     node()?;
     npm_packages(workspace, "")?;
-    wasm_target(workspace)
+    compiler_parts(workspace)
 }
 
 fn node() -> Result<()> {
@@ -67,19 +67,27 @@ pub(crate) fn itchat(workspace: &Workspace) -> Result<PathBuf> {
     Ok(python)
 }
 
-/// rust-toolchain.toml names the target, and rustup fetches it with the compiler. Without rustup it may be missing.
-fn wasm_target(workspace: &Workspace) -> Result<()> {
+/// The compiler's parts for the module: the target, and the standard library's source, which a release compiles.
+/// rust-toolchain.toml names both, and rustup fetches them with the compiler, unless it is set to fetch nothing by itself.
+fn compiler_parts(workspace: &Workspace) -> Result<()> {
     let target = "wasm32-unknown-unknown";
-    let rustc = env::var_os("RUSTC").map_or_else(|| "rustc".into(), PathBuf::from);
-    let libraries = printed(workspace.command(rustc).args(["--print=target-libdir", "--target", target]));
-    if libraries.is_some_and(|folder| Path::new(&folder).exists()) {
-        return Ok(());
+    let folder = |what: &[&str]| -> Option<PathBuf> {
+        let rustc = env::var_os("RUSTC").map_or_else(|| "rustc".into(), PathBuf::from);
+        printed(workspace.command(rustc).arg("--print").args(what)).map(PathBuf::from)
+    };
+    let libraries = folder(&["target-libdir", "--target", target]);
+    let source = folder(&["sysroot"]).map(|sysroot| sysroot.join("lib/rustlib/src/rust/library"));
+    for (folder, kind, name) in [(libraries, "target", target), (source, "component", "rust-src")] {
+        if folder.is_some_and(|folder| folder.exists()) {
+            continue;
+        }
+        if printed(Command::new("rustup").arg("--version")).is_none() {
+            bail!("the Rust {kind} {name} is missing: install Rust with rustup, from https://rustup.rs");
+        }
+        eprintln!("installing the Rust {kind} {name}");
+        quietly(workspace.command("rustup").args([kind, "add", name]))?;
     }
-    if printed(Command::new("rustup").arg("--version")).is_none() {
-        bail!("the Rust target {target} is missing: install Rust with rustup, from https://rustup.rs");
-    }
-    eprintln!("installing the Rust target {target}");
-    quietly(workspace.command("rustup").args(["target", "add", target]))
+    Ok(())
 }
 
 /// What a program prints, or nothing if it cannot be run or fails.
@@ -90,6 +98,8 @@ pub(crate) fn printed(command: &mut Command) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::*;
 
     fn toml(name: &str) -> Result<toml::Table> {

@@ -8,8 +8,7 @@ use anyhow::{Context, Result, bail};
 use brotli::enc::BrotliEncoderParams;
 use flate2::{Compression, write::GzEncoder};
 
-use crate::build::WASM;
-use crate::forms;
+use crate::dist::{SCRIPT, WASM};
 use crate::workspace::Workspace;
 
 /// The file that says what each form may weigh.
@@ -17,7 +16,7 @@ const BUDGET: &str = "tests/bench/budget.toml";
 
 /// What is loaded for each form: its name in the package's exports, and the files in `dist/`.
 const FORMS: [(&str, &[&str]); 4] =
-    [(".", &[WASM, "index.js"]), ("./inline", &["inline.js"]), ("./js", &["js.js"]), (forms::SCRIPT, &[forms::SCRIPT])];
+    [(".", &[WASM, "index.js"]), ("./inline", &["inline.js"]), ("./js", &["js.js"]), (SCRIPT, &[SCRIPT])];
 
 /// Bytes of one file: as it is, and as a server sends it at best.
 #[derive(Clone, Copy, Default)]

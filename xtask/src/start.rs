@@ -4,9 +4,9 @@ use std::process::{Command, ExitCode};
 
 use anyhow::{Context, Result};
 
-use crate::build::Profile;
+use crate::build;
+use crate::setup;
 use crate::workspace::Workspace;
-use crate::{build, setup};
 
 /// Runs the round trip with the user's own arguments and passes its exit code on.
 ///
@@ -14,7 +14,7 @@ use crate::{build, setup};
 pub(crate) fn run(workspace: &Workspace, args: &[&str]) -> Result<ExitCode> {
     setup::tools(workspace)?;
     eprintln!("building the package and the stand-in (the first time takes a few minutes)");
-    build::package(workspace, Profile::Release)?;
+    build::usable(workspace)?;
     build::standin(workspace)?;
 
     let mut example = workspace.command("node");

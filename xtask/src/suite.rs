@@ -9,9 +9,10 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result};
 
 use crate::browsers::Engine;
-use crate::build::Profile;
+use crate::build;
+use crate::setup;
+use crate::sizes;
 use crate::workspace::Workspace;
-use crate::{build, extension, setup, sizes};
 
 /// One kind of tests.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -103,9 +104,7 @@ pub(crate) fn run(workspace: &Workspace, stages: &[Stage]) -> Result<ExitCode> {
     let mut sum = Count::default();
 
     let begin = announce("build");
-    let built = build::package(workspace, Profile::Release)
-        .and_then(|_| extension::build(workspace))
-        .and_then(|()| build::standin(workspace));
+    let built = build::tested(workspace);
     if let Err(error) = &built {
         eprintln!("{error:#}");
         sum.failed += 1;

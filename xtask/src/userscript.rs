@@ -8,7 +8,7 @@ use std::path::Path;
 use anyhow::{Context, Result, bail};
 use sha2::{Digest, Sha256};
 
-use crate::forms;
+use crate::dist::SCRIPT;
 use crate::workspace::Workspace;
 
 /// Where it is made from: the script itself, and its parts.
@@ -26,7 +26,7 @@ pub(crate) fn make(workspace: &Workspace, folder: &Path) -> Result<()> {
     let read = |path: &Path| fs::read_to_string(path).with_context(|| path.display().to_string());
     let parts: Vec<String> = PARTS.iter().map(|name| read(&parts.join(format!("{name}.js")))).collect::<Result<_>>()?;
     let mut hash = String::new();
-    for byte in Sha256::digest(fs::read(folder.join(forms::SCRIPT))?) {
+    for byte in Sha256::digest(fs::read(folder.join(SCRIPT))?) {
         write!(hash, "{byte:02x}")?;
     }
     let script = fill(&joined(&read(&script)?, &parts)?, env!("CARGO_PKG_VERSION"), &hash)?;
@@ -53,8 +53,8 @@ fn fill(script: &str, version: &str, hash: &str) -> Result<String> {
     let end = "// ==/UserScript==\n";
     let (metadata, code) = script.split_once(end).context("the userscript has no metadata")?;
     let filled = metadata.replace("{version}", version).replace("{sha256}", hash);
-    if !filled.contains(&format!("/{}#sha256={hash}\n", forms::SCRIPT)) {
-        bail!("the userscript's metadata does not require {} with its hash", forms::SCRIPT);
+    if !filled.contains(&format!("/{SCRIPT}#sha256={hash}\n")) {
+        bail!("the userscript's metadata does not require {SCRIPT} with its hash");
     }
     Ok(format!("{filled}{end}{code}"))
 }
