@@ -19,3 +19,14 @@ declare const angular: { element(node: Document): { injector(): { get(name: "cha
 
 declare const unsafeWindow: Window & { angular: typeof angular };
 declare const GM_xmlhttpRequest: (details: object) => unknown;
+
+/** As much of sharp as the recipe uses. */
+declare module "sharp" {
+  interface Sharp {
+    rotate(): Sharp;
+    png(): Sharp;
+    jpeg(options: { quality: number }): Sharp;
+    toBuffer(): Promise<Uint8Array>;
+  }
+  export default function sharp(image: ArrayBuffer): Sharp;
+}

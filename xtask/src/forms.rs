@@ -29,7 +29,8 @@ const HOLDING: [&str; 2] = ["inline.js", "js.js"];
 /// The entry of the one script, behind the name of the result.
 const SCRIPT_ENTRY: &str = "webwx-image.iife=iife.js";
 
-/// The translation's way to trap, and ours: by a class of its own, so that it can be told from other errors.
+/// The translation's way to trap, and ours: by a class of its own, so that it can be told from other errors. Goes when
+/// wasm2js throws such a class, or calls a function of ours.
 const TRAP: (&str, &str) = ("throw new Error('abort');", "throw new Trap('unreachable');");
 
 /// Makes the forms of what lies in `parts` (module, glue and src/npm) and puts them into `folder`.
@@ -61,7 +62,7 @@ fn translate(workspace: &Workspace, parts: &Path) -> Result<()> {
     quietly(wasm2js.args(["-Oz", "--emscripten"]).arg(parts.join(WASM)).arg("-o").arg(&core))?;
     let script = fs::read_to_string(&core)?;
     if !script.contains(TRAP.0) {
-        bail!("the translation has changed: it does not say `{}` any more", TRAP.0);
+        bail!("expected the translation to say `{}`", TRAP.0);
     }
     let script = script.replace(TRAP.0, TRAP.1);
     // A 64-bit integer is handed out in two halves. The glue puts them together in those imports that take one, and

@@ -1,8 +1,8 @@
 //! Rust to the module and its glue: cargo → wasm-bindgen → wasm-opt.
 //!
-//! A release compiles the standard library along (`-Zbuild-std`), for the same features and settings as the rest. The
-//! options for that are unstable, so they are for the pinned compiler only, and for nothing but this one build: all that
-//! runs on the host, and every other command, goes by the stable compiler.
+//! A release build compiles the standard library too (`-Zbuild-std`), with the same flags as the rest. The options for
+//! that are unstable: they are for the pinned compiler, and for this one build. What runs on the host does not get the
+//! flags, and every other command uses stable options only.
 
 use std::fs;
 use std::iter;
