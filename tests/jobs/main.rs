@@ -20,7 +20,6 @@ use std::rc::Rc;
 use webwx_image::client::{Client, ClientOptions};
 use webwx_image::digest::Md5Hex;
 use webwx_image::error::Error;
-use webwx_image::image::ImageInfo;
 use webwx_image::job::{Action, Event, Job, Opened, Progress, Step};
 use webwx_image::session::{Receiver, Session, SessionInit};
 use webwx_image::upload::{Checkpoint, ChunkSize, Concurrency, FileInfo, MediaKind, Thumbnail, UploadedMedia};
@@ -33,21 +32,6 @@ const CHECK_ABOVE: u64 = 25 * 1024 * 1024;
 const TAKEN: &str = r#"{"BaseResponse":{"Ret":0},"MediaId":""}"#;
 const MEDIA: &str = r#"{"BaseResponse":{"Ret":0},"MediaId":"@crypt_1","CDNThumbImgWidth":100,"CDNThumbImgHeight":71}"#;
 const RECEIPT: &str = r#"{"BaseResponse":{"Ret":0},"MsgID":"42"}"#;
-
-/// A PNG of 3 by 2 pixels and so many bytes.
-fn image(size: u64) -> ImageInfo {
-    ImageInfo {
-        mime: "image/png",
-        extension: "png",
-        width: Some(3),
-        height: Some(2),
-        orientation: 1,
-        has_alpha: Some(false),
-        is_animated: Some(false),
-        size,
-        warnings: Vec::new(),
-    }
-}
 
 /// An answer that refuses.
 fn ret(ret: i64) -> String {

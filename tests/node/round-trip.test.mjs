@@ -73,7 +73,7 @@ test("what is no readable image ends with exit code 1 and one line", async () =>
   const complaints = [
     [[join(folder, "nowhere.jpg")], /nowhere\.jpg: there is no such file$/],
     [[folder], /: this is a folder$/],
-    [[text], /text\.jpg: .*no picture/],
+    [[text], /text\.jpg: .*expected JPEG/],
     [[empty], /empty\.png: .*0 bytes/],
     [["--port", "70000"], /^--port 70000: a number up to 65533/],
     [["--colour"], /^Unknown option '--colour'; usage: npm start -- \[IMAGE\]/],
