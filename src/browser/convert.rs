@@ -136,7 +136,10 @@ fn bitmap(blob: &Blob) -> JsResult<Promise> {
 fn draw(bitmap: &ImageBitmap) -> JsResult<JsResult<Promise>> {
     let (width, height) = (bitmap.width(), bitmap.height());
     let canvas = OffscreenCanvas::new(width, height)?;
-    let context = canvas.get_context("2d")?.ok_or("no 2d context")?;
+    // Or browsers keep the pixels where reading them is slow, and say so.
+    let read_back = Object::new();
+    Reflect::set(&read_back, &"willReadFrequently".into(), &JsValue::TRUE)?;
+    let context = canvas.get_context_with_context_options("2d", &read_back)?.ok_or("no 2d context")?;
     let context: &OffscreenCanvasRenderingContext2d = context.unchecked_ref();
     context.draw_image_with_image_bitmap(bitmap, 0.0, 0.0)?;
     bitmap.close();

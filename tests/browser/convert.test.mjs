@@ -37,7 +37,7 @@ async function send(page, name, options = {}) {
         const bitmap = await createImageBitmap(picture.blob);
         const canvas = document.createElement("canvas");
         [canvas.width, canvas.height] = [bitmap.width, bitmap.height];
-        const context = canvas.getContext("2d");
+        const context = canvas.getContext("2d", { willReadFrequently: true });
         context.drawImage(bitmap, 0, 0);
         const at = (x, y) => Array.from(context.getImageData(x, y, 1, 1).data);
         const { width, height } = bitmap;
