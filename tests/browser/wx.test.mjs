@@ -109,7 +109,7 @@ async function assertRound(origin, fileOrigin, isHeard, { session, to, receipt }
   assert.equal(
     request,
     JSON.stringify({
-      UploadType: 1,
+      UploadType: 2,
       BaseRequest: { Uin: Number(session.uin), Sid: session.sid, Skey: session.skey, DeviceID: BaseRequest.DeviceID },
       ClientMediaId,
       TotalLen: sample.length,
@@ -142,7 +142,7 @@ async function assertRound(origin, fileOrigin, isHeard, { session, to, receipt }
       { name: "uploadmediarequest", value: request },
       { name: "webwx_data_ticket", value: session.dataTicket },
       { name: "pass_ticket", value: session.passTicket },
-      { name: "filename", filename: "image.jpg", type: "image/jpeg", size: bytes.length, md5: md5(bytes) },
+      { name: "filename", filename: "image.jpg", type: "application/octet-stream", size: bytes.length, md5: md5(bytes) },
     ]);
   }
 
@@ -150,12 +150,16 @@ async function assertRound(origin, fileOrigin, isHeard, { session, to, receipt }
   const { ClientMsgId } = send.json.Msg;
   assert.match(ClientMsgId, /^\d{17}$/);
   assert.deepEqual([send.method, send.host, send.path], ["POST", pageHost, "/cgi-bin/mmwebwx-bin/webwxsendmsgimg"]);
-  assert.deepEqual(send.query, { fun: "async", f: "json", lang: "zh_CN", pass_ticket: session.passTicket });
+  // The page's ticket is encoded, and encoded again as every value of a query.
+  assert.deepEqual(send.query, { fun: "async", f: "json", pass_ticket: encodeURIComponent(session.passTicket) });
   assert.deepEqual([send.headers.origin, send.headers.cookie], [origin, cookies]);
+  // Each request has a DeviceID of its own.
+  const { DeviceID } = send.json.BaseRequest;
+  assert.match(DeviceID, /^e\d{15}$/);
   assert.equal(
     JSON.stringify(send.json),
     JSON.stringify({
-      BaseRequest,
+      BaseRequest: { ...BaseRequest, DeviceID },
       Msg: {
         Type: 3,
         MediaId,
@@ -184,8 +188,8 @@ async function assertRound(origin, fileOrigin, isHeard, { session, to, receipt }
     counters.sort((a, b) => a[2] - b[2]),
     [
       ["support.weixin.qq.com", "69373", "9", undefined],
-      ["support.weixin.qq.com", "63637", "72", undefined],
-      ["support.weixin.qq.com", "63637", "76", undefined],
+      ["support.weixin.qq.com", "63637", "70", undefined],
+      ["support.weixin.qq.com", "63637", "74", undefined],
     ],
   );
 }
@@ -198,9 +202,9 @@ for (const [origin, fileOrigin, isHeard] of [
     await visiting(origin, async (page) => {
       const round = await page.evaluate(pasteSendReceive, isHeard);
       const { fileOrigin: _, ...session } = standin.info.session;
-      // The page has its ticket as the login gave it.
+      // The page has its ticket as the login gave it, and its address names no language.
       const passTicket = encodeURIComponent(session.passTicket);
-      assert.deepEqual(round.session, { ...session, uin: String(session.uin), passTicket, origin });
+      assert.deepEqual(round.session, { ...session, uin: String(session.uin), passTicket, origin, lang: "" });
       assert.equal(round.to, standin.info.peer);
       assert.deepEqual(round.origins, [origin, fileOrigin]);
       assert.ok(round.url.startsWith(`blob:${origin}/`));

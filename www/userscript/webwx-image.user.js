@@ -82,22 +82,37 @@ addEventListener(
 // Over a chat's picture, a button saves its original.
 const over = element("button", { type: "button", className: "over", textContent: t("save"), hidden: true });
 
+/** @type {HTMLImageElement | null} The picture that the button is over. */
+let picture = null;
+
+function placeOver() {
+  if (picture !== null) {
+    const { top, right } = picture.getBoundingClientRect();
+    over.style.top = `${Math.max(top, 0) + 6}px`;
+    over.style.right = `${innerWidth - right + 6}px`;
+  }
+  over.hidden = picture === null;
+}
+
 addEventListener("pointerover", ({ target }) => {
   if (target === host) {
     return;
   }
   const message = target instanceof HTMLImageElement ? messageOf(target) : null;
-  over.hidden = message === null;
+  picture = message === null ? null : /** @type {HTMLImageElement} */ (target);
+  placeOver();
   if (message !== null) {
-    const { top, right } = /** @type {Element} */ (target).getBoundingClientRect();
-    over.style.top = `${Math.max(top, 0) + 6}px`;
-    over.style.right = `${innerWidth - right + 6}px`;
     over.onclick = () => void saveOne(message);
     put(over);
   }
 });
 
-addEventListener("scroll", () => (over.hidden = true), { capture: true, passive: true });
+// The button goes along with a picture that stays under the pointer.
+const followOver = () => {
+  picture = picture?.matches(":hover") ? picture : null;
+  placeOver();
+};
+addEventListener("scroll", followOver, { capture: true, passive: true });
 
 // All of the chat's, from the manager's menu.
 if (typeof GM_registerMenuCommand === "function") {
