@@ -28,7 +28,7 @@ pub enum Goal {
     Media,
     /// A message.
     Message,
-    /// A message, when [`SendSource::send`] is called.
+    /// A message, when `SendSource::send` is called.
     MessageInTurn,
 }
 
