@@ -85,6 +85,11 @@ impl Gateway {
         Ok(Self { origin, authorization: authorization.to_owned() })
     }
 
+    /// Where it is.
+    pub fn origin(&self) -> &Origin {
+        &self.origin
+    }
+
     /// The request, with the content as the gateway wants it: without group prefix and outer escaping. And what the picture has to be by
     /// that content.
     pub fn request(&self, wanted: &GetMsgImg) -> Result<(Request, Expectation)> {

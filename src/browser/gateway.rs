@@ -10,7 +10,7 @@ use super::driver::{Place, Run};
 use super::foreign::JsResult;
 use super::job::start;
 use super::listener::Listener;
-use super::options::Options;
+use super::options::{Options, check_origin};
 use super::picture::downloaded;
 use super::state::State;
 use super::transport::Transport;
@@ -37,6 +37,7 @@ impl Gateway {
         let options = Options::new(options);
         let gateway =
             gateway::Gateway::new(options.text("origin")?.as_deref(), &options.required_text("authorization")?)?;
+        check_origin(gateway.origin(), "origin")?;
         let (transport, terms) = (Transport::of(&options)?, options.terms()?);
         Ok(Self { asked: gateway, terms, place: Rc::new(Place { transport, state: State::default() }) })
     }

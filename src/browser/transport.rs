@@ -14,7 +14,7 @@ use web_sys::{AbortController, AbortSignal, Blob};
 
 use super::blob::{Hasher, make_blob};
 use super::clock::Clock;
-use super::error::{Fault, Outcome};
+use super::error::{Fault, Outcome, without_quotes};
 use super::fetch;
 use super::foreign::{AnyResponse, JsResult, blob_bytes, body_blob, piece_bytes, read_blob};
 use super::inbox::Inbox;
@@ -70,7 +70,7 @@ impl Transport {
                 Wanted::Picture => picture(fetch.as_ref(), id, &request, &inbox).await,
             };
             if let Err(cause) = carried {
-                inbox.lost(id, cause);
+                inbox.lost(id, without_quotes(cause, &request.said()));
             }
         }
     }
