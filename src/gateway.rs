@@ -146,8 +146,14 @@ impl Gateway {
         let data = member("data")?;
         let url = data.and_then(|data| data.as_text().or_else(|| data.member("url").ok()??.as_text()));
         match url.as_deref().map(str::trim).filter(|url| !url.is_empty()) {
-            Some(url) if is_web_url(url) => Ok(Location { url: url.to_owned(), message: said }),
-            Some(_) => failed(ErrorKind::GatewayFailed, "code 1000, but its URL is not http or https".to_owned()),
+            // A blank in a URL is one that nobody encoded.
+            Some(url) => match url.replace(' ', "%20") {
+                url if is_web_url(&url) => Ok(Location { url, message: said }),
+                url if url.chars().any(char::is_whitespace) => {
+                    failed(ErrorKind::GatewayFailed, "code 1000, but its URL holds a line break or a tab".to_owned())
+                }
+                _ => failed(ErrorKind::GatewayFailed, "code 1000, but its URL is not http or https".to_owned()),
+            },
             None => failed(ErrorKind::GatewayFailed, "code 1000, but no URL".to_owned()),
         }
     }
