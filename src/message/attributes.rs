@@ -51,15 +51,13 @@ fn with_blanks<'a>(text: &'a str, warnings: &mut Warnings) -> Cow<'a, str> {
     }
     warnings.add("attributes: parted by + instead of blanks");
     let mut quote = None;
-    let blank = |c| match quote {
-        Some(end) => {
-            quote = Some(end).filter(|_| c != end);
-            c
-        }
-        None => {
-            quote = Some(c).filter(|c| matches!(c, '"' | '\''));
-            if c == '+' { ' ' } else { c }
-        }
+    let blank = |c| {
+        let is_quoted = quote.is_some();
+        quote = match quote {
+            Some(end) => Some(end).filter(|_| c != end),
+            None => Some(c).filter(|c| matches!(c, '"' | '\'')),
+        };
+        if c == '+' && !is_quoted { ' ' } else { c }
     };
     text.chars().map(blank).collect()
 }

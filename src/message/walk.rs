@@ -127,11 +127,11 @@ impl Walk<'_> {
             "emoji" => Some(Tag::Emoji as fn(_) -> _),
             _ => None,
         };
-        let is_new = match (position, &self.picture) {
-            (Position::Root | Position::Child, Picture::None | Picture::Perhaps(_)) => true,
-            (Position::Grandchild, Picture::None) => true,
-            _ => false,
-        };
+        let is_new = matches!(
+            (position, &self.picture),
+            (Position::Root | Position::Child, Picture::None | Picture::Perhaps(_))
+                | (Position::Grandchild, Picture::None)
+        );
         if let Some(make) = make.filter(|_| is_new) {
             if position == Position::Root {
                 self.warnings.add(format!("{name}: outside msg"));
