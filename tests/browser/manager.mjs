@@ -76,7 +76,7 @@ export async function install(script, library, { matches, apart = false, quirks 
   const head = `const quirks = ${JSON.stringify(quirks)};\n`;
   // GM.xmlHttpRequest is granted by name, and given as the object GM.
   const given = [...new Set(metadata.grant.map((name) => name.split(".")[0]))].join(", ");
-  const required = quirks.withoutLibrary ? "" : library;
+  const required = quirks.withoutLibrary ? ";" : library;
   const inner = `(({ ${given} }) => {\n${required}\n${script}\n})(managerFunctions(quirks));`;
   const begun = quirks.isLate ? `addEventListener("load", () => {\n${inner}\n}, { once: true });` : inner;
   const wrapped = `(() => {\n${head}${await piece("gm.js")}\n${begun}\n})();\n`;
