@@ -49,6 +49,7 @@ pub(super) fn send(
 pub(super) fn get(injected: Option<&Function>, url: &str, signal: &AbortSignal) -> JsResult<Promise> {
     let init = RequestInit::new();
     init.set_signal(Some(signal));
+    init.set_redirect(RequestRedirect::Follow);
     match injected {
         Some(fetch) if url.get(..4).is_some_and(|scheme| scheme.eq_ignore_ascii_case("http")) => {
             call(fetch, url, &init)

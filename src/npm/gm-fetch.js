@@ -2,58 +2,111 @@
  * A fetch made of a userscript manager's request function: it knows no CORS, and takes FormData and Blobs.
  *
  * @typedef {import("./index.js").ClientOptions} ClientOptions
- * @typedef {{ status: number, statusText?: string, responseHeaders?: string, response?: unknown, finalUrl?: string }} Answer
+ * @typedef {NonNullable<ClientOptions["fetch"]>} Fetch
+ * @typedef {Parameters<Fetch>[1]} FetchInit
+ * @typedef {object} Answer
+ * @property {number} status
+ * @property {string} [statusText]
+ * @property {string} [responseHeaders]
+ * @property {unknown} [response]
+ * @property {string} [finalUrl]
+ * @property {string} [responseURL] the name that some managers have for `finalUrl`
  */
+
+// Taken when the script is loaded: a page may replace it later.
+const { defineProperty } = Object;
 
 /** Statuses whose answers have no body; Response refuses one there. */
 const WITHOUT_BODY = new Set([204, 205, 304]);
 
 /**
  * @param {(details: object) => unknown} gm GM_xmlhttpRequest or GM.xmlHttpRequest
- * @returns {NonNullable<ClientOptions["fetch"]>}
+ * @returns {Fetch}
  */
 export function gmFetch(gm) {
-  return (url, init) =>
-    new Promise((resolve, reject) => {
-      const { signal } = init;
-      if (signal?.aborted) {
-        reject(signal.reason);
-        return;
-      }
-      const failed = (/** @type {string} */ why) => () => settle(() => reject(new TypeError(`${why}: ${new URL(url).host}`)));
-      const settle = (/** @type {() => void} */ end) => {
-        signal?.removeEventListener("abort", abort);
-        end();
-      };
-      const running = gm({
-        method: init.method ?? "GET",
-        url,
-        headers: Object.fromEntries(new Headers(init.headers)),
-        data: init.body ?? undefined,
-        responseType: "blob",
-        anonymous: init.credentials === "omit",
-        redirect: init.redirect,
-        onload: (/** @type {Answer} */ answer) =>
-          settle(() => {
-            try {
-              resolve(toResponse(answer));
-            } catch (cause) {
-              // Status 0, say: no answer in truth.
-              reject(new TypeError(`the manager's answer is none: ${new URL(url).host}`, { cause }));
-            }
-          }),
-        onerror: failed("the manager's request failed"),
-        ontimeout: failed("the manager's request timed out"),
-        onabort: failed("the manager's request was aborted"),
-      });
-      function abort() {
-        settle(() => reject(signal?.reason));
-        stop(running);
-      }
-      signal?.addEventListener("abort", abort);
-      // GM.xmlHttpRequest's promise fails beside onerror, which has told us.
-      Promise.resolve(running).catch(() => {});
+  /** @type {Fetch} */
+  const fetch = (url, init) => request(gm, url, init);
+  // The module calls it as `fetch.call(…)`. With a method of its own, it is not handed to a Function.prototype.call of the page's.
+  const call = (/** @type {unknown} */ _self, /** @type {string} */ url, /** @type {FetchInit} */ init) => fetch(url, init);
+  return defineProperty(fetch, "call", /** @type {PropertyDescriptor} */ ({ __proto__: null, value: call }));
+}
+
+/**
+ * @param {(details: object) => unknown} gm
+ * @param {string} url
+ * @param {FetchInit} init
+ * @returns {Promise<Response>}
+ */
+const request = (gm, url, init) =>
+  new Promise((resolve, reject) => {
+    const { signal } = init;
+    if (signal?.aborted) {
+      reject(signal.reason);
+      return;
+    }
+    /** @type {unknown} */
+    let running;
+    const settle = (/** @type {() => void} */ end) => {
+      signal?.removeEventListener("abort", abort);
+      end();
+    };
+    const failed = (/** @type {string} */ why) => () => settle(() => reject(new TypeError(`${why}: ${new URL(url).host}`)));
+    running = gm({
+      method: init.method ?? "GET",
+      url,
+      headers: Object.fromEntries(new Headers(init.headers)),
+      data: init.body ?? undefined,
+      responseType: "blob",
+      anonymous: init.credentials === "omit",
+      redirect: init.redirect ?? "error",
+      // Violentmonkey loses an abort that comes before this.
+      onloadstart: () => {
+        if (signal?.aborted) {
+          stop(running);
+        }
+      },
+      onload: (/** @type {Answer} */ answer) =>
+        settle(() => {
+          const stranger = init.redirect === "follow" ? null : strangerOf(url, answer);
+          if (stranger !== null) {
+            reject(new TypeError(`the manager followed a redirect from ${new URL(url).host} to ${stranger}`));
+            return;
+          }
+          try {
+            resolve(toResponse(answer));
+          } catch (cause) {
+            // Status 0, say: no answer in truth.
+            reject(new TypeError(`the manager's answer is none: ${new URL(url).host}`, { cause }));
+          }
+        }),
+      onerror: failed("the manager's request failed"),
+      ontimeout: failed("the manager's request timed out"),
+      onabort: failed("the manager's request was aborted"),
     });
+    function abort() {
+      settle(() => reject(signal?.reason));
+      stop(running);
+    }
+    signal?.addEventListener("abort", abort);
+    // GM.xmlHttpRequest's promise fails beside onerror, which has told us.
+    Promise.resolve(running).catch(() => {});
+  });
+
+/**
+ * The host of another origin that an answer is from; null if it is from the request's own, or if the manager does not tell.
+ * Only origins are compared: Violentmonkey appends a fragment of its own to the URL.
+ *
+ * @param {string} url
+ * @param {Answer} answer
+ */
+function strangerOf(url, { finalUrl, responseURL }) {
+  const final = finalUrl || responseURL || url;
+  try {
+    const { origin, host } = new URL(final, url);
+    return origin === new URL(url).origin ? null : host;
+  } catch {
+    return "an unknown host";
+  }
 }
 
 /** @param {Answer} answer */

@@ -1,6 +1,7 @@
 /**
  * Hands and eyes for the userscript's cards. They are in a closed shadow root, into which the page cannot see; the
- * browser's own protocol can, and so can its accessibility tree, by which buttons are found here.
+ * browser's own protocol can, and so can its accessibility tree, by which buttons are found here. What looks runs in a world
+ * of its own, so that it does not hand the page what it finds.
  */
 
 export class Cards {
@@ -14,13 +15,17 @@ export class Cards {
     return cards;
   }
 
-  /** Runs a function in the page, with the shadow root as `this`. */
+  /** Runs a function beside the page, with the shadow root as `this`. */
   async #inside(work, ...values) {
     await this.#page.waitForSelector("webwx-image");
     const expression = 'document.querySelector("webwx-image")';
     const { result: host } = await this.#cdp.send("Runtime.evaluate", { expression });
     const { node } = await this.#cdp.send("DOM.describeNode", { objectId: host.objectId, pierce: true });
-    const { object } = await this.#cdp.send("DOM.resolveNode", { backendNodeId: node.shadowRoots[0].backendNodeId });
+    const { frameTree } = await this.#cdp.send("Page.getFrameTree");
+    const world = { frameId: frameTree.frame.id, worldName: "cards" };
+    const { executionContextId } = await this.#cdp.send("Page.createIsolatedWorld", world);
+    const { backendNodeId } = node.shadowRoots[0];
+    const { object } = await this.#cdp.send("DOM.resolveNode", { backendNodeId, executionContextId });
     const { result, exceptionDetails } = await this.#cdp.send("Runtime.callFunctionOn", {
       objectId: object.objectId,
       functionDeclaration: String(work),
@@ -96,6 +101,15 @@ export class Cards {
     return this.#inside(function () {
       return this.activeElement?.textContent ?? null;
     });
+  }
+
+  /** A click that a script makes. */
+  press(name) {
+    return this.#inside(function (text) {
+      Array.from(this.querySelectorAll("button"))
+        .find(({ textContent }) => textContent === text)
+        .click();
+    }, name);
   }
 
   async click(name) {

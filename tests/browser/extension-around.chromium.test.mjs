@@ -122,6 +122,24 @@ function listenIn() {
     };
   };
   addEventListener("message", ({ data, ports }) => caught.push(JSON.stringify(data), ...ports), true);
+  const catchingAll = (object, name) => {
+    const descriptor = Object.getOwnPropertyDescriptor(object, name);
+    for (const part of ["get", "set"].filter((part) => descriptor[part])) {
+      const original = descriptor[part];
+      descriptor[part] = function (...args) {
+        caught.push(`${part} ${name} of ${this}`);
+        return original.apply(this, args);
+      };
+    }
+    Object.defineProperty(object, name, descriptor);
+  };
+  for (const name of ["ports", "data", "source", "origin"]) {
+    catchingAll(MessageEvent.prototype, name);
+  }
+  catchingAll(MessagePort.prototype, "onmessage");
+  catching(MessagePort.prototype, "start");
+  catching(MessagePort.prototype, "addEventListener");
+  catching(EventTarget.prototype, "removeEventListener");
   catching(MessagePort.prototype, "postMessage");
   catching(Element.prototype, "attachShadow");
   catching(Event.prototype, "stopImmediatePropagation");

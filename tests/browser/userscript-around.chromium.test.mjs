@@ -11,14 +11,17 @@ import {
   STRICT_PAGE,
   APART,
   browser,
-  folders,
-  icon,
+  copy,
+  downloads,
   library,
   md5,
+  openChat,
   paste,
+  pressPaste,
   photo,
   sample,
   script,
+  small,
   standin,
   strict,
   test,
@@ -53,7 +56,7 @@ test("the metadata names version, hash, and no more hosts and functions than are
 async function collecting(work) {
   const cdp = await browser.target().createCDPSession();
   // Each under its own id, since names can repeat.
-  const where = { behavior: "allowAndName", downloadPath: folders[2], eventsEnabled: true };
+  const where = { behavior: "allowAndName", downloadPath: downloads, eventsEnabled: true };
   await cdp.send("Browser.setDownloadBehavior", where);
   const names = new Map();
   const done = [];
@@ -65,7 +68,7 @@ async function collecting(work) {
       came();
     }
   });
-  const facts = async (guid) => ({ name: names.get(guid), md5: md5(await readFile(join(folders[2], guid))) });
+  const facts = async (guid) => ({ name: names.get(guid), md5: md5(await readFile(join(downloads, guid))) });
   try {
     await work(async (count) => {
       while (done.length < count) {
@@ -77,17 +80,6 @@ async function collecting(work) {
     await cdp.detach();
   }
 }
-
-/** Opens the chat of a contact, which the page then draws, and gives what the page has of it. */
-const openChat = (page, place) =>
-  page.evaluate((place) => {
-    const { get } = angular.element(document).injector();
-    const userName = Object.keys(get("contactFactory").getAllContacts())[place];
-    get("chatFactory").setCurrentUserName(userName);
-    // So that a mouse finds them before they are there.
-    document.querySelectorAll("#chatArea img").forEach((image) => Object.assign(image, { width: 120, height: 90 }));
-    return get("chatFactory").getChatMessage(userName);
-  }, place);
 
 /** The image that the page shows of a message. */
 const imageOf = async (page, { MsgId }) => {
@@ -228,7 +220,8 @@ test("on a page that allows no WebAssembly, no requests and no styles, all of it
 
 test("in a world apart from the page, it says what is wrong, and leaves pastes to the page", async () => {
   await visiting(APART, async (page, cards) => {
-    assert.equal(await paste(page, [icon]), false);
+    await copy(page, small);
+    await pressPaste(page);
     await cards.says(/keeps this script apart from the page/);
     assert.deepEqual(await page.evaluate(() => heard), ["window", "document", "editor"]);
     assert.deepEqual((await traffic()).chunks, []);

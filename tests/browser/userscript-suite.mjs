@@ -10,7 +10,7 @@ import { after, before, beforeEach, test as run } from "node:test";
 
 import { Cards } from "./cards.mjs";
 import { launchChromium, projectPath, startStandin } from "./harness.mjs";
-import { install } from "./manager.mjs";
+import { QUIRKS, install } from "./manager.mjs";
 
 export const md5 = (bytes) => createHash("md5").update(bytes).digest("hex");
 export const sample = await readFile(projectPath("www/pictures/sample.jpg"));
@@ -21,34 +21,49 @@ export const library = await readFile(projectPath("dist/webwx-image.iife.js"), "
 /** No script but the page's own files, no WebAssembly, no requests, no pictures, no styles. */
 const STRICT = "default-src 'none'; script-src 'self'; require-trusted-types-for 'script'";
 
-/** Where the manager runs the script apart from the page, and where the page is strict. */
-export const [PLAIN, SECOND, STRICT_PAGE, APART] = ["wx.qq.com", "web2.wechat.com", "wx2.qq.com", "wx8.qq.com"];
+/** Where the manager has all quirks and where it has none, where the page is strict, and where the script cannot work. */
+export const [PLAIN, SECOND, STRICT_PAGE, APART, BARE] = [
+  "wx.qq.com",
+  "web2.wechat.com",
+  "wx2.qq.com",
+  "wx8.qq.com",
+  "web.wechat.com",
+];
+
+const MANAGERS = [
+  { hosts: [PLAIN], quirks: QUIRKS },
+  { hosts: [SECOND, STRICT_PAGE] },
+  { hosts: [APART], apart: true },
+  { hosts: [BARE], quirks: { withoutLibrary: true } },
+];
 
 export let standin;
 export let strict;
 export let browser;
-export let folders;
+export let downloads;
+let folders;
 
 before(async () => {
   [standin, strict] = await Promise.all([startStandin("--tls"), startStandin("--tls", "--policy", STRICT)]);
   const at = (name, { info }) => ({ [name]: info.origin, [`file.${name}`]: info.fileOrigin });
-  folders = await Promise.all([
-    install(script, library, { matches: [PLAIN, SECOND, STRICT_PAGE].map((host) => `https://${host}/*`) }),
-    install(script, library, { matches: [`https://${APART}/*`], apart: true }),
-    mkdtemp(join(tmpdir(), "userscript-downloads-")),
-  ]);
+  const installing = MANAGERS.map(({ hosts, ...options }) =>
+    install(script, library, { matches: hosts.map((host) => `https://${host}/*`), ...options }),
+  );
+  downloads = await mkdtemp(join(tmpdir(), "userscript-downloads-"));
+  folders = await Promise.all(installing);
+  const plain = [PLAIN, SECOND, APART, BARE].map((host) => at(host, standin));
   browser = await launchChromium({
-    hosts: { ...at(PLAIN, standin), ...at(SECOND, standin), ...at(APART, standin), ...at(STRICT_PAGE, strict) },
+    hosts: Object.assign(at(STRICT_PAGE, strict), ...plain),
     // Extensions are loaded through the pipe; a port does not let them.
     pipe: true,
-    enableExtensions: folders.slice(0, 2),
+    enableExtensions: folders,
   });
 });
 
 after(async () => {
   await browser?.close();
   await Promise.all([standin?.stop(), strict?.stop()]);
-  await Promise.all((folders ?? []).map((folder) => rm(folder, { recursive: true })));
+  await Promise.all([...(folders ?? []), downloads].map((folder) => rm(folder, { recursive: true })));
 });
 
 beforeEach(() => Promise.all([standin.reset(), strict.reset()]));
@@ -56,10 +71,23 @@ beforeEach(() => Promise.all([standin.reset(), strict.reset()]));
 /** A card that never says what is waited for ends its test, not the whole run. */
 export const test = (name, work) => run(name, { timeout: 30_000 }, work);
 
+/** The clipboard of the tests, there before the manager: the system's has one picture, and that as PNG. */
+function clipboardOfTests() {
+  const { get } = Object.getOwnPropertyDescriptor(ClipboardEvent.prototype, "clipboardData");
+  window.clipboard = { data: null, pasted: null };
+  Object.defineProperty(ClipboardEvent.prototype, "clipboardData", {
+    get() {
+      clipboard.pasted = this;
+      return clipboard.data ?? get.call(this);
+    },
+  });
+}
+
 /** Opens the page with an editor in it that takes pastes as the real page does, and keeps what it heard. */
 export async function visiting(host, visit) {
   const page = await browser.newPage();
   try {
+    await page.evaluateOnNewDocument(clipboardOfTests);
     await page.goto(`https://${host}/`);
     await page.evaluate(() => {
       window.heard = [];
@@ -70,7 +98,8 @@ export async function visiting(host, visit) {
       for (const [where, target] of Object.entries({ window, document, editor })) {
         target.addEventListener("paste", () => heard.push(where), { capture: true });
       }
-      document.addEventListener("keydown", ({ key }) => heard.push(key));
+      // But for the key by which the tests paste.
+      document.addEventListener("keydown", ({ key }) => key !== "Paste" && heard.push(key));
       editor.focus();
     });
     return await visit(page, await Cards.of(page));
@@ -79,27 +108,61 @@ export async function visiting(host, visit) {
   }
 }
 
-/** Pastes files into the editor, as base64 with their types and names, and perhaps text beside them. */
-export function paste(page, files, text) {
+/**
+ * Has the user paste files, given as base64 with their types and names, and perhaps text beside them. Gives whether
+ * somebody has handled the event.
+ */
+export async function paste(page, files, text) {
   const plain = files.map(({ bytes, ...rest }) => ({ ...rest, base64: bytes.toString("base64") }));
-  return page.evaluate(
+  await page.evaluate(
     (pasted, beside) => {
-      const clipboardData = new DataTransfer();
+      const data = new DataTransfer();
       for (const { base64, name, type } of pasted) {
         const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
-        clipboardData.items.add(new File([bytes], name, { type }));
+        data.items.add(new File([bytes], name, { type }));
       }
       if (beside !== undefined) {
-        clipboardData.setData("text/plain", beside);
+        data.setData("text/plain", beside);
       }
-      const event = new ClipboardEvent("paste", { clipboardData, bubbles: true, cancelable: true, composed: true });
-      document.querySelector("#editArea").dispatchEvent(event);
-      return event.defaultPrevented;
+      window.clipboard = { data, pasted: null };
     },
     plain,
     text,
   );
+  await pressPaste(page);
+  return page.evaluate(() => clipboard.pasted.defaultPrevented);
 }
+
+/** The user's own paste: no script can make one that the browser trusts. */
+export async function pressPaste(page) {
+  const cdp = await page.createCDPSession();
+  await cdp.send("Input.dispatchKeyEvent", { type: "rawKeyDown", key: "Paste", commands: ["Paste"] });
+  await cdp.send("Input.dispatchKeyEvent", { type: "keyUp", key: "Paste" });
+  await cdp.detach();
+}
+
+/** Puts a PNG into the system's clipboard. */
+export async function copy(page, png) {
+  const origin = await page.evaluate(() => location.origin);
+  await browser.defaultBrowserContext().overridePermissions(origin, ["clipboard-sanitized-write"]);
+  await page.bringToFront();
+  await page.evaluate(async (base64) => {
+    const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
+    await navigator.clipboard.write([new ClipboardItem({ "image/png": new Blob([bytes], { type: "image/png" }) })]);
+    document.querySelector("#editArea").focus();
+  }, png.toString("base64"));
+}
+
+/** Opens the chat of a contact, which the page then draws, and gives what the page has of it. */
+export const openChat = (page, place) =>
+  page.evaluate((place) => {
+    const { get } = angular.element(document).injector();
+    const userName = Object.keys(get("contactFactory").getAllContacts())[place];
+    get("chatFactory").setCurrentUserName(userName);
+    // So that a mouse finds them before they are there.
+    document.querySelectorAll("#chatArea img").forEach((image) => Object.assign(image, { width: 120, height: 90 }));
+    return get("chatFactory").getChatMessage(userName);
+  }, place);
 
 export const photo = { bytes: sample, name: "photo.jpg", type: "image/jpeg" };
 export const icon = { bytes: small, name: "image.png", type: "image/png" };

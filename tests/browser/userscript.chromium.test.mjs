@@ -7,7 +7,7 @@ import { projectPath } from "./harness.mjs";
 import {
   PLAIN,
   SECOND,
-  browser,
+  copy,
   icon,
   md5,
   paste,
@@ -24,14 +24,8 @@ import {
 const CHUNK = 524_288;
 
 test("a picture that the user pastes is offered with its receiver, and Enter sends it", async () => {
-  await browser.defaultBrowserContext().overridePermissions(`https://${PLAIN}`, ["clipboard-sanitized-write"]);
   await visiting(PLAIN, async (page, cards) => {
-    await page.bringToFront();
-    await page.evaluate(async (base64) => {
-      const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
-      await navigator.clipboard.write([new ClipboardItem({ "image/png": new Blob([bytes], { type: "image/png" }) })]);
-      document.querySelector("#editArea").focus();
-    }, small.toString("base64"));
+    await copy(page, small);
     await page.keyboard.down("Control");
     await page.keyboard.press("KeyV", { commands: ["Paste"] });
     await page.keyboard.up("Control");

@@ -32,12 +32,13 @@
 // ==/UserScript==
 
 // Pictures in WeChat Web, on top of the library that is required above: the global WebwxImage knows the protocol, and
-// this script asks, shows and saves. It stores nothing, and nothing goes anywhere but to the hosts above.
+// this script asks, shows and saves. It stores nothing, and asks no host but the page's own and its file host.
 
 "use strict";
 
-import { element, host, put } from "./parts/card.js";
-import { messageOf, openChat, seesPage } from "./parts/page.js";
+import { host, put, whenTrusted } from "./parts/card.js";
+import { element, own } from "./parts/own.js";
+import { hasLibrary, messageOf, openChat, seesPage } from "./parts/page.js";
 import { notice, saveAll, saveOne } from "./parts/save.js";
 import { offer } from "./parts/send.js";
 import { t } from "./parts/words.js";
@@ -52,30 +53,47 @@ const isPicture = ({ type }) => type.startsWith("image/") && type !== "image/svg
  * @param {DataTransfer | null} data
  */
 function pastedPictures(data) {
-  const files = Array.from(data?.files ?? []);
-  const text = data?.getData("text/plain") ?? "";
+  const pasted = data && own("pasted", data);
+  const files = Array.from(pasted?.files ?? []);
+  const text = pasted?.getData("text/plain") ?? "";
   const isText = text !== "" && !files.some(({ name }) => name === text);
   return !isText && files.every(isPicture) ? files : [];
 }
 
 let wasTold = false;
 
-// This script is there before the page, and hears of a paste on its way down: so the page, which sends pasted pictures
-// too, never hears of one that is offered here. A paste that is handled already is left alone.
+/** Says once why a pasted picture is not offered. @param {string} name */
+function tellOnce(name) {
+  if (!wasTold) {
+    wasTold = true;
+    notice(t(name));
+  }
+}
+
+// The script hears of a paste on its way down. Where its manager starts it before the page's scripts, it is the first to: so the
+// page, which sends pasted pictures too, never hears of one that is offered here. One that is handled already is left alone.
 addEventListener(
   "paste",
-  (event) => {
+  whenTrusted((heard) => {
+    const event = own("paste", heard);
     const pictures = event.defaultPrevented ? [] : pastedPictures(event.clipboardData);
-    const chat = openChat();
-    if (pictures.length > 0 && chat !== null) {
+    if (pictures.length === 0) {
+      return;
+    }
+    const chat = hasLibrary ? openChat() : null;
+    if (chat !== null) {
       event.preventDefault();
       event.stopImmediatePropagation();
-      pictures.forEach((picture) => void offer(picture, chat));
-    } else if (pictures.length > 0 && !seesPage() && !wasTold) {
-      wasTold = true;
-      notice(t("apart"));
+      // By their places: forEach() may be the page's, and would be given what offers a picture.
+      for (let place = 0; place < pictures.length; place += 1) {
+        void offer(/** @type {File} */ (pictures[place]), chat);
+      }
+    } else if (!hasLibrary) {
+      tellOnce("noLibrary");
+    } else if (!seesPage()) {
+      tellOnce("apart");
     }
-  },
+  }),
   { capture: true },
 );
 
@@ -94,27 +112,30 @@ function placeOver() {
   over.hidden = picture === null;
 }
 
-addEventListener("pointerover", ({ target }) => {
-  if (target === host) {
-    return;
-  }
-  const message = target instanceof HTMLImageElement ? messageOf(target) : null;
-  picture = message === null ? null : /** @type {HTMLImageElement} */ (target);
-  placeOver();
-  if (message !== null) {
-    over.onclick = () => void saveOne(message);
-    put(over);
-  }
-});
+addEventListener(
+  "pointerover",
+  whenTrusted(({ target }) => {
+    if (target === host || !hasLibrary) {
+      return;
+    }
+    const message = target instanceof HTMLImageElement ? messageOf(target) : null;
+    picture = message === null ? null : /** @type {HTMLImageElement} */ (target);
+    placeOver();
+    if (message !== null) {
+      over.onclick = whenTrusted(() => void saveOne(message));
+      put(over);
+    }
+  }),
+);
 
 // The button goes along with a picture that stays under the pointer.
 const followOver = () => {
   picture = picture?.matches(":hover") ? picture : null;
   placeOver();
 };
-addEventListener("scroll", followOver, { capture: true, passive: true });
+addEventListener("scroll", whenTrusted(followOver), { capture: true, passive: true });
 
 // All of the chat's, from the manager's menu.
 if (typeof GM_registerMenuCommand === "function") {
-  GM_registerMenuCommand(t("saveAll"), saveAll);
+  GM_registerMenuCommand(t("saveAll"), () => (hasLibrary ? saveAll() : notice(t("noLibrary"))));
 }

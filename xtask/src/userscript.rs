@@ -18,7 +18,7 @@ pub(crate) const SOURCES: [&str; 2] = ["www/userscript/webwx-image.user.js", "ww
 const NAME: &str = "webwx-image.user.js";
 
 /// The modules that it imports, each after those that it imports itself.
-const PARTS: [&str; 5] = ["words", "page", "card", "send", "save"];
+const PARTS: [&str; 7] = ["words", "own", "request", "page", "card", "send", "save"];
 
 /// Makes the userscript that belongs to the library in `folder`, and puts it there.
 pub(crate) fn make(workspace: &Workspace, folder: &Path) -> Result<()> {

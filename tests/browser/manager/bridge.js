@@ -14,7 +14,11 @@ addEventListener("message", function knocked({ source, data, ports: [door] }) {
     }
     const port = chrome.runtime.connect();
     running.set(id, port);
-    port.onMessage.addListener(({ error, body: answer, type, ...rest }) => {
+    port.onMessage.addListener(({ event, error, body: answer, type, ...rest }) => {
+      if (event !== undefined) {
+        door.postMessage({ id, event });
+        return;
+      }
       running.delete(id);
       if (error !== undefined) {
         door.postMessage({ id, event: "onerror", answer: { status: 0, error } });

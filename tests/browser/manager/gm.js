@@ -1,14 +1,34 @@
-/** What the manager gives to a userscript, in the world where that runs. The userscript is put below it. */
-function managerFunctions() {
+/**
+ * What the manager gives to a userscript, in the world where that runs. The userscript is put below it.
+ *
+ * @param {import("../manager.mjs").Quirks} quirks
+ */
+function managerFunctions(quirks) {
   const { port1: door, port2 } = new MessageChannel();
   postMessage("userscript manager", location.origin, [port2]);
   const asked = new Map();
+  const started = new Set();
   let count = 0;
+
+  /** Upload events, as far as this manager tells them. */
+  function tellUpload({ upload = {} }, ...events) {
+    const isDeaf = quirks.losesUploadEnd && ["loadstart", "progress", "load", "loadend"].every((name) => upload[`on${name}`]);
+    for (const event of events.filter((name) => !(quirks.noUploadEvents || (isDeaf && name.startsWith("load"))))) {
+      upload[`on${event}`]?.({ lengthComputable: false, loaded: 0, total: 0 });
+    }
+  }
 
   door.onmessage = async ({ data: { id, event, answer = {}, body } }) => {
     const details = asked.get(id);
-    if (asked.delete(id)) {
+    if (details !== undefined && event === "onloadstart") {
+      started.add(id);
+      tellUpload(details, "loadstart");
+      details.onloadstart?.({ readyState: 1 });
+    } else if (asked.delete(id)) {
       const response = details.responseType === "blob" ? body : await body?.text();
+      if (event === "onload") {
+        tellUpload(details, "progress", "load", "loadend");
+      }
       details[event]?.({ ...answer, response });
     }
   };
@@ -27,18 +47,29 @@ function managerFunctions() {
         door.postMessage({ id, method, url: String(url), headers, body, anonymous, redirect });
       }
     })();
-    return { abort: () => door.postMessage({ id, abort: true }) };
+    return {
+      abort() {
+        if (started.has(id) || !quirks.losesEarlyAbort) {
+          door.postMessage({ id, abort: true });
+        }
+      },
+    };
   }
 
   const GM = {
-    xmlHttpRequest: (details) =>
-      new Promise((resolve, reject) => {
+    xmlHttpRequest(details) {
+      let running;
+      const promise = new Promise((resolve, reject) => {
         const and = (settle, event) => (answer) => {
           details[event]?.(answer);
-          settle(answer);
+          settle?.(answer);
         };
-        GM_xmlhttpRequest({ ...details, onload: and(resolve, "onload"), onerror: and(reject, "onerror") });
-      }),
+        const onload = and(resolve, "onload");
+        const onabort = and(quirks.neverSettles ? undefined : reject, "onabort");
+        running = GM_xmlhttpRequest({ ...details, onload, onabort, onerror: and(reject, "onerror") });
+      });
+      return Object.assign(promise, { abort: running.abort });
+    },
   };
 
   function GM_registerMenuCommand(caption, onClick) {

@@ -4,6 +4,7 @@
  *
  * @typedef {[label: string, happens: () => unknown]} Action
  */
+import { element, own } from "./own.js";
 import { t } from "./words.js";
 
 const STYLE = `
@@ -30,17 +31,9 @@ const STYLE = `
 /** How long a card tells of its success. */
 const SUCCESS_MS = 3000;
 
-/**
- * @template {keyof HTMLElementTagNameMap} Tag
- * @param {Tag} tag
- * @param {object} [properties]
- * @returns {HTMLElementTagNameMap[Tag]}
- */
-export const element = (tag, properties) => Object.assign(document.createElement(tag), properties);
-
 /** The one element that the script adds to the page. */
-export const host = document.createElement("webwx-image");
-const shelf = host.attachShadow({ mode: "closed" });
+export const host = own("webwx-image", document.createElement("webwx-image"));
+const shelf = own("shadow", host.attachShadow({ mode: "closed" }));
 try {
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(STYLE);
@@ -53,9 +46,10 @@ try {
 
 // What is typed into a card is not for the page. A key that is held down does not answer one card after another.
 for (const name of ["keydown", "keypress", "keyup"]) {
-  host.addEventListener(name, (event) => {
+  host.addEventListener(name, (heard) => {
+    const event = own("key", /** @type {KeyboardEvent} */ (heard));
     event.stopPropagation();
-    if (/** @type {KeyboardEvent} */ (event).repeat) {
+    if (event.repeat) {
       event.preventDefault();
     }
   });
@@ -72,6 +66,19 @@ export function put(thing) {
   }
   shelf.append(thing);
 }
+
+/**
+ * A listener for what the user does: not for events that a script makes.
+ *
+ * @template {Event} E
+ * @param {(event: E) => unknown} listener
+ * @returns {(event: E) => void}
+ */
+export const whenTrusted = (listener) => (event) => {
+  if (event.isTrusted) {
+    listener(event);
+  }
+};
 
 /** What had the focus before a question took it: the chat's editor, most of the time. @type {HTMLElement | null} */
 let focusedBefore = null;
@@ -125,19 +132,25 @@ export class Card {
    */
   show(text, actions) {
     const hadFocus = this.#root.contains(shelf.activeElement);
-    const buttons = actions.map(([label, onclick]) =>
-      element("button", { type: "button", textContent: label, onclick }),
-    );
     this.say(text);
     this.#bar.hidden = true;
-    this.#buttons.replaceChildren(...buttons);
-    this.#root.onkeydown = ({ key }) => {
-      if (key === "Escape") {
-        actions.at(-1)?.[1]();
+    this.#buttons.replaceChildren();
+    let last = () => {};
+    // By their places: a page could replace the methods and the iterator of arrays.
+    for (let place = 0; place < actions.length; place += 1) {
+      const action = /** @type {Action} */ (actions[place]);
+      last = () => action[1]();
+      const button = element("button", { type: "button", textContent: action[0] });
+      button.onclick = whenTrusted(last);
+      this.#buttons.append(button);
+    }
+    this.#root.onkeydown = whenTrusted((event) => {
+      if (own("key", event).key === "Escape") {
+        last();
       }
-    };
+    });
     if (hadFocus) {
-      buttons[0]?.focus();
+      /** @type {HTMLElement | null} */ (this.#buttons.firstElementChild)?.focus();
     }
   }
 
@@ -161,8 +174,12 @@ export class Card {
     const bitmap = await createImageBitmap(picture, { resizeHeight: 112, resizeQuality: "medium" }).catch(() => null);
     if (bitmap) {
       const side = Math.min(bitmap.width, bitmap.height);
-      const [left, top] = [(bitmap.width - side) / 2, (bitmap.height - side) / 2];
-      canvas.getContext("2d")?.drawImage(bitmap, left, top, side, side, 0, 0, 112, 112);
+      const left = (bitmap.width - side) / 2;
+      const top = (bitmap.height - side) / 2;
+      const context = canvas.getContext("2d");
+      if (context !== null) {
+        own("drawing", context).drawImage(bitmap, left, top, side, side, 0, 0, 112, 112);
+      }
     }
   }
 

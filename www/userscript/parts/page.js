@@ -5,6 +5,8 @@
  * @typedef {{ MsgId: unknown, MsgType?: unknown, Content?: unknown, CreateTime: unknown, MMStatus?: unknown }} ChatMessage
  */
 
+import { request } from "./request.js";
+
 /** MsgType of a picture and of an emoticon. */
 const [PICTURE, EMOTICON] = [3, 47];
 
@@ -16,6 +18,11 @@ const LONGEST = 60;
 
 /** The page's own window, where its `angular` is. @type {any} */
 const page = typeof unsafeWindow === "undefined" ? window : unsafeWindow;
+
+const library = typeof WebwxImage === "undefined" ? undefined : WebwxImage;
+
+/** Whether the manager has run the library before this script: a global of the page's is not it. */
+export const hasLibrary = library !== undefined && library !== page.WebwxImage;
 
 /** Whether the manager lets the script see the page's own objects. */
 export const seesPage = () => page.angular !== undefined;
@@ -102,14 +109,12 @@ let held;
 
 /**
  * The library's client for the page's session; the same one as long as the session is the same, since it knows which
- * messages may be out. It asks by the manager's request function: a page may be under a policy (connect-src) that
- * keeps a script's own fetch from the file host.
+ * messages may be out.
  */
 export function client() {
   const session = WebwxImage.sessionFromPage(page);
   const key = JSON.stringify(session);
   if (held?.key !== key) {
-    const request = typeof GM_xmlhttpRequest === "function" ? GM_xmlhttpRequest : GM.xmlHttpRequest;
     held = { key, client: new WebwxImage.WebWx(session, { fetch: WebwxImage.gmFetch(request) }) };
   }
   return held.client;

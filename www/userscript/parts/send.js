@@ -59,7 +59,19 @@ function start(job) {
   job.isStarted = true;
   card.title(t("to", chat.name));
   card.answered(t("waiting"), [[t("cancel"), () => controller.abort()]]);
-  turn = turn.then(() => run(job, controller.signal));
+  turn = runAfter(turn, job, controller.signal);
+}
+
+/**
+ * Not by then(), to which a page could put its own: it would be given what sends the picture.
+ *
+ * @param {Promise<void>} before
+ * @param {Job} job
+ * @param {AbortSignal} signal
+ */
+async function runAfter(before, job, signal) {
+  await before;
+  await run(job, signal);
 }
 
 /**

@@ -45,6 +45,10 @@ const WORDS = {
     "The userscript manager keeps this script apart from the page. Set it to run in the page's own context.",
     "脚本管理器把本脚本与页面隔离开了，请改为在页面环境中运行。",
   ],
+  noLibrary: [
+    "The userscript manager did not load the library of this script, so it does nothing here. Install the script again.",
+    "脚本管理器没有加载本脚本所需的库，因此脚本不起作用。请重新安装本脚本。",
+  ],
 };
 
 /**

@@ -9,11 +9,26 @@
 import { ask, isOpenChat, openChat, service, showInPage } from "../../../../src/npm/page.js";
 import { KNOCK } from "../shared/knock.js";
 
-const { postMessage } = MessagePort.prototype;
+const { postMessage, start } = MessagePort.prototype;
+const { addEventListener, removeEventListener } = EventTarget.prototype;
 const { stopImmediatePropagation } = Event.prototype;
 const { querySelector } = Document.prototype;
 const { getAttribute } = Element.prototype;
-const { apply } = Reflect;
+const { apply, getOwnPropertyDescriptor } = Reflect;
+const sourceOf = getterOf(MessageEvent.prototype, "source");
+const originOf = getterOf(MessageEvent.prototype, "origin");
+const dataOf = getterOf(MessageEvent.prototype, "data");
+const portsOf = getterOf(MessageEvent.prototype, "ports");
+
+/**
+ * @param {object} prototype
+ * @param {string} name
+ * @returns {(object: object) => any} the property's value, by the browser's own getter
+ */
+function getterOf(prototype, name) {
+  const get = /** @type {() => unknown} */ (getOwnPropertyDescriptor(prototype, name)?.get);
+  return (object) => apply(get, object, []);
+}
 
 /** More messages than this are not handed over: the newest ones are. */
 const MESSAGES = 2000;
@@ -69,16 +84,18 @@ const answers = {
   show: ({ receipt, to }) => showInPage(receipt, { to, page }),
 };
 
-/** @param {MessageEvent} event */
+/** @param {Event} event */
 function knocked(event) {
-  const { source, origin, data, ports } = event;
-  const [port] = ports;
-  if (source !== window || origin !== location.origin || data !== KNOCK || port === undefined) {
+  // By its place: the iterator of arrays may be the page's.
+  const port = portsOf(event)[0];
+  const isDoor = sourceOf(event) === window && originOf(event) === location.origin && dataOf(event) === KNOCK;
+  if (!isDoor || port === undefined) {
     return;
   }
   apply(stopImmediatePropagation, event, []);
-  removeEventListener("message", knocked, true);
-  port.onmessage = ({ data: { id, question, argument } }) => {
+  apply(removeEventListener, window, ["message", knocked, true]);
+  const answerTo = (/** @type {Event} */ asked) => {
+    const { id, question, argument } = dataOf(asked);
     let answer = null;
     try {
       answer = answers[question]?.(argument);
@@ -87,7 +104,9 @@ function knocked(event) {
     }
     apply(postMessage, port, [{ id, answer }]);
   };
+  apply(addEventListener, port, ["message", answerTo]);
+  apply(start, port, []);
 }
 
 // On the way down: a listener on the way up would come after every one of the page's on the way down.
-addEventListener("message", knocked, true);
+window.addEventListener("message", knocked, true);
