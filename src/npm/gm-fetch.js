@@ -24,8 +24,10 @@ const WITHOUT_BODY = new Set([204, 205, 304]);
  * @returns {Fetch}
  */
 export function gmFetch(gm) {
+  /** Origins whose answers came from elsewhere: no request goes there any more, not even another try. @type {Set<string>} */
+  const distrusted = new Set();
   /** @type {Fetch} */
-  const fetch = (url, init) => request(gm, url, init);
+  const fetch = (url, init) => request(gm, url, init, distrusted);
   // The module calls it as `fetch.call(…)`. With a method of its own, it is not handed to a Function.prototype.call of the page's.
   const call = (/** @type {unknown} */ _self, /** @type {string} */ url, /** @type {FetchInit} */ init) => fetch(url, init);
   return defineProperty(fetch, "call", /** @type {PropertyDescriptor} */ ({ __proto__: null, value: call }));
@@ -35,13 +37,19 @@ export function gmFetch(gm) {
  * @param {(details: object) => unknown} gm
  * @param {string} url
  * @param {FetchInit} init
+ * @param {Set<string>} distrusted
  * @returns {Promise<Response>}
  */
-const request = (gm, url, init) =>
+const request = (gm, url, init, distrusted) =>
   new Promise((resolve, reject) => {
     const { signal } = init;
+    const { host, origin } = new URL(url);
     if (signal?.aborted) {
       reject(signal.reason);
+      return;
+    }
+    if (distrusted.has(origin)) {
+      reject(new TypeError(`not sent: an earlier request to ${host} was answered from another origin`));
       return;
     }
     /** @type {unknown} */
@@ -50,7 +58,7 @@ const request = (gm, url, init) =>
       signal?.removeEventListener("abort", abort);
       end();
     };
-    const failed = (/** @type {string} */ why) => () => settle(() => reject(new TypeError(`${why}: ${new URL(url).host}`)));
+    const failed = (/** @type {string} */ why) => () => settle(() => reject(new TypeError(`${why}: ${host}`)));
     running = gm({
       method: init.method ?? "GET",
       url,
@@ -69,14 +77,15 @@ const request = (gm, url, init) =>
         settle(() => {
           const stranger = init.redirect === "follow" ? null : strangerOf(url, answer);
           if (stranger !== null) {
-            reject(new TypeError(`the manager followed a redirect from ${new URL(url).host} to ${stranger}`));
+            distrusted.add(origin);
+            reject(new TypeError(`the manager followed a redirect from ${host} to ${stranger}`));
             return;
           }
           try {
             resolve(toResponse(answer));
           } catch (cause) {
             // Status 0, say: no answer in truth.
-            reject(new TypeError(`the manager's answer is none: ${new URL(url).host}`, { cause }));
+            reject(new TypeError(`the manager's answer is none: ${host}`, { cause }));
           }
         }),
       onerror: failed("the manager's request failed"),
