@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use crate::download::Expectation;
 use crate::error::{Error, ErrorKind, Place, Result};
+use crate::hosts::is_private;
 use crate::http::{Request, Response, malformed, to_json, unreadable};
 use crate::ids::MsgId;
 use crate::json::{Json, Value};
@@ -24,6 +25,8 @@ pub const PICTURE: Place = Place::at("getMsgImg picture");
 pub struct Gateway {
     origin: Origin,
     authorization: String,
+    /// Whether pictures may come from private hosts.
+    allows_private: bool,
 }
 
 /// A message's id, in the form in which the caller has it.
@@ -82,7 +85,15 @@ impl Gateway {
         if authorization.is_empty() || !authorization.bytes().all(|b| b == b' ' || b.is_ascii_graphic()) {
             return Err(Error::invalid_input("authorization must be the token that the gateway's login gave"));
         }
-        Ok(Self { origin, authorization: authorization.to_owned() })
+        // What a gateway in this network names is in it, too.
+        let allows_private = is_private(origin.host());
+        Ok(Self { origin, authorization: authorization.to_owned(), allows_private })
+    }
+
+    /// The same, trusted with this machine and its network: it may name any host.
+    #[must_use]
+    pub fn allowing_private_hosts(self) -> Self {
+        Self { allows_private: true, ..self }
     }
 
     /// The request, with the content as the gateway wants it: without group prefix and outer escaping. And what the picture has to be by
@@ -141,8 +152,16 @@ impl Gateway {
         let data = member("data")?;
         let url = data.and_then(|data| data.as_text().or_else(|| data.member("url").ok()??.as_text()));
         match url.as_deref().map(str::trim).filter(|url| !url.is_empty()) {
-            Some(url) if is_web_url(url) => Ok(Location { url: url.to_owned(), message: said }),
-            Some(_) => failed(ErrorKind::GatewayFailed, "code 1000, but its URL is not http or https".to_owned()),
+            Some(url) => match web_origin(url) {
+                Some(origin) if self.allows_private || !is_private(origin.host()) => {
+                    Ok(Location { url: url.to_owned(), message: said })
+                }
+                Some(_) => {
+                    let detail = "code 1000, but its URL names a private host (allowPrivateHosts is not set)";
+                    failed(ErrorKind::GatewayFailed, detail.to_owned())
+                }
+                None => failed(ErrorKind::GatewayFailed, "code 1000, but its URL is not http or https".to_owned()),
+            },
             None => failed(ErrorKind::GatewayFailed, "code 1000, but no URL".to_owned()),
         }
     }
@@ -161,14 +180,14 @@ pub fn picture_request(location: &Location) -> Request {
     Request::get(PICTURE, location.url.clone())
 }
 
-/// `http:` or `https:`, a host, and no name and password before it.
-fn is_web_url(url: &str) -> bool {
+/// The origin of a URL: `http:` or `https:`, a host, and no name and password before it.
+fn web_origin(url: &str) -> Option<Origin> {
     let authority_start = find(url, "://").map_or(0, |at| at + 3);
     let end = url[authority_start..]
         .bytes()
         .position(|b| matches!(b, b'/' | b'?' | b'#'))
         .map_or(url.len(), |at| authority_start + at);
-    Origin::parse(&url[..end], "url").is_ok() && !url.chars().any(char::is_whitespace)
+    Origin::parse(&url[..end], "url").ok().filter(|_| !url.chars().any(char::is_whitespace))
 }
 
 impl fmt::Debug for Gateway {
