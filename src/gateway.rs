@@ -96,6 +96,11 @@ impl Gateway {
         Self { allows_private: true, ..self }
     }
 
+    /// Where it is.
+    pub fn origin(&self) -> &Origin {
+        &self.origin
+    }
+
     /// The request, with the content as the gateway wants it: without group prefix and outer escaping. And what the picture has to be by
     /// that content.
     pub fn request(&self, wanted: &GetMsgImg) -> Result<(Request, Expectation)> {
@@ -152,15 +157,21 @@ impl Gateway {
         let data = member("data")?;
         let url = data.and_then(|data| data.as_text().or_else(|| data.member("url").ok()??.as_text()));
         match url.as_deref().map(str::trim).filter(|url| !url.is_empty()) {
-            Some(url) => match web_origin(url) {
-                Some(origin) if self.allows_private || !is_private(origin.host()) => {
-                    Ok(Location { url: url.to_owned(), message: said })
+            // A blank in a URL is one that nobody encoded.
+            Some(url) => match url.replace(' ', "%20") {
+                url if url.chars().any(char::is_whitespace) => {
+                    failed(ErrorKind::GatewayFailed, "code 1000, but its URL holds a line break or a tab".to_owned())
                 }
-                Some(_) => {
-                    let detail = "code 1000, but its URL names a private host (allowPrivateHosts is not set)";
-                    failed(ErrorKind::GatewayFailed, detail.to_owned())
-                }
-                None => failed(ErrorKind::GatewayFailed, "code 1000, but its URL is not http or https".to_owned()),
+                url => match web_origin(&url) {
+                    Some(origin) if self.allows_private || !is_private(origin.host()) => {
+                        Ok(Location { url, message: said })
+                    }
+                    Some(_) => {
+                        let detail = "code 1000, but its URL names a private host (allowPrivateHosts is not set)";
+                        failed(ErrorKind::GatewayFailed, detail.to_owned())
+                    }
+                    None => failed(ErrorKind::GatewayFailed, "code 1000, but its URL is not http or https".to_owned()),
+                },
             },
             None => failed(ErrorKind::GatewayFailed, "code 1000, but no URL".to_owned()),
         }

@@ -72,6 +72,7 @@ impl Plain for ClientMediaId {
 pub struct Ids {
     media: Times,
     messages: Times,
+    behind_ms: u64,
     files: u32,
     requests: u64,
 }
@@ -79,6 +80,9 @@ pub struct Ids {
 /// The times of 13 digits, of September 2001 and of November 2286: a clock outside them is wrong.
 const FIRST_MS: u64 = 1_000_000_000_000;
 const LAST_MS: u64 = 9_999_999_999_999;
+
+/// How far the ids of a page may lie behind its clock: ten minutes, which is no more than many clocks are wrong by.
+const MOST_BEHIND_MS: f64 = 600_000.0;
 
 /// Milliseconds, each given once.
 #[derive(Clone, Debug, Default)]
@@ -96,14 +100,22 @@ impl Times {
 }
 
 impl Ids {
+    /// Counters whose times lie a random part of ten minutes behind the clock. Two copies of the package that start in the same millisecond,
+    /// in two tabs or beside the page's own code, give different ids. `random` is 0 ≤ n < 1.
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+    pub fn of_a_copy(random: f64) -> Self {
+        Self { behind_ms: (random.clamp(0.0, 1.0) * MOST_BEHIND_MS) as u64, ..Self::default() }
+    }
+
     /// `ClientMediaId`: the time in milliseconds, 13 digits, one for each file.
     pub fn client_media_id(&mut self, now_ms: u64) -> ClientMediaId {
-        ClientMediaId(self.media.fresh(now_ms))
+        ClientMediaId(self.media.fresh(now_ms.saturating_sub(self.behind_ms)))
     }
 
     /// `ClientMsgId` and `LocalID`: the time in milliseconds and four random digits, one for each message.
     pub fn client_msg_id(&mut self, now_ms: u64, random: f64) -> String {
-        format!("{:013}{:04}", self.messages.fresh(now_ms), digits(random, 4))
+        let time = self.messages.fresh(now_ms.saturating_sub(self.behind_ms));
+        format!("{time:013}{:04}", digits(random, 4))
     }
 
     /// A number for a request, one for each.
@@ -137,6 +149,17 @@ mod tests {
         assert_eq!(ids.client_msg_id(1_511_493_942_795, 0.0364), "15114939427950364");
         assert_eq!(ids.file_id(), "WU_FILE_0");
         assert_eq!(ids.file_id(), "WU_FILE_1");
+    }
+
+    #[test]
+    fn copies_that_start_together_give_different_ids() {
+        let now_ms = 1_700_000_000_000;
+        let first_of = |random| Ids::of_a_copy(random).client_media_id(now_ms).get();
+        assert_eq!(first_of(0.0), now_ms);
+        assert_eq!(first_of(0.25), now_ms - 150_000);
+        assert_eq!(first_of(1.0), now_ms - 600_000);
+        assert_eq!(Ids::of_a_copy(0.25).client_msg_id(now_ms, 0.5), "16999998500005000");
+        assert_eq!(Ids::of_a_copy(0.5).client_media_id(5).get(), FIRST_MS, "a clock without a date");
     }
 
     #[test]

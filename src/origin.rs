@@ -14,28 +14,35 @@ pub struct Origin {
 }
 
 impl Origin {
-    /// Reads an origin; one trailing slash is forgiven. `field` names the input in the error.
+    /// Reads an origin in the form that the URL parser gives it, in either case; a trailing slash and the scheme's own port are left out.
+    /// `field` names the input in the error.
+    ///
+    /// It refuses what the URL parser refuses or would change: a port above 65535, an IPv4 address in another form than four decimal
+    /// numbers, an empty label. Whether it takes a label of punycode only the platform knows: the shell asks it.
     pub fn parse(text: &str, field: &str) -> Result<Self> {
-        let wrong = || {
+        let text = text.trim().to_ascii_lowercase();
+        let text = text.strip_suffix('/').unwrap_or(&text);
+        let origin = ["https", "http"].into_iter().find_map(|scheme| {
+            let authority = text.strip_prefix(scheme)?.strip_prefix("://")?;
+            let (host, port) = match authority.rsplit_once(':') {
+                Some((host, port)) if !port.ends_with(']') => (host, Some(port)),
+                _ => (authority, None),
+            };
+            // A browser leaves the scheme's own port out.
+            let default_port = if scheme == "https" { "443" } else { "80" };
+            let port = port.filter(|&port| port != default_port);
+            let text = match port {
+                Some(port) if is_port(port) => format!("{scheme}://{host}:{port}"),
+                Some(_) => return None,
+                None => format!("{scheme}://{host}"),
+            };
+            is_host(host).then_some(Self { text, scheme_len: scheme.len() })
+        });
+        origin.ok_or_else(|| {
             Error::invalid_input(format!(
                 "{field} must be an http or https origin, like https://wx.qq.com, without a path"
             ))
-        };
-        let text = text.trim().to_ascii_lowercase();
-        let text = text.strip_suffix('/').unwrap_or(&text);
-        let (scheme, rest) = text.split_once(':').ok_or_else(wrong)?;
-        let authority = rest.strip_prefix("//").ok_or_else(wrong)?;
-        let good_scheme = scheme == "http" || scheme == "https";
-        let good_authority = !authority.is_empty()
-            && authority.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | ':' | '[' | ']' | '_'));
-        // A browser leaves the scheme's own port out.
-        let default_port = if scheme == "https" { ":443" } else { ":80" };
-        let text = text.strip_suffix(default_port).unwrap_or(text);
-        let origin = Self { text: text.to_owned(), scheme_len: scheme.len() };
-        let host = origin.host();
-        let is_v6 = host.starts_with('[') && host.ends_with(']');
-        let good_host = !host.is_empty() && (is_v6 || !host.bytes().any(|b| matches!(b, b':' | b'[' | b']')));
-        if good_scheme && good_authority && good_host { Ok(origin) } else { Err(wrong()) }
+        })
     }
 
     /// The origin as text.
@@ -59,16 +66,21 @@ impl Origin {
     /// This machine: what never leaves it may go without TLS.
     pub fn is_loopback(&self) -> bool {
         let host = self.host();
-        let numbers = || host.split('.').map(str::parse::<u8>);
-        let is_v4_loopback =
-            || host.starts_with("127.") && numbers().count() == 4 && numbers().all(|number| number.is_ok());
+        let is_v4_loopback = || host.starts_with("127.") && is_v4(host);
         host == "localhost" || host.ends_with(".localhost") || host == "[::1]" || is_v4_loopback()
     }
 
-    /// One of WeChat's own, over https.
+    /// One of WeChat's page hosts or its file host, over https: `wx`, `wx` or `web` with digits, and `web.wechat.com`.
     fn is_wechat(&self) -> bool {
         let host = self.host();
-        self.is_https() && ["qq.com", "wechat.com"].iter().any(|domain| is_within(host, domain))
+        let page = host.strip_prefix("file.").unwrap_or(host);
+        let name = page.strip_suffix(".qq.com").or_else(|| page.strip_suffix(".wechat.com"));
+        let is_page = |name: &str| match name.trim_end_matches(|c: char| c.is_ascii_digit()) {
+            "wx" => true,
+            "web" => name != "web" || page == "web.wechat.com",
+            _ => false,
+        };
+        self.is_https() && name.is_some_and(is_page)
     }
 
     /// The origin that takes uploads for a page on this one. An origin outside the table is its own file origin.
@@ -80,7 +92,7 @@ impl Origin {
             _ if !self.is_wechat() => return self.clone(),
             _ if has("wx2.qq.com") => "file.wx2.qq.com",
             _ if has("wx8.qq.com") => "file.wx8.qq.com",
-            _ if is_within(host, "qq.com") => "file.wx.qq.com",
+            _ if host.ends_with(".qq.com") => "file.wx.qq.com",
             _ if has("web2.wechat.com") => "file.web2.wechat.com",
             _ => "file.web.wechat.com",
         };
@@ -103,7 +115,7 @@ impl Origin {
             return Ok(());
         }
         let why = if self.is_https() {
-            "is outside WeChat's hosts; name it in allowedOrigins if the session's values may go there"
+            "is not one of WeChat's hosts; name it in allowedOrigins if the session's values may go there"
         } else {
             "must be https: the session's values do not go over an open line"
         };
@@ -117,8 +129,36 @@ impl fmt::Display for Origin {
     }
 }
 
-fn is_within(host: &str, domain: &str) -> bool {
-    host == domain || host.strip_suffix(domain).is_some_and(|rest| rest.ends_with('.'))
+/// A port as the URL parser writes it.
+fn is_port(text: &str) -> bool {
+    is_number::<u16>(text)
+}
+
+/// A decimal number without sign and leading zeros.
+fn is_number<T: core::str::FromStr>(text: &str) -> bool {
+    let is_plain = text == "0" || !text.starts_with('0');
+    is_plain && text.bytes().all(|b| b.is_ascii_digit()) && text.parse::<T>().is_ok()
+}
+
+/// An IPv4 address as the URL parser writes it.
+fn is_v4(host: &str) -> bool {
+    host.split('.').count() == 4 && host.split('.').all(is_number::<u8>)
+}
+
+/// A domain, or an address: the URL parser reads every host whose last label is a number as an IPv4 address.
+fn is_host(host: &str) -> bool {
+    if let Some(v6) = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
+        return v6.contains(':') && v6.bytes().all(|b| b.is_ascii_hexdigit() || b == b':');
+    }
+    let is_letter = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_');
+    let is_label = |label: &str| !label.is_empty() && label.bytes().all(is_letter);
+    let is_numeric = |label: &str| {
+        let digits = label.strip_prefix("0x");
+        digits.is_some_and(|digits| digits.bytes().all(|b| b.is_ascii_hexdigit()))
+            || label.bytes().all(|b| b.is_ascii_digit())
+    };
+    let last = host.rsplit('.').next().unwrap_or_default();
+    host.split('.').all(is_label) && (!is_numeric(last) || is_v4(host))
 }
 
 #[cfg(test)]
@@ -135,10 +175,11 @@ mod tests {
             ("https://wx.qq.com", "https://file.wx.qq.com"),
             ("https://wx2.qq.com", "https://file.wx2.qq.com"),
             ("https://wx8.qq.com", "https://file.wx8.qq.com"),
-            ("https://web.qq.com/", "https://file.wx.qq.com"),
+            ("https://wx9.qq.com/", "https://file.wx.qq.com"),
+            ("https://web2.qq.com/", "https://file.wx.qq.com"),
             ("https://web.wechat.com", "https://file.web.wechat.com"),
             ("https://web2.wechat.com", "https://file.web2.wechat.com"),
-            ("https://x.wechat.com", "https://file.web.wechat.com"),
+            ("https://wx.wechat.com", "https://file.web.wechat.com"),
             ("http://127.0.0.1:8080", "http://127.0.0.1:8080"),
         ] {
             assert_eq!(origin(page).file_origin().as_str(), file, "{page}");
@@ -164,6 +205,24 @@ mod tests {
             "javascript:alert(1)",
             "http://:80",
             "https://evil.example:x.qq.com",
+            "http://localhost:99999",
+            "https://wx.qq.com:70000",
+            "https://wx.qq.com:",
+            "https://wx.qq.com:0443",
+            "https://wx.qq.com:+1",
+            "http://127.0.0.08",
+            "http://127.0.0.1.",
+            "http://127.1",
+            "http://0x7f000001",
+            "http://127.0.0.0x1",
+            "http://256.0.0.1",
+            "https://wx..qq.com",
+            "https://.wx.qq.com",
+            "https://wx.qq.com.",
+            "https://[1]",
+            "https://[::1",
+            "https://[::1]x",
+            "https://[fe80::1%25eth0]",
         ] {
             let error = Origin::parse(text, "session.origin").expect_err(text);
             assert_eq!(
@@ -185,14 +244,37 @@ mod tests {
         for (bad, why) in [
             (
                 "https://wx.qq.com.evil.example",
-                "is outside WeChat's hosts; name it in allowedOrigins if the session's values may go there",
+                "is not one of WeChat's hosts; name it in allowedOrigins if the session's values may go there",
+            ),
+            (
+                "https://mail.qq.com",
+                "is not one of WeChat's hosts; name it in allowedOrigins if the session's values may go there",
+            ),
+            (
+                "https://web.qq.com",
+                "is not one of WeChat's hosts; name it in allowedOrigins if the session's values may go there",
+            ),
+            (
+                "https://wxx.qq.com",
+                "is not one of WeChat's hosts; name it in allowedOrigins if the session's values may go there",
+            ),
+            (
+                "https://a.wx.qq.com",
+                "is not one of WeChat's hosts; name it in allowedOrigins if the session's values may go there",
+            ),
+            (
+                "https://file.file.wx.qq.com",
+                "is not one of WeChat's hosts; name it in allowedOrigins if the session's values may go there",
+            ),
+            (
+                "https://qq.com",
+                "is not one of WeChat's hosts; name it in allowedOrigins if the session's values may go there",
             ),
             (
                 "https://evilqq.com",
-                "is outside WeChat's hosts; name it in allowedOrigins if the session's values may go there",
+                "is not one of WeChat's hosts; name it in allowedOrigins if the session's values may go there",
             ),
             ("http://127.evil.example", "must be https: the session's values do not go over an open line"),
-            ("http://127.0.0.0.1", "must be https: the session's values do not go over an open line"),
             ("http://wx.qq.com", "must be https: the session's values do not go over an open line"),
             ("http://plain.example", "must be https: the session's values do not go over an open line"),
         ] {

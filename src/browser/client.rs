@@ -12,7 +12,7 @@ use super::foreign::JsResult;
 use super::job::start;
 use super::listener::Listener;
 use super::open::held;
-use super::options::{Options, text};
+use super::options::{Options, check_origin, text};
 use super::picture::downloaded;
 use super::sources::{As, Sources, Wishes};
 use super::state::State;
@@ -46,6 +46,8 @@ impl WebWx {
             "session must be an object of texts (uin may be a number), as sessionFromPage() gives it",
         )?;
         let session = Session::new(&init, &options.allowed_origins()?)?;
+        check_origin(session.origin(), "session.origin")?;
+        check_origin(session.file_origin(), "session.fileOrigin")?;
         let client = Rc::new(Client { session, options: options.client_options()? });
         Ok(Self { client, place: Rc::new(Place { transport, state: State::of(kept) }) })
     }

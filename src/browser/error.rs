@@ -13,6 +13,9 @@ extern "C" {
     type WebwxError;
     #[wasm_bindgen(constructor)]
     fn new(code: &str, message: &str, details: &JsValue) -> WebwxError;
+    /// The cause, if it quotes nothing of what a request says.
+    #[wasm_bindgen(js_name = withoutQuotes)]
+    pub(super) fn without_quotes(cause: JsValue, said: &str) -> JsValue;
 }
 
 /// A failure on its way out: what the core says of it, with what only the shell knows. Behind a pointer, as the core's errors are.

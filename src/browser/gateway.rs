@@ -10,7 +10,7 @@ use super::driver::{Place, Run};
 use super::foreign::JsResult;
 use super::job::start;
 use super::listener::Listener;
-use super::options::{Options, text};
+use super::options::{Options, check_origin, text};
 use super::picture::downloaded;
 use super::state::State;
 use super::transport::Transport;
@@ -38,6 +38,7 @@ impl Gateway {
         let gateway =
             gateway::Gateway::new(options.text("origin")?.as_deref(), &options.required_text("authorization")?)?;
         let gateway = if options.flag("allowPrivateHosts") { gateway.allowing_private_hosts() } else { gateway };
+        check_origin(gateway.origin(), "origin")?;
         let (transport, terms) = (Transport::of(&options)?, options.terms()?);
         Ok(Self { asked: gateway, terms, place: Rc::new(Place { transport, state: State::default() }) })
     }

@@ -3,7 +3,7 @@
 use js_sys::{Function, Reflect};
 use std::prelude::rust_2024::*;
 use wasm_bindgen::prelude::*;
-use web_sys::EventTarget;
+use web_sys::{EventTarget, Url};
 
 use super::foreign::{JsResult, text_within};
 use super::values::from_js;
@@ -186,4 +186,11 @@ impl Options {
         let list: Option<Vec<String>> = self.plain("allowedOrigins", "allowedOrigins: expected a list of origins")?;
         list.iter().flatten().map(|text| Origin::parse(text, "allowedOrigins")).collect()
     }
+}
+
+/// Refuses an origin that the platform's URL parser does not take, or takes for another: its own error would quote the whole URL.
+pub(super) fn check_origin(origin: &Origin, field: &str) -> Result<()> {
+    let taken = Url::new(origin.as_str()).is_ok_and(|url| url.origin() == origin.as_str());
+    let wrong = || Error::invalid_input(format!("{field} must be an origin that the platform's URL parser takes"));
+    taken.then_some(()).ok_or_else(wrong)
 }

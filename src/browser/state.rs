@@ -11,7 +11,7 @@ use crate::json::FromJson;
 
 thread_local! {
     /// Ids are unique in a page, not only in a client; but a client with a clock of its own has times of its own.
-    static IDS: RefCell<Ids> = RefCell::default();
+    static IDS: RefCell<Ids> = RefCell::new(Ids::of_a_copy(js_sys::Math::random()));
 }
 
 /// Of one client.

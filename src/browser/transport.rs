@@ -14,7 +14,7 @@ use web_sys::{AbortController, AbortSignal, Blob};
 
 use super::blob::{Hasher, make_blob};
 use super::clock::Clock;
-use super::error::{Fault, Outcome};
+use super::error::{Fault, Outcome, without_quotes};
 use super::fetch;
 use super::foreign::{AnyResponse, JsResult, blob_bytes, body_blob, first_text, head_of, piece_bytes, read_blob};
 use super::inbox::Inbox;
@@ -78,7 +78,7 @@ impl Transport {
                 Wanted::Picture => picture(fetch.as_ref(), id, &request, &inbox).await,
             };
             if let Err(cause) = carried {
-                inbox.lost(id, cause);
+                inbox.lost(id, without_quotes(cause, &request.said()));
             }
         }
     }

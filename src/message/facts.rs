@@ -4,6 +4,8 @@ use crate::prelude::*;
 
 use serde::Serializer;
 
+use super::content::MASKED_COLON;
+use super::warnings::Warnings;
 use super::{Emoji, Image, Variant};
 
 /// Numbers beyond this would lose digits in JavaScript; no length or size comes near it.
@@ -12,7 +14,7 @@ const LARGEST_NUMBER: u64 = (1 << 53) - 1;
 /// Looks facts up by attribute name and notes what is odd.
 struct Facts<'a> {
     attributes: &'a [(String, String)],
-    warnings: &'a mut Vec<String>,
+    warnings: &'a mut Warnings,
 }
 
 impl Facts<'_> {
@@ -26,7 +28,7 @@ impl Facts<'_> {
         let text = self.text(name)?;
         let number = text.parse().ok().filter(|&number| number <= LARGEST_NUMBER);
         if number.is_none() {
-            self.warnings.push(format!("{name}: not a number"));
+            self.warnings.add(format!("{name}: not a number"));
         }
         number
     }
@@ -36,14 +38,22 @@ impl Facts<'_> {
         self.number(name).filter(|&number| number > 0)
     }
 
-    fn hex(&mut self, name: &str, digits: usize) -> Option<String> {
+    /// Hex digits; their number may be another one, as it was in the field.
+    fn hex(&mut self, name: &str) -> Option<String> {
         let text = self.text(name)?;
         if !text.bytes().all(|b| b.is_ascii_hexdigit()) {
-            self.warnings.push(format!("{name}: not hex"));
-        } else if text.len() != digits {
-            self.warnings.push(format!("{name}: {} hex digits", text.len()));
+            self.warnings.add(format!("{name}: not hex"));
+            return None;
+        }
+        if text.len() != 32 {
+            self.warnings.add(format!("{name}: {} hex digits", text.len()));
         }
         Some(text)
+    }
+
+    /// What is no hash is none: placeholders were seen.
+    fn md5(&mut self) -> Option<String> {
+        self.hex("md5").filter(|md5| md5.len() == 32).map(|md5| md5.to_ascii_lowercase())
     }
 
     fn variant(
@@ -64,11 +74,11 @@ impl Facts<'_> {
     }
 }
 
-pub(super) fn image(attributes: Vec<(String, String)>, warnings: &mut Vec<String>) -> Image {
+pub(super) fn image(attributes: Vec<(String, String)>, warnings: &mut Warnings) -> Image {
     let mut facts = Facts { attributes: &attributes, warnings };
-    let aes_key = facts.hex("aeskey", 32);
-    let thumb_key = facts.hex("cdnthumbaeskey", 32);
-    let md5 = facts.hex("md5", 32).map(|md5| md5.to_ascii_lowercase());
+    let aes_key = facts.hex("aeskey");
+    let thumb_key = facts.hex("cdnthumbaeskey");
+    let md5 = facts.md5();
     let encry_ver = facts.number("encryver");
     let thumbnail =
         facts.variant("cdnthumburl", thumb_key.as_ref(), ["cdnthumblength", "cdnthumbwidth", "cdnthumbheight"]);
@@ -77,13 +87,14 @@ pub(super) fn image(attributes: Vec<(String, String)>, warnings: &mut Vec<String
     Image { md5, aes_key, encry_ver, thumbnail, normal, hd, attributes }
 }
 
-pub(super) fn emoji(attributes: Vec<(String, String)>, warnings: &mut Vec<String>) -> Emoji {
+pub(super) fn emoji(attributes: Vec<(String, String)>, warnings: &mut Warnings) -> Emoji {
     let mut facts = Facts { attributes: &attributes, warnings };
-    let md5 = facts.hex("md5", 32).map(|md5| md5.to_ascii_lowercase());
+    let md5 = facts.md5();
     let length = facts.measure("len");
     let width = facts.measure("width");
     let height = facts.measure("height");
-    let cdn_url = facts.text("cdnurl");
+    // WeChat masks the colons of URLs in these.
+    let cdn_url = facts.text("cdnurl").map(|url| url.replace(MASKED_COLON, ":"));
     Emoji { md5, length, width, height, cdn_url, attributes }
 }
 

@@ -2,17 +2,20 @@
 //!
 //! The tolerant rule: read what is there, warn about what is odd, refuse nothing but size.
 
+mod attributes;
 mod content;
 mod facts;
 mod redacted;
 mod walk;
+mod warnings;
 
 use serde::Serialize;
 
 use crate::error::{Error, Result};
 use crate::prelude::*;
 use content::Form;
-use walk::Found;
+use walk::{Found, Tag};
+use warnings::Warnings;
 
 /// Bytes. No message of the service comes near this; it keeps the work on hostile input small.
 pub const LONGEST_CONTENT: usize = 1024 * 1024;
@@ -126,13 +129,15 @@ impl Message {
             )));
         }
         let unwrapped = content::unwrap(content);
-        let mut warnings = Vec::new();
+        let mut warnings = Warnings::default();
         let kind = match unwrapped.form {
             Form::Opaque => Kind::Opaque,
             Form::Text => Kind::Text,
             Form::Xml => match walk::walk(&unwrapped.content, &mut warnings) {
-                Found::Image(attributes) => Kind::Image(Box::new(facts::image(attributes, &mut warnings))),
-                Found::Emoji(attributes) => Kind::Emoji(facts::emoji(attributes, &mut warnings)),
+                Found::Picture(Tag::Image(attributes)) => {
+                    Kind::Image(Box::new(facts::image(attributes, &mut warnings)))
+                }
+                Found::Picture(Tag::Emoji(attributes)) => Kind::Emoji(facts::emoji(attributes, &mut warnings)),
                 Found::Other(element) => Kind::Other { element },
                 Found::Nothing => Kind::Text,
             },
@@ -141,7 +146,7 @@ impl Message {
             kind,
             sender: unwrapped.sender.map(str::to_owned),
             content: unwrapped.content.into_owned(),
-            warnings,
+            warnings: warnings.into_list(),
         })
     }
 }

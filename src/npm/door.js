@@ -53,8 +53,13 @@ export function enter(use) {
   try {
     return use();
   } catch (error) {
+    const before = trap;
+    // Assumed first: at the end of the stack, the question may not return.
+    trap = error;
     if (isFatal(error)) {
-      stop(error);
+      recoverSoon();
+    } else {
+      trap = before;
     }
     throw error;
   } finally {
@@ -69,6 +74,8 @@ export function enter(use) {
  */
 export function reenter(use) {
   if (trap !== null) {
+    // An event for a stopped module. Every job under way waits for one, so this comes even where stop() could not schedule anything.
+    recoverSoon();
     return undefined;
   }
   try {
@@ -90,11 +97,19 @@ export function reenter(use) {
 /** @param {unknown} error the trap */
 export function stop(error) {
   trap = error;
-  // At the latest, so that who waits is told; the next call does it earlier.
-  Promise.resolve()
-    .then(recover)
-    // There may be no memory for a fresh start now. The next call tries again, and tells who makes it.
-    .catch(() => {});
+  recoverSoon();
+}
+
+/** Starts a fresh module in a microtask, so that pending promises are rejected even if no further call is made. */
+function recoverSoon() {
+  try {
+    Promise.resolve()
+      .then(recover)
+      // There may be no memory for a fresh start now. The next call or event tries again.
+      .catch(() => {});
+  } catch {
+    // The end of the stack. The next call or event does it.
+  }
 }
 
 function recover() {

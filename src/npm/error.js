@@ -60,4 +60,65 @@ export class WebwxError extends Error {
   }
 }
 
+/**
+ * What a value is as a string; a URL has nothing else.
+ *
+ * @param {unknown} value
+ */
+function textOf(value) {
+  try {
+    return String(value);
+  } catch {
+    return "";
+  }
+}
+
+/** Most values of a cause that are searched; one with more is not kept. */
+const MOST_SEARCHED = 500;
+
+/**
+ * What the platform or a caller's fetch threw, if it quotes nothing of the request; else an Error of the same name that says so. Some
+ * errors have a request's URL, headers or body in their message or in a property.
+ *
+ * @param {unknown} cause
+ * @param {string} said what the request says: its query, credentials and body
+ * @returns {unknown}
+ */
+export function withoutQuotes(cause, said) {
+  // Everything that is as long as a session's values, the shortest of which has 16 characters. A quote may be cut off.
+  const starts = (said.match(/[\w@%+/.-]{16,}/g) ?? []).map((word) => word.slice(0, 12));
+  const needles = new Set([...starts, ...starts.map(encodeURIComponent)]);
+  const seen = new Set();
+
+  /** @param {unknown} value @returns {boolean} */
+  const quotes = (value) => {
+    if (typeof value === "string") {
+      return [...needles].some((needle) => value.includes(needle));
+    }
+    if (value === null || (typeof value !== "object" && typeof value !== "function") || seen.has(value)) {
+      return false;
+    }
+    seen.add(value);
+    return (
+      seen.size > MOST_SEARCHED ||
+      quotes(/** @type {Error} */ (value).stack) ||
+      quotes(textOf(value)) ||
+      Reflect.ownKeys(value).some((key) => quotes(key) || quotes(Reflect.get(value, key)))
+    );
+  };
+
+  let name = "Error";
+  try {
+    if (!quotes(cause)) {
+      return cause;
+    }
+    name = cause instanceof Error && !quotes(cause.name) ? cause.name : name;
+  } catch {
+    // It cannot be searched: one of its getters threw.
+  }
+  const clean = new Error("not shown, since it quotes the request");
+  clean.name = name;
+  return clean;
+}
+
 /** @typedef {import("./index.js").WebwxError} Contract */

@@ -99,19 +99,31 @@ export function promise(name, use) {
   return new Promise((resolve, reject) => {
     /** @type {Kept} */
     const kept = {};
-    const settle = call(name, () => use(kept));
     owed.set(reject, { name, kept });
-    settle
-      .then(resolve, (error) => {
-        if (!isTrap(error)) {
-          reject(error);
-          return;
-        }
-        // The module trapped while it made the promise, which took that for its failure.
-        stop(error);
-        reject(stopped(name, error, kept));
-      })
-      .finally(() => owed.delete(reject));
+    const settle = (/** @type {() => void} */ how) => {
+      how();
+      owed.delete(reject);
+    };
+    try {
+      // Listened to inside: if the stack ends there, it is a stop of the module, and no job goes on unheard.
+      call(name, () => {
+        use(kept).then(
+          (value) => settle(() => resolve(value)),
+          (error) => {
+            if (!isTrap(error)) {
+              settle(() => reject(error));
+              return;
+            }
+            // The module trapped while it made the promise, which took that for its failure.
+            stop(error);
+            settle(() => reject(stopped(name, error, kept)));
+          },
+        );
+      });
+    } catch (error) {
+      owed.delete(reject);
+      throw error;
+    }
   });
 }
 
@@ -180,10 +192,10 @@ function stopped(name, cause, kept) {
 
 onStop((trap) => {
   // First, and whatever comes of the fresh start: nobody waits for the stopped module's answers.
-  const waiting = [...owed];
-  owed.clear();
-  for (const [reject, { name, kept }] of waiting) {
+  for (const [reject, { name, kept }] of owed) {
     reject(stopped(name, trap, kept));
+    // Only now: at the end of the stack, either may fail, and then the next try rejects the rest.
+    owed.delete(reject);
   }
   wasm.__wbg_reset_state();
   generation += 1;

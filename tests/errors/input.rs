@@ -49,11 +49,11 @@ fn sessions() {
         ),
         (
             |s| s.origin = text("https://wx.qq.com.example"),
-            "session.origin: https://wx.qq.com.example is outside WeChat's hosts; name it in allowedOrigins if the session's values may go there",
+            "session.origin: https://wx.qq.com.example is not one of WeChat's hosts; name it in allowedOrigins if the session's values may go there",
         ),
         (
             |s| s.file_origin = text("https://evil.example"),
-            "session.fileOrigin: https://evil.example is outside WeChat's hosts; name it in allowedOrigins if the session's values may go there",
+            "session.fileOrigin: https://evil.example is not one of WeChat's hosts; name it in allowedOrigins if the session's values may go there",
         ),
     ];
     for (spoil, sentence) in table {

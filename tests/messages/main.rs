@@ -3,6 +3,7 @@
 #![allow(clippy::expect_used, reason = "a test fails by panicking")]
 
 mod any;
+mod field;
 mod forms;
 mod samples;
 

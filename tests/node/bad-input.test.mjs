@@ -116,11 +116,11 @@ test("a session must be whole and well-formed", async () => {
     ],
     [
       { origin: "https://evil.example" },
-      "session.origin: https://evil.example is outside WeChat's hosts; name it in allowedOrigins if the session's values may go there",
+      "session.origin: https://evil.example is not one of WeChat's hosts; name it in allowedOrigins if the session's values may go there",
     ],
     [
       { fileOrigin: "https://file.wx.qq.com.evil.example" },
-      "session.fileOrigin: https://file.wx.qq.com.evil.example is outside WeChat's hosts; name it in allowedOrigins if the session's values may go there",
+      "session.fileOrigin: https://file.wx.qq.com.evil.example is not one of WeChat's hosts; name it in allowedOrigins if the session's values may go there",
     ],
     [
       { origin: "http://wx.qq.com" },

@@ -46,8 +46,33 @@ test("a session is taken to WeChat over https, to this machine, and to origins t
     "//evil.example",
     `https://${skey}@evil.example`,
     "https://other.example",
+    "https://mail.qq.com",
+    "https://qq.com",
+    "https://web.qq.com",
+    "https://file.web.qq.com",
+    "https://wxx.qq.com",
+    "https://a.wx.qq.com",
+    "https://wx-2.qq.com",
+    "https://file.file.wx.qq.com",
+    "https://pay.wechat.com",
+    "https://wechat.com",
+    // No URL parser takes these, or it takes them for others.
+    "http://localhost:99999",
+    "https://wx.qq.com:70000",
+    "https://wx.qq.com:0443",
+    "https://wx.qq.com.",
+    "http://127.0.0.08",
+    "http://127.1",
+    "http://2130706433",
+    "http://0x7f.0.0.1",
+    "https://xn--a.qq.com",
+    "https://xn--a.example",
+    "https://ex_ample.xn--",
+    "http://[::1",
+    "http://[0:0:0:0:0:0:0:1]",
+    "http://[::ffff:127.0.0.1]",
   ];
-  const allowedOrigins = ["https://named.example", "http://named.example"];
+  const allowedOrigins = ["https://named.example", "http://named.example", "https://xn--a.example", "https://ex_ample.xn--"];
   for (const origin of rows) {
     for (const field of ["origin", "fileOrigin"]) {
       const what = `${field} ${origin}`;
@@ -57,9 +82,34 @@ test("a session is taken to WeChat over https, to this machine, and to origins t
     }
   }
   assert.deepEqual(calls, []);
-  for (const good of ["https://wx2.qq.com", "https://named.example", "http://localhost:9", "http://[::1]:9"]) {
+  const known = ["wx", "wx2", "wx8", "wx12", "web2"].flatMap((name) => [`${name}.qq.com`, `file.${name}.qq.com`]);
+  const abroad = ["web.wechat.com", "web2.wechat.com", "wx.wechat.com", "file.web.wechat.com"];
+  const pages = [...known, ...abroad].map((host) => `https://${host}`);
+  for (const good of [...pages, "https://named.example", "http://localhost:9", "http://[::1]:9"]) {
     assert.equal(new WebWx({ ...session, origin: good }, { allowedOrigins }).origin, good);
   }
+});
+
+test("an origin that is taken is the one that the platform's URL parser reads", () => {
+  const hosts = ["127.0.0.1", "127.000.0.1", "0177.0.0.1", "127.0.0.256", "1.2.3", "a.1", "a.0x", "a.0xg", "xn--a", "xn--fiqs8s", "a_b", "-a-"];
+  const more = ["[::1]", "[::]", "[1::1]", "[01::1]", "[::1:2:3:4:5:6:7:8]", "[::ffff:7f00:1]", "LOCALHOST", "a..b", "a%41", "ä.example", "x y"];
+  const ports = ["", ":", ":0", ":1", ":01", ":80", ":443", ":65535", ":65536", ":8e1", ":-1", ":1:2"];
+  let taken = 0;
+  for (const scheme of ["http", "https", "HTTPS", "ws", "http:"]) {
+    for (const host of [...hosts, ...more]) {
+      for (const port of ports) {
+        const text = `${scheme}://${host}${port}`;
+        try {
+          const { origin } = new WebWx({ ...session, origin: text }, { allowedOrigins: [text] });
+          assert.equal(origin, new URL(text).origin, text);
+          taken += 1;
+        } catch (error) {
+          assert.equal(error.code, "invalid-input", text);
+        }
+      }
+    }
+  }
+  assert.ok(taken > 20);
 });
 
 test("no redirect leads a session or a token to another origin", async () => {

@@ -160,4 +160,55 @@ for (const [form, load] of Object.entries(forms)) {
     assert.throws(() => hash.digest(), { code: "internal", message: /what was hashed so far is lost/ });
     assert.equal(new Md5().digest(), "d41d8cd98f00b204e9800998ecf8427e");
   });
+  test(`${form}: jobs under way when the stack ends reject, each with what is known of it`, async () => {
+    const fetch = () => new Promise(() => {});
+    const session = { uin: 1, sid: "s", skey: "@crypt_1", userName: "@1", dataTicket: "t", origin: "https://wx2.qq.com" };
+    const wx = new WebWx(session, { fetch });
+    const media = { mediaId: "@1", md5: "0".repeat(32), size: 1, type: "image/png", thumbnail: { width: 1, height: 1 }, instant: false };
+    const jobs = [
+      ...Array.from({ length: 20 }, () => toBase64(new Response(new ReadableStream({ pull: () => new Promise(() => {}) })))),
+      wx.send(media, { to: "@2" }),
+      wx.upload(new Blob([small]), { to: "@2" }),
+    ];
+    const settled = Promise.allSettled(jobs);
+    await moment();
+    const hash = new Md5();
+    const bytes = new Uint8Array(200_000);
+    (function deeper() {
+      try {
+        deeper();
+      } catch {
+        // There is a little more room in each frame on the way back.
+      }
+      try {
+        hash.update(bytes);
+      } catch {
+        // Told by the jobs.
+      }
+    })();
+    const outcomes = await Promise.race([settled, moment().then(moment).then(() => [])]);
+    assert.deepEqual(new Set(outcomes.map(({ reason }) => reason?.code)), new Set(["internal"]));
+    assert.equal(outcomes.length, jobs.length);
+    assert.equal(outcomes[20].reason.mayHaveArrived, true);
+  });
+
+  test(`${form}: a call that is made at the end of the stack settles as well`, async () => {
+    const jobs = [];
+    (function deeper() {
+      try {
+        deeper();
+      } catch {
+        // There is a little more room in each frame on the way back.
+      }
+      try {
+        jobs.push(md5(new Blob(["abc"])));
+      } catch {
+        // No promise was given out.
+      }
+    })();
+    const all = Promise.allSettled(jobs).then((outcomes) => outcomes.map(({ status }) => status));
+    const statuses = await Promise.race([all, new Promise((resolve) => setTimeout(resolve, 5000, "some never settled"))]);
+    assert.ok(statuses.includes("rejected") && statuses.length === jobs.length, String(statuses).slice(0, 100));
+    assert.equal(await md5(new Blob(["abc"])), "900150983cd24fb0d6963f7d28e17f72");
+  });
 }

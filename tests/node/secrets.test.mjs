@@ -170,6 +170,73 @@ test("no header of a platform's own making tells a token, whatever letter it hol
   assertNobodyHeard();
 });
 
+/** How libraries for requests tell of a request that failed. */
+const REPEATS = {
+  "the message": (request) => new TypeError(`failed: ${JSON.stringify(request)}`),
+  "a message that is cut off": (request) => new TypeError(`failed: ${JSON.stringify(request).slice(0, -3)}`),
+  "a property": (request) => Object.assign(new Error("failed"), { config: { request } }),
+  "a hidden property": (request) => Object.defineProperty(new Error("failed"), "input", { value: JSON.stringify(request) }),
+  "its own cause": (request) => new Error("failed", { cause: new Error("failed", { cause: request }) }),
+  "a list": (request) => new AggregateError([new Error(request.body), new Error(request.url), request.headers], "failed"),
+  "a URL": (request) => new URL(`x:${encodeURIComponent(JSON.stringify(request))}`),
+  "a string": (request) => JSON.stringify(request),
+  "a plain object": (request) => ({ request }),
+  "a function": (request) => Object.assign(() => {}, { request }),
+  "a getter": (request) => ({ get request() { return request; } }),
+  "its name": (request) => Object.assign(new Error("failed"), { name: JSON.stringify(request) }),
+  "a large object": (request) => ({ all: Array.from({ length: 2000 }, (_, n) => ({ n })), request }),
+  "what cannot be searched": () => ({ get request() { throw new Error("not now"); } }),
+};
+
+/** A request as a plain value, its form as text. */
+const plain = (url, { headers, body }) => ({
+  url,
+  headers,
+  body: body instanceof FormData ? [...body].filter(([, value]) => typeof value === "string").join("\n") : (body ?? ""),
+});
+
+test("a cause that repeats the request is left out, and its name stays", async () => {
+  for (const [what, thrown] of Object.entries(REPEATS)) {
+    const fetch = async (url, init) => {
+      throw thrown(plain(url, init));
+    };
+    const client = new WebWx(session, { ...once, fetch });
+    const gateway = new Gateway({ authorization, origin: service.origin, ...once, fetch });
+    for (const [name, job] of Object.entries(jobs(client, gateway))) {
+      const error = await failureOf(job, name);
+      assert.equal(error.code, "network", `${name}, ${what}`);
+      assert.equal(error.cause.message, "not shown, since it quotes the request", `${name}, ${what}`);
+      const { cause } = error;
+      assert.equal(cause.name, what.includes("message") ? "TypeError" : what === "a list" ? "AggregateError" : "Error");
+      if (what !== "a getter" && what !== "what cannot be searched") {
+        assertSilent(error, `${name}, ${what}`);
+      }
+    }
+  }
+  assertNobodyHeard();
+});
+
+test("a cause that repeats nothing is the very value that was thrown", async () => {
+  const { origin } = service;
+  const innocent = [
+    new TypeError("fetch failed", { cause: Object.assign(new Error("refused"), { code: "ECONNREFUSED" }) }),
+    new Error(`request to ${origin}/cgi-bin/mmwebwx-bin/webwxsendmsgimg failed, application/json was expected`),
+    "offline",
+    undefined,
+    null,
+    Symbol("x"),
+    Object.create(null, { host: { value: "wx.qq.com" } }),
+  ];
+  for (const thrown of innocent) {
+    const fetch = async () => {
+      throw thrown;
+    };
+    const client = new WebWx(session, { ...once, fetch });
+    const error = await failureOf(() => client.send(media, { to }), String(Object(thrown).message ?? typeof thrown));
+    assert.equal(error.cause, thrown);
+  }
+});
+
 test("a client that is looked at shows nothing, before its work and after it", async () => {
   service.answer = () => refusal(1, "");
   const client = new WebWx(session, once);

@@ -112,6 +112,16 @@ test("every link leads to a file that is there, and to a heading that it has", (
   }
 });
 
+test("every action of the workflows is named by the hash of its commit", () => {
+  const folder = ".github/workflows";
+  for (const file of readdirSync(join(root, folder))) {
+    const uses = read(`${folder}/${file}`).match(/^\s*(?:- )?uses:.*$/gm) ?? [];
+    for (const line of uses) {
+      assert.match(line, /uses: [\w./-]+@[\da-f]{40} # v\d+\.\d+\.\d+$/, `${file}: ${line.trim()}`);
+    }
+  }
+});
+
 test("every address of the package is that of this version", () => {
   const { version } = JSON.parse(read("package.json"));
   for (const [path, text] of Object.entries(texts)) {

@@ -91,5 +91,19 @@ fn bundle(workspace: &Workspace, parts: &Path, folder: &Path, options: &[&str], 
     esbuild.args(["--log-level=warning", banner, &format!("--outdir={}", folder.display())]);
     // The parts may lie outside of the project's folder, and import an npm package.
     esbuild.env("NODE_PATH", workspace.root.join("node_modules")).current_dir(parts);
-    quietly(esbuild.args(options).args(entries))
+    quietly(esbuild.args(options).args(entries))?;
+    fs::read_dir(folder)?.try_for_each(|entry| name_sources(&entry?.path()))
+}
+
+/// Names the npm packages in a source map by their place beside dist/: esbuild's path to them depends on where the target folder is.
+fn name_sources(path: &Path) -> Result<()> {
+    if path.extension().is_none_or(|extension| extension != "map") {
+        return Ok(());
+    }
+    let mut map: serde_json::Value = serde_json::from_str(&fs::read_to_string(path)?)?;
+    for source in map["sources"].as_array_mut().context("a source map without sources")? {
+        let place = source.as_str().and_then(|name| name.find("node_modules/").map(|at| format!("../{}", &name[at..])));
+        *source = place.map_or_else(|| source.take(), serde_json::Value::String);
+    }
+    Ok(fs::write(path, map.to_string())?)
 }
