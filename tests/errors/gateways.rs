@@ -93,9 +93,9 @@ fn what_gateways_answer() {
     }
     for (own, url, is_refused) in [
         ("https://gateway.example", "http://127.0.0.1/1.png", true),
-        ("https://gateway.example", "http://0x7f.1:80/1.png", true),
+        ("https://gateway.example", "http://169.254.169.254:80/1.png", true),
         ("https://gateway.example", "http://LOCALHOST?x", true),
-        ("https://gateway.example", "https://[::ffff:127.0.0.1]/", true),
+        ("https://gateway.example", "https://[::1]/", true),
         ("https://gateway.example", "https://cos.example/1.png", false),
         ("http://192.168.1.5:9", "http://127.0.0.1/1.png", false),
         ("http://localhost:18081", "http://10.0.0.1/1.png", false),
