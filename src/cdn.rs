@@ -32,6 +32,9 @@ pub struct CdnFields {
     pub flags: u64,
 }
 
+/// Bytes of a file that is decrypted at once, at most.
+const LARGEST_FILE: usize = 64 * 1024 * 1024;
+
 /// Decodes the hex of a `cdn…url`.
 pub fn decode_cdn_url(hex: &str) -> Result<CdnFile> {
     let bytes = unhex(hex.trim()).ok_or_else(|| no_cdn_url("not hex"))?;
@@ -54,6 +57,14 @@ pub fn decode_cdn_url(hex: &str) -> Result<CdnFile> {
     file.end()?;
     let file_id = core::str::from_utf8(file_id).map_err(|_| no_cdn_url("its file id is no text"))?;
     Ok(CdnFile { file_id: file_id.to_owned(), uploaded_at, fields: CdnFields { a, b, c, flags } })
+}
+
+/// Refuses more bytes than are decrypted at once: all of them are in memory together.
+pub fn check_length(bytes: usize) -> Result<()> {
+    if bytes > LARGEST_FILE {
+        return Err(Error::invalid_input("the encrypted bytes can be at most 67108864"));
+    }
+    Ok(())
 }
 
 /// Decrypts CDN bytes: AES-128-ECB with PKCS#7 padding, in place; gives the length of the plain bytes.

@@ -26,6 +26,49 @@ pub enum Size {
     Big,
 }
 
+/// Bytes of a download, at most, where the caller names no bound: ten times what WeChat sends as a picture.
+pub const DEFAULT_MAX_BYTES: u64 = 256 * 1024 * 1024;
+
+/// Milliseconds that a download has with all its tries, where the caller names none. A line of 8 KB/s brings 25 MB in it.
+pub const DEFAULT_TOTAL_TIMEOUT: u32 = 60 * 60 * 1000;
+
+/// Bytes that may come beyond those that were announced, before a download is stopped.
+const MARGIN: u64 = 1024 * 1024;
+
+/// Where a download stops, whatever comes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Bounds {
+    /// Bytes.
+    pub max_bytes: u64,
+    /// Milliseconds, with all tries.
+    pub total_ms: u32,
+}
+
+impl Default for Bounds {
+    fn default() -> Self {
+        Self { max_bytes: DEFAULT_MAX_BYTES, total_ms: DEFAULT_TOTAL_TIMEOUT }
+    }
+}
+
+impl Bounds {
+    /// Refuses so many bytes: more than the caller's bound, or than any `announced` length and a margin.
+    pub(crate) fn check(&self, place: Place, bytes: u64, announced: impl IntoIterator<Item = u64>) -> Result<()> {
+        if bytes > self.max_bytes {
+            return Err(wrong(place, &format!("more than the {} bytes of maxBytes", self.max_bytes)));
+        }
+        match announced.into_iter().find(|announced| bytes > announced.saturating_add(MARGIN)) {
+            Some(announced) => Err(wrong(place, &format!("{announced} bytes were announced, and more came"))),
+            None => Ok(()),
+        }
+    }
+
+    /// The error of a download that took too long.
+    pub(crate) fn late(&self, place: Place) -> Error {
+        let detail = format!("not complete within {} ms (totalTimeout)", self.total_ms);
+        Error::transient(ErrorKind::Timeout, place, detail)
+    }
+}
+
 /// The facts of a received message that its picture is held against.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Expectation {
@@ -142,6 +185,22 @@ impl Expectation {
             Size::Thumbnail => of(&self.thumbnail),
             Size::Full | Size::Big => of(&self.hd).or_else(|| of(&self.normal)),
         }
+    }
+
+    /// Whether it says anything that bytes could be held against. If not, they have to be a picture of a known type.
+    pub(crate) fn has_facts(&self) -> bool {
+        self.md5.is_some() || self.lengths().any(|length| length.is_some())
+    }
+
+    /// The most bytes that a picture of this message has; none where one of its forms may come whose length is not known.
+    pub(crate) fn most(&self) -> Option<u64> {
+        self.total(Size::Full)?;
+        self.lengths().try_fold(0, |most, length| Some(most.max(length?)))
+    }
+
+    /// Of the forms that the message names.
+    fn lengths(&self) -> impl Iterator<Item = Option<u64>> {
+        [&self.thumbnail, &self.normal, &self.hd].into_iter().flatten().map(|form| form.length)
     }
 
     /// Holds a picture of `length` bytes and this MD5 against the message. MD5 is a hint, since phones announce another: a picture with

@@ -35,8 +35,10 @@ pub enum ErrorKind {
     NotAnImage,
     /// A picture, but not the expected one.
     WrongImage,
-    /// The checkpoint belongs to another file, target or chunk size.
+    /// The checkpoint belongs to another file, target, chunk size, account or host.
     ResumeMismatch,
+    /// The file was changed, moved or deleted after the caller picked it.
+    FileChanged,
     /// The gateway's code is not 1000, or there is no URL.
     GatewayFailed,
     /// A bug in this library.
@@ -61,6 +63,7 @@ impl ErrorKind {
             Self::NotAnImage => "not-an-image",
             Self::WrongImage => "wrong-image",
             Self::ResumeMismatch => "resume-mismatch",
+            Self::FileChanged => "file-changed",
             Self::GatewayFailed => "gateway-failed",
             Self::Internal => "internal",
         }

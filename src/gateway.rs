@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use crate::download::Expectation;
 use crate::error::{Error, ErrorKind, Place, Result};
+use crate::hosts::is_private;
 use crate::http::{Request, Response, malformed, to_json, unreadable};
 use crate::ids::MsgId;
 use crate::json::{Json, Value};
@@ -24,6 +25,8 @@ pub const PICTURE: Place = Place::at("getMsgImg picture");
 pub struct Gateway {
     origin: Origin,
     authorization: String,
+    /// Whether pictures may come from private hosts.
+    allows_private: bool,
 }
 
 /// A message's id, in the form in which the caller has it.
@@ -82,7 +85,15 @@ impl Gateway {
         if authorization.is_empty() || !authorization.bytes().all(|b| b == b' ' || b.is_ascii_graphic()) {
             return Err(Error::invalid_input("authorization must be the token that the gateway's login gave"));
         }
-        Ok(Self { origin, authorization: authorization.to_owned() })
+        // What a gateway in this network names is in it, too.
+        let allows_private = is_private(origin.host());
+        Ok(Self { origin, authorization: authorization.to_owned(), allows_private })
+    }
+
+    /// The same, trusted with this machine and its network: it may name any host.
+    #[must_use]
+    pub fn allowing_private_hosts(self) -> Self {
+        Self { allows_private: true, ..self }
     }
 
     /// Where it is.
@@ -148,11 +159,19 @@ impl Gateway {
         match url.as_deref().map(str::trim).filter(|url| !url.is_empty()) {
             // A blank in a URL is one that nobody encoded.
             Some(url) => match url.replace(' ', "%20") {
-                url if is_web_url(&url) => Ok(Location { url, message: said }),
                 url if url.chars().any(char::is_whitespace) => {
                     failed(ErrorKind::GatewayFailed, "code 1000, but its URL holds a line break or a tab".to_owned())
                 }
-                _ => failed(ErrorKind::GatewayFailed, "code 1000, but its URL is not http or https".to_owned()),
+                url => match web_origin(&url) {
+                    Some(origin) if self.allows_private || !is_private(origin.host()) => {
+                        Ok(Location { url, message: said })
+                    }
+                    Some(_) => {
+                        let detail = "code 1000, but its URL names a private host (allowPrivateHosts is not set)";
+                        failed(ErrorKind::GatewayFailed, detail.to_owned())
+                    }
+                    None => failed(ErrorKind::GatewayFailed, "code 1000, but its URL is not http or https".to_owned()),
+                },
             },
             None => failed(ErrorKind::GatewayFailed, "code 1000, but no URL".to_owned()),
         }
@@ -172,14 +191,14 @@ pub fn picture_request(location: &Location) -> Request {
     Request::get(PICTURE, location.url.clone())
 }
 
-/// `http:` or `https:`, a host, and no name and password before it.
-fn is_web_url(url: &str) -> bool {
+/// The origin of a URL: `http:` or `https:`, a host, and no name and password before it.
+fn web_origin(url: &str) -> Option<Origin> {
     let authority_start = find(url, "://").map_or(0, |at| at + 3);
     let end = url[authority_start..]
         .bytes()
         .position(|b| matches!(b, b'/' | b'?' | b'#'))
         .map_or(url.len(), |at| authority_start + at);
-    Origin::parse(&url[..end], "url").is_ok() && !url.chars().any(char::is_whitespace)
+    Origin::parse(&url[..end], "url").ok().filter(|_| !url.chars().any(char::is_whitespace))
 }
 
 impl fmt::Debug for Gateway {

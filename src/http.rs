@@ -34,6 +34,9 @@ impl Method {
 /// Milliseconds that one request has for its answer, where the caller names none.
 pub const DEFAULT_TIMEOUT: u32 = 60_000;
 
+/// Bytes of a body that is read as text. A driver reads no further than one byte more; no answer of an endpoint comes near it.
+pub const LONGEST_TEXT: usize = 1024 * 1024;
+
 /// One request. `Debug` shows the place alone: the URL, headers and body carry tickets.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Request {
@@ -94,7 +97,7 @@ pub enum PartValue {
 pub struct Response {
     /// HTTP status.
     pub status: u16,
-    /// The whole body.
+    /// The body: the whole, or the beginning of one that is longer than [`LONGEST_TEXT`].
     pub body: String,
     /// The header `Retry-After`, where the server sent one.
     pub retry_after: Option<String>,
@@ -107,6 +110,8 @@ pub enum Failure {
     Network,
     /// Nothing within this many milliseconds.
     Timeout(u32),
+    /// The bytes to be sent cannot be read any more.
+    FileChanged,
 }
 
 impl Request {
@@ -136,6 +141,15 @@ impl Request {
     /// Whether it holds what must not be led to another address: cookies, or a token.
     pub fn carries_secrets(&self) -> bool {
         self.cookies.is_some() || self.headers.iter().any(|(name, _)| *name == "authorization")
+    }
+
+    /// The bytes of the file that go with it.
+    pub fn file_range(&self) -> Option<Range<u64>> {
+        let Body::Form(parts) = &self.body else { return None };
+        parts.iter().find_map(|part| match &part.value {
+            PartValue::File { range, .. } => Some(range.clone()),
+            PartValue::Text(_) => None,
+        })
     }
 
     /// What it says: its query, its credentials and its body. Whoever throws instead of answering may repeat some of it.
@@ -183,6 +197,9 @@ impl Failure {
                 "no answer: the connection failed, or the browser hid the answer (CORS)",
             ),
             Self::Timeout(ms) => Error::transient(ErrorKind::Timeout, place, format!("no answer within {ms} ms")),
+            Self::FileChanged => {
+                Error::new(ErrorKind::FileChanged, place, "the file changed after it was hashed; pick it again")
+            }
         }
     }
 }
@@ -198,6 +215,9 @@ impl Response {
         }
         if body.starts_with('<') {
             return Err(malformed(place, &format!("an HTML page instead of JSON ({})", html_summary(body))));
+        }
+        if self.body.len() > LONGEST_TEXT {
+            return Err(malformed(place, "an answer of more than 1048576 bytes"));
         }
         // Every endpoint answers with an object.
         if !body.starts_with('{') {

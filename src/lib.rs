@@ -197,6 +197,7 @@ pub mod error;
 pub mod json;
 mod text;
 
+mod hosts;
 pub mod http;
 pub mod ids;
 pub mod origin;

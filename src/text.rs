@@ -7,8 +7,12 @@ pub(crate) fn find(text: &str, part: &str) -> Option<usize> {
     text.as_bytes().windows(part.len().max(1)).position(|window| window == part.as_bytes())
 }
 
+/// Characters of a page that are looked at.
+const LOOKED_AT: usize = 4096;
+
 /// The title of an HTML page, or its first words.
 pub(crate) fn html_summary(page: &str) -> String {
+    let page = page.char_indices().nth(LOOKED_AT).map_or(page, |(end, _)| &page[..end]);
     let lower = page.to_ascii_lowercase();
     let title = find(&lower, "<title").and_then(|open| {
         let start = open + lower[open..].find('>')? + 1;

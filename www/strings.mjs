@@ -276,6 +276,8 @@ export const strings = {
   ],
   "error.resume-mismatch": ["This is not the upload that stopped", "与中断的上传不一致"],
   "advice.resume-mismatch": ["Try again: it starts from the first chunk.", "请重试：将从第一个分片重新开始。"],
+  "error.file-changed": ["The file was changed, moved or deleted", "文件已被修改、移动或删除"],
+  "advice.file-changed": ["Choose the file again.", "请重新选择该文件。"],
   "error.gateway-failed": ["The gateway gave no picture", "网关没有返回图片"],
   "advice.gateway-failed": ["Turn the gateway switch off, or try again.", "请关闭网关开关，或重试。"],
   "error.internal": ["A bug in the library", "库内部错误"],

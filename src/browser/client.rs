@@ -12,7 +12,7 @@ use super::foreign::JsResult;
 use super::job::start;
 use super::listener::Listener;
 use super::open::held;
-use super::options::{Options, check_origin};
+use super::options::{Options, check_origin, text};
 use super::picture::downloaded;
 use super::sources::{As, Sources, Wishes};
 use super::state::State;
@@ -118,17 +118,18 @@ impl WebWx {
     /// The picture of a message.
     pub fn download(&self, msg_id: &JsValue, options: JsValue) -> Promise {
         start(options, |options| {
-            let digits = msg_id.as_string().ok_or_else(|| {
-                Error::invalid_input("msgId must be a text of 1 to 20 digits; as a number it would lose some of them")
-            })?;
-            let msg_id =
-                MsgId::new(&digits).ok_or_else(|| Error::invalid_input("msgId must be a text of 1 to 20 digits"))?;
+            if !msg_id.is_string() {
+                let wrong = "msgId must be a text of 1 to 20 digits; as a number it would lose some of them";
+                return Err(Error::invalid_input(wrong).into());
+            }
+            let msg_id = MsgId::new(&text(msg_id, "msgId")?)
+                .ok_or_else(|| Error::invalid_input("msgId must be a text of 1 to 20 digits"))?;
             let size: Option<Size> = options.plain("size", "size must be \"full\", \"thumbnail\" or \"big\"")?;
             let size = size.unwrap_or_default();
             let expect: Option<Expectation> =
                 options.plain("expect", "expect: expected a message of parseMessage()")?;
             let request = crate::download::request(&self.client.session, &msg_id, size);
-            let job = Download::new(request, size, expect, self.client.options.terms);
+            let job = Download::new(request, size, expect, self.client.options.terms).within(options.bounds()?);
             let finish = |picture, blob| downloaded(picture, blob, None);
             Ok(Run::new(&self.place, Listener::of(options)?, job, finish))
         })

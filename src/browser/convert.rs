@@ -8,7 +8,7 @@ use wasm_bindgen::prelude::*;
 use web_sys::{Blob, ImageBitmap, ImageData, ImageEncodeOptions, OffscreenCanvas, OffscreenCanvasRenderingContext2d};
 
 use super::error::{Fault, Outcome};
-use super::foreign::{JsResult, blob_of, bytes_of};
+use super::foreign::{JsResult, blob_of, bytes_of, promised};
 use super::options::Options;
 use super::source::Source;
 use super::transport::Transport;
@@ -28,7 +28,7 @@ const CONVERT: Place = Place::at("convert");
 #[wasm_bindgen]
 extern "C" {
     #[wasm_bindgen(js_name = createImageBitmap, catch)]
-    fn create_image_bitmap(blob: &Blob, options: &Object) -> JsResult<Promise>;
+    fn create_image_bitmap(blob: &Blob, options: &Object) -> JsResult<JsValue>;
 
     type Pixels;
     #[wasm_bindgen(method, getter, catch)]
@@ -89,7 +89,7 @@ impl Conversions {
 
 /// What the caller's `decode` makes of it.
 async fn by_caller(decode: &Function, blob: &Blob, info: &ImageInfo, transport: &Transport) -> Outcome<Source> {
-    let promise = decode.call2(&JsValue::UNDEFINED, blob, &to_js(info)).map(|made| Promise::resolve(&made));
+    let promise = promised(decode.call2(&JsValue::UNDEFINED, blob, &to_js(info)));
     let made = transport.wait(promise).await.map_err(|lost| {
         let (reason, cause) = lost.into_reason("`decode` threw", "`decode` did not finish");
         Fault::new(not_sendable(info.mime, &reason), cause)
@@ -129,7 +129,7 @@ fn has(name: &str) -> bool {
 fn bitmap(blob: &Blob) -> JsResult<Promise> {
     let options = Object::new();
     Reflect::set(&options, &"imageOrientation".into(), &"from-image".into())?;
-    create_image_bitmap(blob, &options)
+    promised(create_image_bitmap(blob, &options))
 }
 
 /// Draws a bitmap and begins to encode it: as PNG where a pixel is transparent, else as JPEG.

@@ -131,7 +131,7 @@ impl Run {
             match action {
                 Action::Request(transmission) => {
                     let is_wanted = transmission.wanted != Wanted::Nothing;
-                    let (id, file) = (transmission.id, self.sources.blob(transmission.source));
+                    let (id, file) = (transmission.id, self.sources.held(transmission.source));
                     let hears_bytes = self.listener.hears_bytes();
                     let carried = self.place.transport.carry(transmission, file, hears_bytes, Rc::clone(&inbox));
                     under_way.push(id, is_wanted, Box::pin(carried));

@@ -8,7 +8,7 @@ use js_sys::{Function, Object, Promise, Reflect};
 use wasm_bindgen::prelude::*;
 use web_sys::{AbortSignal, Blob, FormData, RequestCredentials, RequestInit, RequestMode, RequestRedirect};
 
-use super::foreign::JsResult;
+use super::foreign::{JsResult, promised};
 use crate::http::{Body, Method, Part, PartValue, Request};
 
 std::thread_local! {
@@ -25,9 +25,9 @@ pub fn set_cookie_jar(has_one: bool) {
 #[wasm_bindgen]
 extern "C" {
     #[wasm_bindgen(js_name = fetch, catch)]
-    fn fetch_request(request: &web_sys::Request) -> JsResult<Promise>;
+    fn fetch_request(request: &web_sys::Request) -> JsResult<JsValue>;
     #[wasm_bindgen(js_name = fetch, catch)]
-    fn fetch_url(url: &str, init: &RequestInit) -> JsResult<Promise>;
+    fn fetch_url(url: &JsValue, init: &RequestInit) -> JsResult<JsValue>;
 }
 
 /// Sends a request; `file` is what its file parts are ranges of. What the promise gives is for [`AnyResponse::of`].
@@ -40,27 +40,25 @@ pub(super) fn send(
     signal: &AbortSignal,
 ) -> JsResult<Promise> {
     match injected {
-        None => fetch_request(&native_request(request, file, signal)?),
-        Some(fetch) => call(fetch, &request.url, &plain_init(request, file, signal)?.into()),
+        None => promised(fetch_request(&native_request(request, file, signal)?)),
+        Some(fetch) => call(fetch, &request.url.as_str().into(), &plain_init(request, file, signal)?.into()),
     }
 }
 
-/// Gets what lies at a URL of the caller's. `blob:` and `data:` are the platform's business, whoever fetches the rest.
-pub(super) fn get(injected: Option<&Function>, url: &str, signal: &AbortSignal) -> JsResult<Promise> {
+/// Gets what lies at a URL of the caller's.
+pub(super) fn get(injected: Option<&Function>, url: &JsValue, signal: &AbortSignal) -> JsResult<Promise> {
     let init = RequestInit::new();
     init.set_signal(Some(signal));
     init.set_redirect(RequestRedirect::Follow);
     match injected {
-        Some(fetch) if url.get(..4).is_some_and(|scheme| scheme.eq_ignore_ascii_case("http")) => {
-            call(fetch, url, &init)
-        }
-        _ => fetch_url(url, &init),
+        Some(fetch) => call(fetch, url, &init),
+        None => promised(fetch_url(url, &init)),
     }
 }
 
 /// Without `this`, as a bare function.
-fn call(fetch: &Function, url: &str, init: &JsValue) -> JsResult<Promise> {
-    fetch.call2(&JsValue::UNDEFINED, &url.into(), init).map(|promise| Promise::resolve(&promise))
+fn call(fetch: &Function, url: &JsValue, init: &JsValue) -> JsResult<Promise> {
+    promised(fetch.call2(&JsValue::UNDEFINED, url, init))
 }
 
 /// Headers of a request, with the session's cookies where the platform keeps none.

@@ -3,36 +3,35 @@
 
 use std::prelude::rust_2024::*;
 
-use js_sys::{Promise, Reflect, Uint8Array};
+use js_sys::{DataView, JsString, Promise, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::Blob;
+
+use crate::error::{Error, Result as Checked};
+use crate::http::LONGEST_TEXT;
 
 pub(super) type JsResult<T> = Result<T, JsValue>;
 
 #[wasm_bindgen]
 extern "C" {
     #[wasm_bindgen(js_namespace = ["Object", "prototype", "toString"], js_name = call, catch)]
-    fn class_of(value: &JsValue) -> JsResult<String>;
+    fn class_of(value: &JsValue) -> JsResult<JsValue>;
     #[wasm_bindgen(js_name = String, catch)]
-    pub(super) fn text_of(value: &JsValue) -> JsResult<String>;
+    pub(super) fn text_of(value: &JsValue) -> JsResult<JsString>;
 
     #[wasm_bindgen(js_namespace = ArrayBuffer, js_name = isView)]
     fn is_view(value: &JsValue) -> bool;
-    type View;
-    #[wasm_bindgen(method, getter)]
-    fn buffer(this: &View) -> JsValue;
-    #[wasm_bindgen(method, getter, js_name = byteOffset)]
-    fn byte_offset(this: &View) -> u32;
-    #[wasm_bindgen(method, getter, js_name = byteLength)]
-    fn byte_length(this: &View) -> u32;
+    /// A property of `value` as the class of `model` has it, whatever `value` has of its own.
+    #[wasm_bindgen(js_namespace = Reflect, js_name = get, catch)]
+    fn get_as(model: &JsValue, key: &str, value: &JsValue) -> JsResult<JsValue>;
 
     #[wasm_bindgen(extends = Uint8Array, js_name = Uint8Array)]
     type Window;
     #[wasm_bindgen(constructor, catch, js_class = "Uint8Array")]
     fn whole(buffer: &JsValue) -> JsResult<Window>;
     #[wasm_bindgen(constructor, catch, js_class = "Uint8Array")]
-    fn part(buffer: &JsValue, offset: u32, length: u32) -> JsResult<Window>;
+    fn part(buffer: &JsValue, offset: &JsValue, length: &JsValue) -> JsResult<Window>;
 
     #[wasm_bindgen(extends = Uint8Array)]
     type Bytes;
@@ -82,32 +81,92 @@ extern "C" {
 
     type Piece;
     #[wasm_bindgen(method, getter, catch)]
-    fn done(this: &Piece) -> JsResult<bool>;
+    fn done(this: &Piece) -> JsResult<JsValue>;
     #[wasm_bindgen(method, getter, catch)]
     fn value(this: &Piece) -> JsResult<JsValue>;
 }
 
-/// The name of a value's class, as `[object …]` has it.
-pub(super) fn tag_of(value: &JsValue) -> String {
-    class_of(value).unwrap_or_default()
+/// UTF-16 units of a name or a header, at most.
+const LONGEST_WORD: u32 = 4096;
+
+/// A text of at most so many UTF-16 units, copied into the module's memory, which never shrinks; none for a longer one, and for what is
+/// no text.
+pub(super) fn text_within(value: &JsValue, most: u32) -> Option<String> {
+    value.dyn_ref::<JsString>().filter(|text| text.length() <= most).map(Into::into)
 }
 
-/// The bytes of a `BufferSource`, not copied. An error where they are gone: the buffer was handed to somebody else.
-pub(super) fn bytes_of(source: &JsValue) -> Option<JsResult<Uint8Array>> {
+/// So much of a text as an answer may have, and one byte more.
+#[allow(clippy::cast_possible_truncation)]
+pub(super) fn first_text(value: &JsValue) -> Option<String> {
+    value.dyn_ref::<JsString>().map(|text| text.slice(0, LONGEST_TEXT as u32 + 1).into())
+}
+
+/// Whether a text is longer than an answer may be.
+pub(super) fn is_longer(value: &JsValue) -> bool {
+    value.dyn_ref::<JsString>().is_some_and(|text| text.length() as usize > LONGEST_TEXT)
+}
+
+/// The first bytes of a piece, at most so many.
+#[allow(clippy::cast_possible_truncation)]
+pub(super) fn head_of(piece: &Uint8Array, most: usize) -> Vec<u8> {
+    piece.subarray(0, most as u32).to_vec()
+}
+
+/// A short text that a property holds; none where its getter throws.
+pub(super) fn word_in(object: &JsValue, key: &str) -> Option<String> {
+    text_within(&Reflect::get(object, &key.into()).ok()?, LONGEST_WORD)
+}
+
+/// The name of a value's class, as `[object …]` has it.
+pub(super) fn tag_of(value: &JsValue) -> String {
+    class_of(value).ok().and_then(|tag| text_within(&tag, LONGEST_WORD)).unwrap_or_default()
+}
+
+/// All bytes of a view.
+fn window_of_view(view: &JsValue) -> JsResult<Window> {
+    let array = Uint8Array::new_with_length(0);
+    let data = DataView::new(&array.buffer(), 0, 0);
+    let fact = |key| get_as(&array, key, view).or_else(|_| get_as(&data, key, view));
+    Window::part(&fact("buffer")?, &fact("byteOffset")?, &fact("byteLength")?)
+}
+
+/// The bytes of a `BufferSource`, not copied. An error where they are gone, since the buffer was handed to somebody else, and where they
+/// are more than the module can count.
+pub(super) fn bytes_of(source: &JsValue) -> Option<Checked<Uint8Array>> {
     let window = if is_view(source) {
-        let view: &View = source.unchecked_ref();
-        Window::part(&view.buffer(), view.byte_offset(), view.byte_length())
+        window_of_view(source)
     } else if matches!(tag_of(source).as_str(), "[object ArrayBuffer]" | "[object SharedArrayBuffer]") {
         Window::whole(source)
     } else {
         return None;
     };
-    Some(window.map(JsCast::unchecked_into))
+    let Ok(window) = window else {
+        return Some(Err(Error::invalid_input("the bytes are gone: their buffer was transferred")));
+    };
+    // As a number: the 32 bits of `length()` would be those of a shorter one.
+    let length = Reflect::get(&window, &"length".into()).ok().and_then(|length| length.as_f64());
+    if length.is_none_or(|length| length > f64::from(u32::MAX)) {
+        return Some(Err(Error::invalid_input("a buffer can have at most 4294967295 bytes")));
+    }
+    Some(Ok(window.unchecked_into()))
+}
+
+/// All bytes of a buffer that somebody else may have transferred.
+pub(super) fn whole(buffer: &JsValue) -> JsResult<Uint8Array> {
+    Window::whole(buffer).map(JsCast::unchecked_into)
 }
 
 /// A Blob or File, of whichever realm.
 pub(super) fn blob_of(value: &JsValue) -> Option<Blob> {
-    matches!(tag_of(value).as_str(), "[object Blob]" | "[object File]").then(|| value.clone().unchecked_into())
+    let is_blob = matches!(tag_of(value).as_str(), "[object Blob]" | "[object File]") && blob_size(value).is_some();
+    is_blob.then(|| value.clone().unchecked_into())
+}
+
+/// Bytes of a Blob; none where it does not say.
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+pub(super) fn blob_size(blob: &JsValue) -> Option<u64> {
+    let size = Reflect::get(blob, &"size".into()).ok()?.as_f64();
+    size.filter(|&size| size >= 0.0).map(|size| size as u64)
 }
 
 /// Some of a caller's bytes, not copied. An error where they are gone by now.
@@ -122,7 +181,7 @@ pub(super) fn read_blob(blob: &Blob) -> JsResult<Promise> {
 
 /// The bytes that a promise of [`read_blob`] gave.
 pub(super) fn blob_bytes(buffer: &JsValue) -> JsResult<Uint8Array> {
-    bytes_of(buffer).unwrap_or_else(|| Err("the Blob gave no bytes".into()))
+    Ok(bytes_of(buffer).ok_or("the Blob gave no bytes")??)
 }
 
 /// A reader that fills buffers of ours with a Blob's bytes; none where the platform has no such.
@@ -132,9 +191,10 @@ pub(super) fn blob_reader(blob: &Blob) -> Option<Reading> {
     blob.unchecked_ref::<AnyBlob>().stream().ok()?.get_reader_of(&options).ok().map(Reading::of)
 }
 
-/// What a call gave, which may be a promise or the value itself.
-fn promised(called: JsResult<JsValue>) -> JsResult<Promise> {
-    called.map(|value| Promise::resolve(&value))
+/// A promise of our own for what a call gave, which may be a promise or the value itself. `Promise.resolve` would hand on a promise as
+/// it is, with whatever `then` and `constructor` somebody gave it.
+pub(super) fn promised(called: JsResult<JsValue>) -> JsResult<Promise> {
+    called.map(|value| Promise::new(&mut |resolve, _| _ = resolve.call1(&JsValue::UNDEFINED, &value)))
 }
 
 impl AnyResponse {
@@ -154,12 +214,12 @@ impl AnyResponse {
     }
 
     pub(super) fn header(&self, name: &str) -> Option<String> {
-        self.headers().and_then(|headers| headers.get(name)).ok()?.as_string()
+        text_within(&self.headers().and_then(|headers| headers.get(name)).ok()?, LONGEST_WORD)
     }
 
     /// Whether all of its headers are to be seen: of another origin's answer, CORS hides some.
     pub(super) fn is_open(&self) -> bool {
-        self.raw_type().ok().and_then(|kind| kind.as_string()).as_deref() == Some("basic")
+        self.raw_type().ok().is_some_and(|kind| kind == "basic")
     }
 
     /// Whether somebody has read the body before.
@@ -236,8 +296,8 @@ pub(super) fn piece_bytes(piece: JsValue) -> JsResult<Option<Uint8Array>> {
         return Err("the body's stream gave no piece".into());
     }
     let piece: Piece = piece.unchecked_into();
-    if piece.done()? {
+    if piece.done()?.is_truthy() {
         return Ok(None);
     }
-    bytes_of(&piece.value()?).unwrap_or_else(|| Err("the body's stream gave no bytes".into())).map(Some)
+    Ok(Some(bytes_of(&piece.value()?).ok_or("the body's stream gave no bytes")??))
 }

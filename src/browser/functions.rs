@@ -1,6 +1,6 @@
 //! The functions that belong to no client.
 
-use js_sys::{ArrayBuffer, JsString, Promise, Uint8Array};
+use js_sys::{Array, ArrayBuffer, JsString, Object, Promise, Reflect, Uint8Array};
 use std::prelude::rust_2024::*;
 use wasm_bindgen::prelude::*;
 
@@ -70,7 +70,7 @@ impl Md5 {
 fn buffer(data: &JsValue, function: &str) -> JsResult<Uint8Array> {
     let wrong = |what: &str| Error::invalid_input(format!("{function}: {what}"));
     let bytes = bytes_of(data).ok_or_else(|| wrong("wants an ArrayBuffer or a view of one"))?;
-    Ok(bytes.map_err(|_| wrong("the bytes are gone: their buffer was transferred"))?)
+    Ok(bytes.map_err(|error| wrong(&error.to_string()))?)
 }
 
 fn ended() -> Error {
@@ -120,6 +120,9 @@ extern "C" {
 /// No engine makes a text of more bytes than this, and the module would end in trying.
 const MOST_ENCODED: u32 = 384 * 1024 * 1024;
 
+/// Bytes that are encoded at once in the module: whole groups of three, which need no padding.
+const PIECE: u32 = 48 * 1024;
+
 /// By the platform's own encoder where it has one: no byte and no letter goes through the module.
 fn encode(bytes: &Uint8Array) -> Result<JsString> {
     if bytes.length() >= MOST_ENCODED {
@@ -127,7 +130,11 @@ fn encode(bytes: &Uint8Array) -> Result<JsString> {
     }
     let native = bytes.unchecked_ref::<Encoder>().to_base64();
     let native = native.or_else(|_| buffer_of(&bytes.buffer(), bytes.byte_offset(), bytes.length())?.to_text("base64"));
-    Ok(native.unwrap_or_else(|_| base64::encode(&bytes.to_vec()).into()))
+    Ok(native.unwrap_or_else(|_| {
+        let pieces = (0..bytes.length()).step_by(PIECE as usize);
+        let encode = |start| base64::encode(&bytes.subarray(start, bytes.length().min(start + PIECE)).to_vec());
+        pieces.fold(JsString::from(""), |text, start| text.concat(&encode(start).into()))
+    }))
 }
 
 /// Bytes of base64: standard or URL-safe alphabet, padded or not.
@@ -150,7 +157,15 @@ pub fn inspect_image(source: JsValue) -> Promise {
 /// messages in 179 ms against 152 ms), since a list of strings crosses one by one all the same, and a JSON detour costs more.
 #[wasm_bindgen(js_name = parseMessage)]
 pub fn parse_message(content: &str) -> JsResult<JsValue> {
-    Ok(to_js(&Message::parse(content)?))
+    let message = Message::parse(content)?;
+    let value = to_js(&message);
+    let attributes = message.attributes();
+    // By assignment, it would set the object's prototype or nothing.
+    if attributes.iter().any(|(key, _)| key == "__proto__") {
+        let entries: Array = attributes.iter().map(|(key, value)| Array::of2(&key.into(), &value.into())).collect();
+        Reflect::set(&value, &"attributes".into(), &Object::from_entries(&entries)?.into())?;
+    }
+    Ok(value)
 }
 
 /// The file behind a `cdn…url`.
@@ -162,7 +177,9 @@ pub fn decode_cdn_url(hex: &str) -> JsResult<JsValue> {
 /// The plain bytes of a CDN file.
 #[wasm_bindgen(js_name = decryptCdnImage)]
 pub fn decrypt_cdn_image(bytes: &JsValue, aes_key: &str) -> JsResult<Uint8Array> {
-    let mut bytes = buffer(bytes, "decryptCdnImage")?.to_vec();
+    let bytes = buffer(bytes, "decryptCdnImage")?;
+    cdn::check_length(bytes.length() as usize)?;
+    let mut bytes = bytes.to_vec();
     let length = cdn::decrypt_cdn_image(&mut bytes, aes_key)?;
     Ok(Uint8Array::from(&bytes[..length]))
 }

@@ -10,7 +10,7 @@ use super::driver::{Place, Run};
 use super::foreign::JsResult;
 use super::job::start;
 use super::listener::Listener;
-use super::options::{Options, check_origin};
+use super::options::{Options, check_origin, text};
 use super::picture::downloaded;
 use super::state::State;
 use super::transport::Transport;
@@ -37,6 +37,7 @@ impl Gateway {
         let options = Options::new(options);
         let gateway =
             gateway::Gateway::new(options.text("origin")?.as_deref(), &options.required_text("authorization")?)?;
+        let gateway = if options.flag("allowPrivateHosts") { gateway.allowing_private_hosts() } else { gateway };
         check_origin(gateway.origin(), "origin")?;
         let (transport, terms) = (Transport::of(&options)?, options.terms()?);
         Ok(Self { asked: gateway, terms, place: Rc::new(Place { transport, state: State::default() }) })
@@ -55,7 +56,8 @@ impl Gateway {
     pub fn download(&self, request: JsValue, options: JsValue) -> Promise {
         start(options, |options| {
             let listener = Listener::of(options)?;
-            let job = GetPicture::new(&self.asked, &wanted(&Options::new(request))?, self.terms)?;
+            let job =
+                GetPicture::new(&self.asked, &wanted(&Options::new(request))?, self.terms)?.within(options.bounds()?);
             let finish = |(location, picture): (Location, _), blob| downloaded(picture, blob, Some(location.url));
             Ok(Run::new(&self.place, listener, job, finish))
         })
@@ -76,9 +78,9 @@ fn wanted(request: &Options) -> Result<GetMsgImg> {
 /// The id in the form given. A number beyond 2^53 has lost digits before it came here.
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
 fn msg_id(value: &JsValue) -> Result<GivenId> {
-    if let Some(text) = value.as_string() {
+    if value.is_string() {
         let wrong = || Error::invalid_input("msgId must be 1 to 20 digits");
-        return MsgId::new(&text).map(GivenId::Text).ok_or_else(wrong);
+        return MsgId::new(&text(value, "msgId")?).map(GivenId::Text).ok_or_else(wrong);
     }
     let wrong = || Error::invalid_input("msgId must be a text of digits, a bigint, or a whole number up to 2^53");
     if let Some(number) = value.as_f64() {
@@ -88,6 +90,7 @@ fn msg_id(value: &JsValue) -> Result<GivenId> {
             Err(wrong())
         };
     }
-    let digits = value.dyn_ref::<BigInt>().and_then(|big| big.to_string(10).ok()).ok_or_else(wrong)?;
+    let big = value.dyn_ref::<BigInt>().filter(|big| BigInt::as_uint_n(64.0, big) == **big);
+    let digits = big.and_then(|big| big.to_string(10).ok()).ok_or_else(wrong)?;
     String::from(digits).parse().map(GivenId::Number).map_err(|_| wrong())
 }

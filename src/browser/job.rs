@@ -7,15 +7,15 @@ use std::prelude::rust_2024::*;
 use std::rc::Rc;
 use std::task::{Poll, Waker};
 
-use js_sys::Promise;
+use js_sys::{Promise, Reflect};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::future_to_promise;
-use web_sys::AbortSignal;
+use web_sys::EventTarget;
 
 use super::driver::Run;
-use super::error::Outcome;
+use super::error::{Fault, Outcome};
 use super::options::Options;
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// What is done, behind a pointer: the machinery around it is compiled once.
 type Work = Pin<Box<dyn Future<Output = Outcome<JsValue>>>>;
@@ -29,7 +29,7 @@ pub(super) fn promise(options: &Options, work: impl Future<Output = Outcome<JsVa
 pub(super) fn start(options: JsValue, prepare: impl FnOnce(&Options) -> Outcome<Run>) -> Promise {
     let options = Options::new(options);
     let signal = options.signal();
-    let is_aborted = matches!(&signal, Ok(Some(signal)) if signal.aborted());
+    let is_aborted = matches!(&signal, Ok(Some(signal)) if ended_by(signal).is_some());
     let run = if is_aborted { Ok(None) } else { prepare(&options).map(Some) };
     start_work(
         signal,
@@ -42,7 +42,7 @@ pub(super) fn start(options: JsValue, prepare: impl FnOnce(&Options) -> Outcome<
     )
 }
 
-fn start_work(signal: Result<Option<AbortSignal>>, work: Work) -> Promise {
+fn start_work(signal: Result<Option<EventTarget>>, work: Work) -> Promise {
     future_to_promise(async move {
         match signal? {
             Some(signal) => run(signal, work).await,
@@ -53,14 +53,14 @@ fn start_work(signal: Result<Option<AbortSignal>>, work: Work) -> Promise {
 
 /// Runs the work until it is done or the signal fires. An abort drops the work where it stands: its requests are aborted and its
 /// timers cleared by their own `Drop`, and the caller gets `signal.reason`, as fetch has it.
-async fn run(signal: AbortSignal, mut work: Work) -> std::result::Result<JsValue, JsValue> {
-    if signal.aborted() {
-        return Err(signal.reason());
+async fn run(signal: EventTarget, mut work: Work) -> std::result::Result<JsValue, JsValue> {
+    if let Some(reason) = ended_by(&signal) {
+        return Err(reason);
     }
     let aborted = Aborted::listen(&signal);
     poll_fn(|context| {
-        if signal.aborted() {
-            return Poll::Ready(Err(signal.reason()));
+        if let Some(reason) = ended_by(&signal) {
+            return Poll::Ready(Err(reason));
         }
         aborted.wake(context.waker());
         work.as_mut().poll(context).map_err(Into::into)
@@ -68,15 +68,26 @@ async fn run(signal: AbortSignal, mut work: Work) -> std::result::Result<JsValue
     .await
 }
 
+/// What a job rejects with that its signal ended: the reason; or an error, where the signal cannot be read.
+fn ended_by(signal: &JsValue) -> Option<JsValue> {
+    let unreadable = |cause| Fault::new(Error::invalid_input("signal cannot be read: its getter threw"), cause).into();
+    let read = |key: &str| Reflect::get(signal, &key.into());
+    match read("aborted") {
+        Ok(aborted) if aborted.is_truthy() => Some(read("reason").unwrap_or_else(unreadable)),
+        Ok(_) => None,
+        Err(cause) => Some(unreadable(cause)),
+    }
+}
+
 /// A listener for the signal's event, gone with the job.
 struct Aborted {
-    signal: AbortSignal,
+    signal: EventTarget,
     waker: Rc<RefCell<Option<Waker>>>,
     listener: Closure<dyn FnMut()>,
 }
 
 impl Aborted {
-    fn listen(signal: &AbortSignal) -> Self {
+    fn listen(signal: &EventTarget) -> Self {
         let waker: Rc<RefCell<Option<Waker>>> = Rc::default();
         let for_listener = Rc::clone(&waker);
         let listener = Closure::new(move || {

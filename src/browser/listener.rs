@@ -5,11 +5,12 @@ use std::future::Future;
 use std::prelude::rust_2024::*;
 use std::rc::Rc;
 
-use js_sys::{Function, Object, Promise, Reflect};
+use js_sys::{Function, Object, Reflect};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 
 use super::error::Fault;
+use super::foreign::promised;
 use super::inbox::Inbox;
 use super::options::Options;
 use super::values::{sent, to_js};
@@ -100,8 +101,8 @@ impl Listener {
         let index = JsValue::from(u32::try_from(source).unwrap_or(u32::MAX));
         let taken = self.on_outcome.as_ref().map(|deliver| deliver.call3(&JsValue::UNDEFINED, &index, &value, &error));
         async move {
-            if let Some(Ok(taken)) = taken {
-                _ = JsFuture::from(Promise::resolve(&taken)).await;
+            if let Some(Ok(taken)) = taken.map(promised) {
+                _ = JsFuture::from(taken).await;
             }
             inbox.put(Input::Taken);
         }

@@ -2,13 +2,14 @@
 
 use std::prelude::rust_2024::*;
 
+use js_sys::JsString;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::Blob;
 
 use super::error::{Fault, Outcome};
 use super::foreign::{AnyResponse, blob_of, body_blob, bytes_of, tag_of, text_of};
-use super::source::{READ, Source, gone, unreadable};
+use super::source::{READ, Source, unreadable};
 use super::transport::Transport;
 use crate::error::{Error, ErrorKind};
 use crate::http::check_status;
@@ -22,14 +23,16 @@ pub(super) fn held(source: JsValue) -> JsValue {
 /// Reads a `BytesSource`.
 pub(super) async fn open(source: JsValue, transport: &Transport) -> Outcome<Source> {
     if let Some(bytes) = bytes_of(&source) {
-        return Ok(Source::Bytes(bytes.map_err(gone)?));
+        return Ok(Source::Bytes(bytes?));
     }
     if let Some(blob) = blob_of(&source) {
         return Ok(Source::Blob(blob));
     }
     match tag_of(&source).as_str() {
         "[object Response]" => read(source.unchecked_into()).await,
-        "[object String]" | "[object URL]" => get(text_of(&source).unwrap_or_default().trim(), transport).await,
+        "[object String]" | "[object URL]" => {
+            get(text_of(&source).unwrap_or_else(|_| "".into()).trim(), transport).await
+        }
         _ => Err(Error::invalid_input("a picture is a Blob, File, ArrayBuffer, typed array, Response or URL").into()),
     }
 }
@@ -50,8 +53,10 @@ async fn read(response: AnyResponse) -> Outcome<Source> {
 }
 
 /// The bytes at a URL.
-async fn get(url: &str, transport: &Transport) -> Outcome<Source> {
-    let scheme = url.split(':').next().unwrap_or_default().to_ascii_lowercase();
+async fn get(url: JsString, transport: &Transport) -> Outcome<Source> {
+    // The rest of it stays outside: it may be a data: URL of any length.
+    let scheme = String::from(url.slice(0, 8));
+    let scheme = scheme.split(':').next().unwrap_or_default().to_ascii_lowercase();
     let local = match scheme.as_str() {
         "http" | "https" => None,
         "blob" => Some("the blob: URL cannot be read; it was revoked, or belongs to another page"),
@@ -61,7 +66,7 @@ async fn get(url: &str, transport: &Transport) -> Outcome<Source> {
             return Err(Error::invalid_input(wrong).into());
         }
     };
-    let blob = transport.get(READ, url, local.is_some()).await.map_err(|fault| match local {
+    let blob = transport.get(READ, &url, local.is_some()).await.map_err(|fault| match local {
         Some(detail) => Fault::new(Error::invalid_input(detail), fault.into_cause()),
         None => fault,
     })?;
@@ -70,6 +75,8 @@ async fn get(url: &str, transport: &Transport) -> Outcome<Source> {
 
 /// What was fetched, without a name and date: where a `blob:` URL stands for a File, Firefox gives that File back, and others do not.
 fn nameless(blob: &Blob) -> Outcome<Source> {
-    let plain = blob.slice_with_f64_and_f64_and_content_type(0.0, blob.size(), &blob.type_());
-    plain.map(Source::Blob).map_err(unreadable)
+    let source = Source::Blob(blob.clone());
+    #[allow(clippy::cast_precision_loss)]
+    let (size, mime) = (source.size() as f64, source.own_type().unwrap_or_default());
+    blob.slice_with_f64_and_f64_and_content_type(0.0, size, &mime).map(Source::Blob).map_err(unreadable)
 }

@@ -3,14 +3,16 @@
 use js_sys::{Function, Reflect};
 use std::prelude::rust_2024::*;
 use wasm_bindgen::prelude::*;
-use web_sys::{AbortSignal, Url};
+use web_sys::{EventTarget, Url};
 
-use super::foreign::JsResult;
+use super::foreign::{JsResult, text_within};
 use super::values::from_js;
 use crate::client::ClientOptions;
+use crate::download::Bounds;
 use crate::error::{Error, Result};
 use crate::http::DEFAULT_TIMEOUT;
 use crate::json::FromJson;
+use crate::message::LONGEST_CONTENT;
 use crate::origin::Origin;
 use crate::retry::{LONGEST_TIMER, RetryPolicy, Terms};
 use crate::session::Receiver;
@@ -20,6 +22,16 @@ use crate::upload::{ChunkSize, Concurrency, UploadType};
 extern "C" {
     #[wasm_bindgen(js_namespace = Object, catch)]
     fn assign(target: &js_sys::Object, source: &JsValue) -> JsResult<JsValue>;
+}
+
+/// UTF-16 units of a caller's text, at most: the longest that any of them needs to be is a message's content.
+#[allow(clippy::cast_possible_truncation)]
+pub(super) const LONGEST_TEXT: u32 = LONGEST_CONTENT as u32;
+
+/// A caller's text. One that is too long is refused before it is copied into the module's memory, which never shrinks.
+pub(super) fn text(value: &JsValue, name: &str) -> Result<String> {
+    let wrong = if value.is_string() { ": expected at most 1048576 characters" } else { " must be a text" };
+    text_within(value, LONGEST_TEXT).ok_or_else(|| Error::invalid_input(format!("{name}{wrong}")))
 }
 
 /// The caller's options; absent ones are an empty object.
@@ -49,8 +61,7 @@ impl Options {
     }
 
     pub(super) fn text(&self, key: &str) -> Result<Option<String>> {
-        let wrong = || Error::invalid_input(format!("{key} must be a text"));
-        self.given(key).map(|value| value.as_string().ok_or_else(wrong)).transpose()
+        self.given(key).map(|value| text(&value, key)).transpose()
     }
 
     pub(super) fn required_text(&self, key: &str) -> Result<String> {
@@ -96,7 +107,7 @@ impl Options {
     }
 
     /// An AbortSignal of any realm, or one that behaves like it.
-    pub(super) fn signal(&self) -> Result<Option<AbortSignal>> {
+    pub(super) fn signal(&self) -> Result<Option<EventTarget>> {
         let Some(value) = self.given("signal") else {
             return Ok(None);
         };
@@ -130,6 +141,14 @@ impl Options {
     /// Milliseconds for one request.
     pub(super) fn timeout(&self) -> Result<u32> {
         Ok(self.whole("timeout", 1, LONGEST_TIMER)?.unwrap_or(DEFAULT_TIMEOUT))
+    }
+
+    /// Where a download stops.
+    pub(super) fn bounds(&self) -> Result<Bounds> {
+        let default = Bounds::default();
+        let max_bytes = self.given("maxBytes").map_or(Ok(default.max_bytes), |_| self.integer("maxBytes"))?;
+        let total_ms = self.whole("totalTimeout", 1, LONGEST_TIMER)?.unwrap_or(default.total_ms);
+        Ok(Bounds { max_bytes, total_ms })
     }
 
     /// How requests are sent.

@@ -4,8 +4,8 @@ use js_sys::{Array, Function, Reflect};
 use std::prelude::rust_2024::*;
 use wasm_bindgen::prelude::*;
 
-use super::foreign::JsResult;
-use super::options::Options;
+use super::foreign::{JsResult, text_within};
+use super::options::{LONGEST_TEXT, Options};
 use super::values::to_js;
 use crate::session::{PageFacts, SessionInit, from_page};
 
@@ -17,7 +17,7 @@ pub fn session_from_page(page: JsValue) -> JsResult<JsValue> {
     let document = Options::new(page.get("document"));
     let account = account_factory(&page, &document).unwrap_or(JsValue::UNDEFINED);
     let value = |getter: &str| call(&account, getter, &[]).as_ref().and_then(to_text);
-    let location = |part| Options::new(page.get("location")).get(part).as_string();
+    let location = |part| to_text(&Options::new(page.get("location")).get(part));
     let facts = PageFacts {
         account: SessionInit {
             uin: value("getUin"),
@@ -27,7 +27,7 @@ pub fn session_from_page(page: JsValue) -> JsResult<JsValue> {
             pass_ticket: value("getPassticket"),
             ..SessionInit::default()
         },
-        cookies: document.get("cookie").as_string().unwrap_or_default(),
+        cookies: to_text(&document.get("cookie")).unwrap_or_default(),
         origin: location("origin").unwrap_or_default(),
         search: location("search"),
     };
@@ -52,5 +52,5 @@ fn call(object: &JsValue, method: &str, arguments: &[&JsValue]) -> Option<JsValu
 fn to_text(value: &JsValue) -> Option<String> {
     let digits =
         || value.as_f64().filter(|_| js_sys::Number::is_safe_integer(value)).map(|number| (number as i64).to_string());
-    value.as_string().or_else(digits)
+    text_within(value, LONGEST_TEXT).or_else(digits)
 }

@@ -1,5 +1,7 @@
 //! Bytes of a picture, wherever they are: looked at and hashed by windows.
 
+use std::cell::RefCell;
+use std::ops::Range;
 use std::prelude::rust_2024::*;
 
 use js_sys::{Date, Reflect, Uint8Array};
@@ -9,11 +11,14 @@ use web_sys::Blob;
 
 use super::blob::{Hasher, make_blob};
 use super::error::{Fault, Outcome};
-use super::foreign::{Reading, blob_bytes, blob_reader, piece_bytes, read_blob, window_of};
+use super::foreign::{
+    Reading, blob_bytes, blob_reader, blob_size, piece_bytes, read_blob, tag_of, whole, window_of, word_in,
+};
 use super::xhr;
 use crate::digest::Md5Hex;
 use crate::error::{Error, ErrorKind, Place};
 use crate::image::{Action, ImageInfo, Inspection};
+use crate::upload::FileInfo;
 
 /// Bytes read from a Blob at once, where it is read by slices.
 const SLICE: u64 = 2 * 1024 * 1024;
@@ -27,6 +32,57 @@ const TURN: u64 = 16 * 1024 * 1024;
 /// Where a source cannot be read.
 pub(super) const READ: Place = Place::at("read");
 
+/// Bytes of a File that are read again at once before its last chunk, at most: more would take longer than a request may.
+const MOST_AGAIN: u64 = 64 * 1024 * 1024;
+
+/// A file that is being sent.
+pub(super) struct Held {
+    pub(super) blob: Blob,
+    size: u64,
+    md5: Md5Hex,
+    /// A File alone can change: how far it was read again for its chunks, and the hash of that.
+    again: RefCell<Option<(u64, Hasher)>>,
+}
+
+impl Held {
+    pub(super) fn new(blob: Blob, file: &FileInfo) -> Self {
+        let again = (tag_of(&blob) == "[object File]").then(Default::default);
+        Self { blob, size: file.size, md5: file.md5.clone(), again: RefCell::new(again) }
+    }
+
+    /// Refuses a file that changed since it was hashed. Engines differ in what becomes of a request with such a file: it fails in
+    /// Chromium and Node, never ends in WebKit, and goes out with the new bytes in Firefox. So each range is read before it is sent, and
+    /// the last one goes out only if all of them together have the file's MD5.
+    pub(super) async fn check(&self, range: Range<u64>) -> Outcome<()> {
+        if range.end == self.size {
+            while let Some(at) = self.hashed_again().filter(|&at| at < range.start && range.start - at <= MOST_AGAIN) {
+                self.read_again(at, (at + SLICE).min(range.start)).await?;
+            }
+        }
+        self.read_again(range.start, range.end).await
+    }
+
+    fn hashed_again(&self) -> Option<u64> {
+        self.again.borrow().as_ref().map(|(at, _)| *at)
+    }
+
+    async fn read_again(&self, start: u64, end: u64) -> Outcome<()> {
+        let bytes = Source::Blob(self.blob.clone()).window(start, end).await?;
+        if u64::from(bytes.length()) != end - start {
+            return Err(ended());
+        }
+        let mut again = self.again.borrow_mut();
+        if let Some((at, hasher)) = again.as_mut().filter(|(at, _)| *at == start) {
+            hasher.update(&bytes);
+            *at = end;
+        }
+        match again.take_if(|(at, _)| *at == self.size).map(|(_, hasher)| hasher.finish()) {
+            Some(md5) if md5 != self.md5 => Err(unreadable("its MD5 is another one now".into())),
+            _ => Ok(()),
+        }
+    }
+}
+
 /// What a source turned out to be.
 pub(super) enum Source {
     Blob(Blob),
@@ -35,10 +91,9 @@ pub(super) enum Source {
 
 impl Source {
     /// Bytes.
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
     pub(super) fn size(&self) -> u64 {
         match self {
-            Self::Blob(blob) => blob.size() as u64,
+            Self::Blob(blob) => blob_size(blob).unwrap_or_default(),
             Self::Bytes(bytes) => u64::from(bytes.length()),
         }
     }
@@ -46,7 +101,7 @@ impl Source {
     /// The File's own name, if it is one.
     pub(super) fn name(&self) -> Option<String> {
         let Self::Blob(blob) = self else { return None };
-        Reflect::get(blob, &"name".into()).ok()?.as_string().filter(|name| !name.trim().is_empty())
+        word_in(blob, "name").filter(|name| !name.trim().is_empty())
     }
 
     /// What `String(date)` gives for the File's own date, or for `now_ms`.
@@ -79,7 +134,7 @@ impl Source {
     /// The MIME type that a Blob has of itself.
     pub(super) fn own_type(&self) -> Option<String> {
         match self {
-            Self::Blob(blob) => Some(blob.type_()).filter(|mime| !mime.is_empty()),
+            Self::Blob(blob) => word_in(blob, "type").filter(|mime| !mime.is_empty()),
             Self::Bytes(_) => None,
         }
     }
@@ -92,7 +147,12 @@ impl Source {
             Self::Blob(blob) => {
                 let slice = blob.slice_with_f64_and_f64(start as f64, end as f64).map_err(unreadable)?;
                 let buffer = JsFuture::from(read_blob(&slice).map_err(unreadable)?).await;
-                buffer.and_then(|buffer| blob_bytes(&buffer)).map_err(unreadable)
+                let bytes = buffer.and_then(|buffer| blob_bytes(&buffer)).map_err(unreadable)?;
+                // A `slice` of the caller's own may give anything.
+                if u64::from(bytes.length()) > end - start {
+                    return Err(unreadable("the Blob gave more bytes than it was asked for".into()));
+                }
+                Ok(bytes)
             }
         }
     }
@@ -136,12 +196,12 @@ impl Source {
             let bytes = match (&reader, ahead.take()) {
                 (Some(reader), Some((next, spare))) => {
                     let bytes = next.await.and_then(piece_bytes).map_err(unreadable)?.ok_or_else(ended)?;
-                    ahead = Some((next_piece(reader, &spare)?, Uint8Array::new(&bytes.buffer())));
+                    ahead = Some((next_piece(reader, &spare)?, whole(&bytes.buffer()).map_err(unreadable)?));
                     bytes
                 }
                 _ => self.window(done, (done + window).min(size)).await?,
             };
-            if bytes.length() == 0 {
+            if bytes.length() == 0 || u64::from(bytes.length()) > size - done {
                 return Err(ended());
             }
             hasher.update(&bytes);
@@ -169,16 +229,16 @@ fn next_piece(reader: &Reading, buffer: &Uint8Array) -> Outcome<JsFuture> {
     reader.read_into(buffer).map(JsFuture::from).map_err(unreadable)
 }
 
-pub(super) fn gone(cause: JsValue) -> Fault {
+fn gone(cause: JsValue) -> Fault {
     Fault::new(Error::invalid_input("the bytes are gone: their buffer was transferred"), cause)
 }
 
-/// Fewer bytes came than the Blob has.
+/// Fewer bytes came than the Blob has, or more.
 fn ended() -> Fault {
-    unreadable("the Blob ended early".into())
+    unreadable("the Blob has another size now".into())
 }
 
 pub(super) fn unreadable(cause: JsValue) -> Fault {
-    let detail = "the bytes cannot be read; was the file moved or changed since it was picked?";
-    Fault::new(Error::transient(ErrorKind::Network, READ, detail), cause)
+    let detail = "the bytes cannot be read: the file was changed, moved or deleted after it was picked; pick it again";
+    Fault::new(Error::new(ErrorKind::FileChanged, READ, detail), cause)
 }

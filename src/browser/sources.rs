@@ -14,6 +14,7 @@ use super::error::Outcome;
 use super::inbox::Inbox;
 use super::open::{held, open};
 use super::options::Options;
+use super::source::Held;
 use super::transport::Transport;
 use crate::error::{Place, Result};
 use crate::job::{Input, Opened, RequestId};
@@ -35,7 +36,7 @@ pub(super) struct Sources {
     next: Option<Function>,
     /// What that threw: it ends the list.
     thrown: RefCell<Option<JsValue>>,
-    opened: Rc<RefCell<Vec<Option<Blob>>>>,
+    opened: Rc<RefCell<Vec<Option<Rc<Held>>>>>,
 }
 
 enum Slot {
@@ -105,8 +106,8 @@ impl Sources {
         self.thrown.borrow_mut().take()
     }
 
-    /// The bytes of an opened source.
-    pub(super) fn blob(&self, source: usize) -> Option<Blob> {
+    /// An opened source.
+    pub(super) fn held(&self, source: usize) -> Option<Rc<Held>> {
         self.opened.borrow().get(source).cloned().flatten()
     }
 
@@ -135,7 +136,7 @@ impl Sources {
                     let mut opened = opened.borrow_mut();
                     let needed = opened.len().max(source + 1);
                     opened.resize(needed, None);
-                    opened[source] = Some(blob);
+                    opened[source] = Some(Rc::new(Held::new(blob, &file.file)));
                     inbox.put(Input::Opened { id, file: Ok(file) });
                 }
                 Err(fault) => {

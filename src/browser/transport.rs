@@ -16,13 +16,14 @@ use super::blob::{Hasher, make_blob};
 use super::clock::Clock;
 use super::error::{Fault, Outcome, without_quotes};
 use super::fetch;
-use super::foreign::{AnyResponse, JsResult, blob_bytes, body_blob, piece_bytes, read_blob};
+use super::foreign::{AnyResponse, JsResult, blob_bytes, body_blob, first_text, head_of, piece_bytes, read_blob};
 use super::inbox::Inbox;
 use super::options::Options;
-use super::source::Source;
+use super::source::{Held, Source};
 use super::xhr::{self, UnderWay};
-use crate::error::{Place, Result};
-use crate::http::{Body, Failure, Request, Response, check_status};
+use crate::error::{ErrorKind, Place, Result};
+use crate::http::{Body, Failure, LONGEST_TEXT, Request, Response, check_status};
+use crate::image::HEAD;
 use crate::job::{Input, Length, RequestId, Transmission, Wanted};
 
 /// So many bytes of an answer are in the page's own memory at once; then they go into a Blob, which the platform keeps elsewhere.
@@ -56,17 +57,24 @@ impl Transport {
     pub(super) fn carry(
         &self,
         transmission: Transmission,
-        file: Option<Blob>,
+        file: Option<Rc<Held>>,
         hears_bytes: bool,
         inbox: Rc<Inbox>,
     ) -> impl Future<Output = ()> + 'static {
         let fetch = self.fetch.clone();
         async move {
             let Transmission { id, request, wanted, .. } = transmission;
+            if let (Some(file), Some(range)) = (&file, request.file_range())
+                && let Err(fault) = file.check(range).await
+            {
+                inbox.put_with(Input::Lost { id, failure: Failure::FileChanged }, fault.into_cause());
+                return;
+            }
+            let file = file.as_ref().map(|file| &file.blob);
             let by_xhr = hears_bytes && fetch.is_none() && matches!(request.body, Body::Form(_)) && xhr::is_here();
             let carried = match wanted {
-                Wanted::Text if by_xhr => upload(id, &request, file.as_ref(), &inbox).await,
-                Wanted::Text | Wanted::Nothing => exchange(fetch.as_ref(), id, &request, file.as_ref(), &inbox).await,
+                Wanted::Text if by_xhr => upload(id, &request, file, &inbox).await,
+                Wanted::Text | Wanted::Nothing => exchange(fetch.as_ref(), id, &request, file, &inbox).await,
                 Wanted::Picture => picture(fetch.as_ref(), id, &request, &inbox).await,
             };
             if let Err(cause) = carried {
@@ -75,10 +83,10 @@ impl Transport {
         }
     }
 
-    /// What lies at a URL of the caller's. Where its bytes lie in the page already, they stay there.
-    pub(super) async fn get(&self, place: Place, url: &str, is_local: bool) -> Outcome<Blob> {
+    /// What lies at a URL of the caller's: `blob:` and `data:` are the platform's business, whoever fetches the rest. Where its bytes lie in the page already, they stay there.
+    pub(super) async fn get(&self, place: Place, url: &JsValue, is_local: bool) -> Outcome<Blob> {
         let (guard, signal) = InFlight::new().map_err(|cause| Lost::from(cause).at(place))?;
-        let answer = self.opened(place, fetch::get(self.fetch.as_ref(), url, &signal)).await?;
+        let answer = self.opened(place, fetch::get(self.fetch.as_ref().filter(|_| !is_local), url, &signal)).await?;
         let blob = if is_local { self.blob(&answer).await } else { self.read_body(&answer).await };
         let blob = blob.map_err(|lost| lost.at(place))?;
         guard.finish();
@@ -130,9 +138,27 @@ async fn exchange(
 ) -> JsResult<()> {
     let (guard, signal) = InFlight::new()?;
     let answer = AnyResponse::of(JsFuture::from(fetch::send(fetch, request, file, &signal)?).await?)?;
-    let body = JsFuture::from(answer.text()?).await?.as_string();
-    let body = body.ok_or_else(|| JsValue::from("the answer's text is no string"))?;
-    guard.finish();
+    let body = if let Some(reader) = answer.reader()? {
+        let mut body = Vec::new();
+        let mut is_whole = false;
+        while body.len() <= LONGEST_TEXT && !is_whole {
+            match piece_bytes(JsFuture::from(reader.read()?).await?)? {
+                Some(bytes) => body.extend(head_of(&bytes, LONGEST_TEXT + 1 - body.len())),
+                None => is_whole = true,
+            }
+        }
+        if is_whole {
+            reader.finish();
+            guard.finish();
+        }
+        // As the platform makes a text of it.
+        String::from_utf8_lossy(body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&body)).into_owned()
+    } else {
+        // An injected fetch may give a body that is no stream.
+        let text = JsFuture::from(answer.text()?).await?;
+        guard.finish();
+        first_text(&text).ok_or("the answer's text is no string")?
+    };
     let response = Response { status: answer.status(), body, retry_after: answer.header("retry-after") };
     inbox.put(Input::Answer { id, response });
     Ok(())
@@ -159,9 +185,16 @@ async fn picture(fetch: Option<&Function>, id: RequestId, request: &Request, inb
     inbox.put(Input::Head { id, response, length: announced.map(|bytes| Length { bytes, is_exact: exact }) });
     let (mut hasher, mut body, mut loaded) = (Hasher::default(), BodyParts::default(), 0);
     let mime = answer.header("content-type").unwrap_or_default();
+    let mut head = Some(Vec::new());
     let mut take = |bytes: &Uint8Array| {
         hasher.update(bytes);
         loaded += u64::from(bytes.length());
+        if let Some(first) = &mut head {
+            first.extend(head_of(bytes, HEAD as usize - first.len()));
+        }
+        if let Some(head) = head.take_if(|first| first.len() == HEAD as usize) {
+            inbox.put(Input::Begun { id, head });
+        }
         inbox.put(Input::Received { id, loaded });
     };
     let blob = if let Some(reader) = answer.reader()? {
@@ -181,10 +214,11 @@ async fn picture(fetch: Option<&Function>, id: RequestId, request: &Request, inb
     let source = Source::Blob(blob);
     let (image, cause) = match source.inspect(request.place).await {
         Ok(info) => (Ok(info), JsValue::UNDEFINED),
-        Err(fault) => {
-            let (error, cause) = fault.into_parts();
-            (Err(error), cause)
-        }
+        Err(fault) => match fault.into_parts() {
+            // Not a picture's fault: these bytes are ours.
+            (error, cause) if error.kind() == ErrorKind::FileChanged => return Err(cause),
+            (error, cause) => (Err(error), cause),
+        },
     };
     if let Source::Blob(blob) = source {
         inbox.keep(blob);
@@ -253,7 +287,7 @@ impl Lost {
     /// In words: what failed, or how long it was waited for.
     pub(super) fn into_reason(self, failed: &str, late: &str) -> (String, JsValue) {
         match self.failure {
-            Failure::Network => (failed.to_owned(), self.cause),
+            Failure::Network | Failure::FileChanged => (failed.to_owned(), self.cause),
             Failure::Timeout(ms) => (format!("{late} within {ms} ms"), self.cause),
         }
     }

@@ -5,7 +5,7 @@ use serde::Serialize;
 use std::prelude::rust_2024::*;
 use wasm_bindgen::prelude::*;
 
-use super::foreign::JsResult;
+use super::foreign::{JsResult, text_within};
 use crate::error::{Error, Result};
 use crate::job::Sent;
 use crate::json::FromJson;
@@ -16,6 +16,9 @@ extern "C" {
     #[wasm_bindgen(js_namespace = JSON, catch)]
     fn stringify(value: &JsValue, keys: &Array) -> JsResult<JsValue>;
 }
+
+/// UTF-16 units of a caller's value as JSON, at most.
+const LONGEST_JSON: u32 = 1024 * 1024;
 
 /// A plain JavaScript value: missing facts are null, maps are objects, numbers are numbers.
 pub(super) fn to_js<T: Serialize + ?Sized>(value: &T) -> JsValue {
@@ -45,5 +48,5 @@ pub(super) fn from_js<T: FromJson>(value: &JsValue, or_else: &str) -> Result<T> 
 
 fn json_of(value: &JsValue, keys: &[&[&str]]) -> Option<String> {
     let keys: Array = keys.iter().copied().flatten().copied().map(JsValue::from).collect();
-    stringify(value, &keys).ok()?.as_string()
+    text_within(&stringify(value, &keys).ok()?, LONGEST_JSON)
 }

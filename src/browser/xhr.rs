@@ -6,13 +6,20 @@ use js_sys::{Promise, Reflect};
 use wasm_bindgen::prelude::*;
 use web_sys::{FormData, ProgressEvent, Url, XmlHttpRequest};
 
-use super::foreign::JsResult;
+use super::foreign::{JsResult, first_text, is_longer};
 use crate::http::Request;
+
+#[wasm_bindgen]
+extern "C" {
+    type Received;
+    #[wasm_bindgen(method, getter, catch, js_name = responseText)]
+    fn response_text(this: &Received) -> JsResult<JsValue>;
+}
 
 /// Hears how many bytes of a body have left, and of how many.
 pub(super) type OnSent = Box<dyn Fn(u64, u64)>;
 
-/// An answer, read whole.
+/// An answer, or the beginning of a long one.
 pub(super) struct Answer {
     pub(super) status: u16,
     pub(super) text: String,
@@ -29,6 +36,7 @@ pub(super) struct UnderWay {
     xhr: XmlHttpRequest,
     is_over: Promise,
     _on_progress: Closure<dyn Fn(ProgressEvent)>,
+    _on_received: Closure<dyn Fn(ProgressEvent)>,
 }
 
 impl UnderWay {
@@ -47,8 +55,19 @@ impl UnderWay {
             on_sent(event.loaded() as u64, event.total() as u64);
         });
         xhr.upload()?.set_onprogress(Some(on_progress.as_ref().unchecked_ref()));
-        let is_over = Promise::new(&mut |resolve, _| xhr.set_onloadend(Some(&resolve)));
-        let under_way = Self { xhr, is_over, _on_progress: on_progress };
+        let mut over = None;
+        let is_over = Promise::new(&mut |resolve, _| over = Some(resolve));
+        let over = over.ok_or("no promise")?;
+        xhr.set_onloadend(Some(&over));
+        // What is longer than any answer is not waited for. The event's own number is that of packed bytes in Firefox.
+        let received: Received = xhr.clone().unchecked_into();
+        let on_received = Closure::<dyn Fn(ProgressEvent)>::new(move |_| {
+            if received.response_text().is_ok_and(|text| is_longer(&text)) {
+                _ = over.call0(&JsValue::UNDEFINED);
+            }
+        });
+        xhr.set_onprogress(Some(on_received.as_ref().unchecked_ref()));
+        let under_way = Self { xhr, is_over, _on_progress: on_progress, _on_received: on_received };
         under_way.xhr.send_with_opt_form_data(Some(form))?;
         Ok(under_way)
     }
@@ -74,7 +93,7 @@ impl UnderWay {
         let retry_after = headers.lines().find_map(|line| line.strip_prefix("retry-after:"));
         Ok(Answer {
             status,
-            text: self.xhr.response_text()?.unwrap_or_default(),
+            text: first_text(&self.xhr.unchecked_ref::<Received>().response_text()?).unwrap_or_default(),
             retry_after: retry_after.map(|value| value.trim().to_owned()),
         })
     }
@@ -83,6 +102,7 @@ impl UnderWay {
 impl Drop for UnderWay {
     fn drop(&mut self) {
         self.xhr.set_onloadend(None);
+        self.xhr.set_onprogress(None);
         if let Ok(upload) = self.xhr.upload() {
             upload.set_onprogress(None);
         }

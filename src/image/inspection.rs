@@ -124,6 +124,10 @@ impl Inspection {
         self.reader.parts.push((start, bytes));
     }
 
+    pub(super) fn knows_its_format(&self) -> bool {
+        self.format.is_some()
+    }
+
     fn outcome(&mut self, is_out_of_reach: bool) -> Result<ImageInfo> {
         let Some(Format { mime, .. }) = self.format else {
             let first = self.reader.parts.first().map_or(&[][..], |(_, bytes)| bytes);

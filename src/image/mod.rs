@@ -60,6 +60,21 @@ impl ImageInfo {
     }
 }
 
+/// Bytes that show whether a file begins like a picture, and if not, what it is instead.
+pub const HEAD: u32 = 4096;
+
+/// Refuses a file that does not begin like a picture. `head` is its first [`HEAD`] bytes.
+pub fn check_head(place: Place, head: &[u8]) -> Result<()> {
+    // A picture of a known type would ask for more.
+    let mut inspection = Inspection::new(place, u64::MAX).reading(HEAD);
+    inspection.next_action();
+    inspection.handle(head.to_vec());
+    match inspection.next_action() {
+        Action::Done(Err(error)) if !inspection.knows_its_format() => Err(error),
+        _ => Ok(()),
+    }
+}
+
 /// Reads a file that is all there.
 pub fn inspect(place: Place, bytes: &[u8]) -> Result<ImageInfo> {
     let mut inspection = Inspection::new(place, bytes.len() as u64);

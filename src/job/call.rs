@@ -84,6 +84,11 @@ impl Call {
         }
     }
 
+    /// Whether it has its answer, or no more tries.
+    pub(super) fn is_over(&self) -> bool {
+        matches!(self.state, State::Over)
+    }
+
     /// The request has its answer.
     pub(super) fn taken(&mut self) {
         self.state = State::Over;

@@ -1,7 +1,7 @@
 //! The download of one picture. Failures of the services look like success, so it is judged by its bytes.
 //!
 //! ```text
-//! request ──▶ Head: the status ──▶ Received …: is it more than announced? ──▶ Picture: is it one, and the right one? ──▶ the end
+//! request ──▶ Head: the status ──▶ Begun: is it a picture? ──▶ Received …: is it too much? ──▶ Picture: is it the right one? ──▶ the end
 //!    ▲                                                                             │
 //!    └───────────────────────────── a transient failure ◀──────────────────────────┘
 //! ```
@@ -11,10 +11,10 @@ use super::due::Due;
 use super::progress::{Progress, Stage};
 use super::{Action, Context, Handled, Input, Job, Length, RequestId, Step, Transmission, Wanted};
 use crate::digest::Md5Hex;
-use crate::download::{Expectation, Size, Verdict as Judgement, Verified};
+use crate::download::{Bounds, Expectation, Size, Verdict as Judgement, Verified};
 use crate::error::{Error, Place, Result};
 use crate::http::{Failure, Request, Response, check_status};
-use crate::image::ImageInfo;
+use crate::image::{ImageInfo, check_head};
 use crate::prelude::*;
 use crate::retry::Terms;
 
@@ -42,6 +42,9 @@ pub struct Download {
     retry_after: Option<String>,
     /// The most bytes ever reported.
     most_loaded: u64,
+    bounds: Bounds,
+    /// When all of it has to be there; known from its first request on.
+    until_ms: Option<u64>,
     due: Due<Picture>,
 }
 
@@ -56,8 +59,16 @@ impl Download {
             announced: None,
             retry_after: None,
             most_loaded: 0,
+            bounds: Bounds::default(),
+            until_ms: None,
             due: Due::new(),
         }
+    }
+
+    /// The same with bounds of the caller's own.
+    #[must_use]
+    pub fn within(self, bounds: Bounds) -> Self {
+        Self { bounds, ..self }
     }
 
     fn place(&self) -> Place {
@@ -71,16 +82,42 @@ impl Download {
             Ok(()) => {
                 self.call.extend(cx);
                 self.announced = length;
-                Handled::Noted
+                // The answer says how much is to come: there is no need to wait for it.
+                let bytes = length.filter(|length| length.is_exact).map_or(0, |length| length.bytes);
+                self.bounded(cx, bytes, id).unwrap_or(Handled::Noted)
             }
-            Err(error) => {
-                self.due.push(Action::Cancel(id));
-                self.failed(cx, error)
-            }
+            Err(error) => self.refused(cx, error, id),
         }
     }
 
-    fn received(&mut self, cx: &Context<'_>, loaded: u64) -> Handled {
+    /// The answer is of no use: nobody waits for the rest of it.
+    fn refused(&mut self, cx: &Context<'_>, error: Error, id: RequestId) -> Handled {
+        self.due.push(Action::Cancel(id));
+        self.failed(cx, error)
+    }
+
+    /// Ends the answer if so many bytes are too many.
+    fn bounded(&mut self, cx: &Context<'_>, bytes: u64, id: RequestId) -> Option<Handled> {
+        // A body may be encoded where CORS hides headers: then its length is another.
+        let by_answer = self.announced.filter(|length| length.is_exact).map(|length| length.bytes);
+        let by_message = self.expect.as_ref().and_then(Expectation::most);
+        let error = self.bounds.check(self.place(), bytes, by_message.into_iter().chain(by_answer)).err()?;
+        Some(self.refused(cx, error, id))
+    }
+
+    /// What is neither a picture nor can be known by its length or MD5 is not read to its end.
+    fn begun(&mut self, cx: &Context<'_>, head: &[u8], id: RequestId) -> Handled {
+        let has_facts = self.expect.as_ref().is_some_and(Expectation::has_facts);
+        match check_head(self.place(), head) {
+            Err(error) if !has_facts => self.refused(cx, error, id),
+            _ => Handled::Noted,
+        }
+    }
+
+    fn received(&mut self, cx: &Context<'_>, loaded: u64, id: RequestId) -> Handled {
+        if let Some(handled) = self.bounded(cx, loaded, id) {
+            return handled;
+        }
         self.call.extend(cx);
         self.most_loaded = self.most_loaded.max(loaded);
         let announced = self.announced.map(|length| length.bytes);
@@ -136,6 +173,13 @@ impl Job for Download {
         if let Some(step) = self.due.next() {
             return step;
         }
+        let until_ms = *self.until_ms.get_or_insert(cx.now.elapsed_ms + u64::from(self.bounds.total_ms));
+        if until_ms <= cx.now.elapsed_ms && !self.call.is_over() {
+            let id = self.call.under_way();
+            self.call.taken();
+            self.due.end(Err(self.bounds.late(self.place())));
+            return id.map_or_else(|| self.poll(cx), |id| Step::Do(Action::Cancel(id)));
+        }
         match self.call.poll(cx) {
             Turn::Send(id) => {
                 let request = self.request.clone();
@@ -145,14 +189,15 @@ impl Job for Download {
                 self.failed(cx, failure.at(self.place()));
                 Step::Do(Action::Cancel(id))
             }
-            Turn::Wait(until_ms) => Step::Do(Action::Wait(Some(until_ms))),
+            Turn::Wait(ms) => Step::Do(Action::Wait(Some(ms.min(until_ms)))),
         }
     }
 
     fn handle(&mut self, cx: &mut Context<'_>, input: Input) -> Handled {
         match input {
             Input::Head { id, response, length } if self.call.waits_for(id) => self.headed(cx, response, length, id),
-            Input::Received { id, loaded } if self.call.waits_for(id) => self.received(cx, loaded),
+            Input::Received { id, loaded } if self.call.waits_for(id) => self.received(cx, loaded, id),
+            Input::Begun { id, head } if self.call.waits_for(id) => self.begun(cx, &head, id),
             Input::Picture { id, size, image, md5 } if self.call.waits_for(id) => self.arrived(cx, size, image, md5),
             Input::Lost { id, failure } if self.call.waits_for(id) => self.failed(cx, failure.at(self.place())),
             _ => Handled::Ignored,

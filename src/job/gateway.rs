@@ -3,7 +3,7 @@
 use super::call::{Exchange, Exchanging};
 use super::due::Due;
 use super::{Action, Context, Download, Handled, Input, Job, Picture, Step};
-use crate::download::{Expectation, Size};
+use crate::download::{Bounds, Expectation, Size};
 use crate::error::Result;
 use crate::gateway::{Gateway, GetMsgImg, Location, picture_request};
 use crate::prelude::*;
@@ -21,6 +21,7 @@ pub struct Locate {
 #[derive(Debug)]
 pub struct GetPicture {
     terms: Terms,
+    bounds: Bounds,
     phase: Phase,
 }
 
@@ -58,7 +59,13 @@ impl GetPicture {
     /// As [`Locate::new`].
     pub fn new(gateway: &Gateway, wanted: &GetMsgImg, terms: Terms) -> Result<Self> {
         let (locate, expect) = Locate::with_expectation(gateway, wanted, terms)?;
-        Ok(Self { terms, phase: Phase::Locating { locate: Box::new(locate), expect } })
+        Ok(Self { terms, bounds: Bounds::default(), phase: Phase::Locating { locate: Box::new(locate), expect } })
+    }
+
+    /// The same with bounds of the caller's own for the picture.
+    #[must_use]
+    pub fn within(self, bounds: Bounds) -> Self {
+        Self { bounds, ..self }
     }
 }
 
@@ -96,7 +103,8 @@ impl Job for GetPicture {
                 Step::Done(Err(error)) => Step::Done(Err(error)),
                 Step::Done(Ok(location)) => {
                     let (request, expect) = (picture_request(&location), expect.clone());
-                    let download = Box::new(Download::new(request, Size::Full, Some(expect), self.terms));
+                    let download = Download::new(request, Size::Full, Some(expect), self.terms).within(self.bounds);
+                    let download = Box::new(download);
                     self.phase = Phase::Downloading { location, download };
                     self.poll(cx)
                 }

@@ -202,6 +202,13 @@ pub enum Input {
         /// Bytes so far.
         loaded: u64,
     },
+    /// The first bytes of the picture, once there are [`image::HEAD`](crate::image::HEAD) of them. A shorter picture has none.
+    Begun {
+        /// Of this request.
+        id: RequestId,
+        /// The bytes.
+        head: Vec<u8>,
+    },
     /// All of the picture.
     Picture {
         /// Of this request.
@@ -296,6 +303,7 @@ impl Input {
             | Self::BytesSent { id, .. }
             | Self::Head { id, .. }
             | Self::Received { id, .. }
+            | Self::Begun { id, .. }
             | Self::Picture { id, .. }
             | Self::Hashed { id, .. }
             | Self::Opened { id, .. }

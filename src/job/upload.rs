@@ -38,7 +38,7 @@ use crate::prelude::*;
 use crate::report;
 use crate::session::Receiver;
 use crate::upload::form::{Chunk, UploadMediaRequest, check_request, chunk_request, upload_media_request};
-use crate::upload::{CHECK_ABOVE, Checkpoint, FileInfo, MediaKind, Thumbnail, UploadedMedia};
+use crate::upload::{CHECK_ABOVE, Checkpoint, FileInfo, MediaKind, Thumbnail, UploadedMedia, account};
 
 const CHECK: Place = Place::at("webwxcheckupload");
 
@@ -152,7 +152,7 @@ impl Upload {
         })?;
         let (client_media_id, device_id, next) = match resume {
             Some(checkpoint) => {
-                checkpoint.check(&file, &to, client.options.chunk_size)?;
+                checkpoint.check(&client.session, &file, &to, client.options.chunk_size)?;
                 // The MediaId comes with the last chunk's answer: where that is lost, the last chunk goes out again.
                 let next = checkpoint.next_chunk.min(chunks - 1);
                 (checkpoint.client_media_id, checkpoint.device_id.clone(), next)
@@ -203,6 +203,7 @@ impl Upload {
             client_media_id: *client_media_id,
             device_id: device_id.clone(),
             next_chunk: u32::try_from(next_chunk).unwrap_or(u32::MAX),
+            account: Some(account(&client.session)),
         }
     }
 

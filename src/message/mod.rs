@@ -17,8 +17,8 @@ use content::Form;
 use walk::{Found, Tag};
 use warnings::Warnings;
 
-/// No message of the service comes near this; it keeps the work on hostile input small.
-const LONGEST_CONTENT: usize = 1024 * 1024;
+/// Bytes. No message of the service comes near this; it keeps the work on hostile input small.
+pub const LONGEST_CONTENT: usize = 1024 * 1024;
 
 /// A received message.
 #[derive(Clone, PartialEq, Eq, Serialize)]
@@ -111,6 +111,15 @@ pub struct Emoji {
 }
 
 impl Message {
+    /// Every attribute of the picture's element, in document order.
+    pub fn attributes(&self) -> &[(String, String)] {
+        match &self.kind {
+            Kind::Image(image) => &image.attributes,
+            Kind::Emoji(emoji) => &emoji.attributes,
+            Kind::Opaque | Kind::Other { .. } | Kind::Text => &[],
+        }
+    }
+
     /// Reads a content in any of its forms; refuses only what is longer than 1 MiB.
     pub fn parse(content: &str) -> Result<Self> {
         if content.len() > LONGEST_CONTENT {

@@ -14,14 +14,21 @@ import { isOpenChat, openChat, showInPage } from "./page.js";
 
 export { WebwxError, gmFetch, isOpenChat, openChat, showInPage };
 
+/** Characters that base64 may have; all other texts are as short as a message's content. */
+const LONGEST_BASE64 = 2 ** 26;
+
 /**
- * The glue takes what it is given for a string, whatever it is.
+ * The glue takes what it is given for a string, whatever it is, and copies it into memory that never shrinks.
  *
  * @param {string} value
+ * @param {number} [most] characters
  */
-function text(value) {
+function text(value, most = 2 ** 20) {
   if (typeof value !== "string") {
     throw new TypeError(`a string is needed, not ${value === null ? "null" : typeof value}`);
+  }
+  if (value.length > most) {
+    throw new TypeError(`expected at most ${most} characters, got ${value.length}`);
   }
   return value;
 }
@@ -86,7 +93,7 @@ export const toBase64 = (source) => promise("toBase64", () => wasm.toBase64(sour
 export const toDataUrl = (source) => promise("toDataUrl", () => wasm.toDataUrl(source));
 
 /** @type {Contract["fromBase64"]} */
-export const fromBase64 = (base64) => call("fromBase64", () => unshared(wasm.fromBase64(text(base64))));
+export const fromBase64 = (base64) => call("fromBase64", () => unshared(wasm.fromBase64(text(base64, LONGEST_BASE64))));
 
 /** @type {Contract["inspectImage"]} */
 export const inspectImage = (source) => promise("inspectImage", () => wasm.inspectImage(source));

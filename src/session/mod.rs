@@ -161,6 +161,10 @@ impl Session {
         self.device_id.as_deref()
     }
 
+    pub(crate) fn uin(&self) -> u64 {
+        self.uin
+    }
+
     pub(crate) fn skey(&self) -> &str {
         &self.skey
     }

@@ -1,12 +1,12 @@
 //! Where an upload stopped: plain data without credentials, good for another page, another client, another day.
 
 use super::{ChunkSize, FileInfo};
-use crate::digest::Md5Hex;
+use crate::digest::{Md5, Md5Hex};
 use crate::error::{Error, ErrorKind, Place, Result};
 use crate::ids::{ClientMediaId, is_device_id};
 use crate::json::plain;
 use crate::prelude::*;
-use crate::session::Receiver;
+use crate::session::{Receiver, Session};
 
 plain! {
     /// What the next upload of the same file needs to go on.
@@ -28,7 +28,17 @@ plain! {
         pub device_id as "deviceId": String,
         /// 0-based index of the first chunk that was not accepted.
         pub next_chunk as "nextChunk": u32,
+        /// [`account`] of the session; checkpoints of older versions have none.
+        pub account as "account": Option<String>,
     }
+}
+
+/// Tells one account on one file host from others, and names none: so few digits are those of many.
+pub(crate) fn account(session: &Session) -> String {
+    let mut md5 = Md5::new();
+    md5.update(&session.uin().to_le_bytes());
+    md5.update(session.file_origin().host().as_bytes());
+    md5.finish().as_str()[..4].to_owned()
 }
 
 impl Checkpoint {
@@ -39,7 +49,7 @@ impl Checkpoint {
     pub const FOREIGN: &str = "resume: not a checkpoint that an upload gave out";
 
     /// Whether an upload of this file may go on from here.
-    pub(crate) fn check(&self, file: &FileInfo, to: &Receiver, chunk_size: ChunkSize) -> Result<()> {
+    pub(crate) fn check(&self, session: &Session, file: &FileInfo, to: &Receiver, chunk_size: ChunkSize) -> Result<()> {
         if self.version != Self::VERSION {
             return Err(Error::invalid_input("resume: version must be 1"));
         }
@@ -50,6 +60,9 @@ impl Checkpoint {
                 format!("the checkpoint belongs to another {what}; upload without it"),
             )
         };
+        if self.account.as_ref().is_some_and(|owner| *owner != account(session)) {
+            return Err(differs("account or host"));
+        }
         if self.md5 != file.md5 || self.size != file.size {
             return Err(differs("file"));
         }

@@ -15,6 +15,7 @@ use crate::json::plain;
 use crate::prelude::*;
 
 pub use checkpoint::Checkpoint;
+pub(crate) use checkpoint::account;
 pub use form::{UploadMediaRequest, upload_media_request};
 pub(crate) use kind::extension;
 use kind::kind_of_image;

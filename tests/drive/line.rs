@@ -3,7 +3,7 @@
 use standin::bytes::Bytes;
 use standin::{Reply, Response as StandinResponse};
 use webwx_image::http::Failure;
-use webwx_image::image::inspect;
+use webwx_image::image::{HEAD, inspect};
 use webwx_image::job::{Input, Length, Opened, RequestId, Transmission, Wanted};
 
 use super::pictures::md5;
@@ -85,6 +85,9 @@ impl Driver {
         self.comes(in_ms, job, Input::Head { id, response: wire::head(&whole), length });
 
         let body: Bytes = whole.into_body().slice(..end.unwrap_or(size));
+        if let Some(head) = body.get(..HEAD as usize) {
+            self.comes(in_ms, job, Input::Begun { id, head: head.to_vec() });
+        }
         let mut in_ms = in_ms;
         let pieces = if is_rough { self.chance.up_to(3) } else { 1 };
         for piece in 1..=pieces {

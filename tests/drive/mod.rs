@@ -313,8 +313,11 @@ fn ends_its_action(input: &Input) -> bool {
         | Input::Picture { .. }
         | Input::Opened { .. }
         | Input::Listed { .. } => true,
-        Input::BytesSent { .. } | Input::Head { .. } | Input::Received { .. } | Input::Hashed { .. } | Input::Taken => {
-            false
-        }
+        Input::BytesSent { .. }
+        | Input::Head { .. }
+        | Input::Begun { .. }
+        | Input::Received { .. }
+        | Input::Hashed { .. }
+        | Input::Taken => false,
     }
 }

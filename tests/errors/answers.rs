@@ -5,7 +5,7 @@ use webwx_image::error::{Error, ErrorKind, Place};
 use webwx_image::http::Failure;
 
 use crate::hand::answer;
-use crate::{HERE, assert_transient, gateway, sent, uploaded};
+use crate::{HERE, assert_final, assert_transient, gateway, sent, uploaded};
 
 #[test]
 fn rets() {
@@ -65,6 +65,11 @@ fn no_answer() {
         ErrorKind::Timeout,
         "webwxuploadmedia: no answer within 60000 ms",
     );
+    assert_final(
+        uploaded(100, &[Err(Failure::FileChanged)]),
+        ErrorKind::FileChanged,
+        "webwxuploadmedia: the file changed after it was hashed; pick it again",
+    );
 }
 
 #[test]
@@ -102,6 +107,8 @@ fn http_statuses() {
 
 #[test]
 fn answers_that_are_not_the_endpoints() {
+    let late_title = format!("<html>{}<title>Late</title>", "a ".repeat(2048));
+    let too_long = format!(r#"{{"BaseResponse":{{"Ret":0}},"MsgID":"1"}}{}"#, " ".repeat(1_048_576));
     let long_title = format!("<html><head><TITLE lang=en>\n  {}</title>", "long ".repeat(40));
     let cut = &"long ".repeat(16)[..79];
     for (body, sentence) in [
@@ -114,6 +121,8 @@ fn answers_that_are_not_the_endpoints() {
         ("\n<!DOCTYPE html><body><h1>Gone</h1> for good</body>", "an HTML page instead of JSON (Gone for good)"),
         ("<html><title></title><p>Sorry", "an HTML page instead of JSON (Sorry)"),
         ("<html>", "an HTML page instead of JSON ()"),
+        (late_title.as_str(), &format!("an HTML page instead of JSON ({})", "a ".repeat(40))),
+        (too_long.as_str(), "an answer of more than 1048576 bytes"),
         (long_title.as_str(), &format!("an HTML page instead of JSON ({cut} )")),
         (r#"{"BaseResponse":{"Ret":0,"ErrMsg":""},"Media"#, "a JSON answer that is cut off"),
         (r#"{"BaseResponse":{"Ret""#, "a JSON answer that is cut off"),
@@ -234,7 +243,14 @@ fn success_needs_more_than_ret_0() {
         let sentence = "webwxuploadmedia: Ret 0, but no MediaId for a whole file";
         assert_transient(uploaded(100, &[Ok(answer(200, body))]), ErrorKind::MalformedResponse, sentence);
     }
-    for msg_id in ["", r#","MsgID":"""#, r#","MsgID":null"#, r#","MsgID":"12a""#, r#","MsgID":-5"#] {
+    for msg_id in [
+        "",
+        r#","MsgID":"""#,
+        r#","MsgID":null"#,
+        r#","MsgID":"12a""#,
+        r#","MsgID":-5"#,
+        r#","MsgID":"111111111111111111111""#,
+    ] {
         let body = format!(r#"{{"BaseResponse":{{"Ret":0}}{msg_id}}}"#);
         let sentence = "webwxsendmsgimg: Ret 0, but no MsgID";
         assert_transient(sent(200, &body), ErrorKind::MalformedResponse, sentence);

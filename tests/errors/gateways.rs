@@ -91,6 +91,25 @@ fn what_gateways_answer() {
         let sentence = "getMsgImg: code 1000, but its URL is not http or https";
         assert_final(gateway.parse(&answer(200, &body)), failed, sentence);
     }
+    for (own, url, is_refused) in [
+        ("https://gateway.example", "http://127.0.0.1/1.png", true),
+        ("https://gateway.example", "http://169.254.169.254:80/1.png", true),
+        ("https://gateway.example", "http://LOCALHOST?x", true),
+        ("https://gateway.example", "https://[::1]/", true),
+        ("https://gateway.example", "https://cos.example/1.png", false),
+        ("http://192.168.1.5:9", "http://127.0.0.1/1.png", false),
+        ("http://localhost:18081", "http://10.0.0.1/1.png", false),
+    ] {
+        let gateway = Gateway::new(Some(own), "t").expect("good input");
+        let answer = answer(200, &format!(r#"{{"code":1000,"data":"{url}"}}"#));
+        if is_refused {
+            let sentence = "getMsgImg: code 1000, but its URL names a private host (allowPrivateHosts is not set)";
+            assert_final(gateway.parse(&answer), failed, sentence);
+        } else {
+            assert!(gateway.parse(&answer).is_ok(), "{own} {url}");
+        }
+        assert!(gateway.allowing_private_hosts().parse(&answer).is_ok(), "{own} {url}");
+    }
     let sentence = "getMsgImg: a code that is no number: \"nope\"";
     let error = assert_final(gateway.parse(&answer(200, r#"{"code":"E1","message":"nope"}"#)), failed, sentence);
     assert_eq!(error.ret(), None);

@@ -197,6 +197,7 @@ fn checkpoints() {
         (Checkpoint { size: 999, ..good.clone() }, "file"),
         (Checkpoint { to: to("@else"), ..good.clone() }, "receiver"),
         (Checkpoint { chunk_size: small, ..good.clone() }, "chunk size"),
+        (Checkpoint { account: Some("0000".into()), ..good.clone() }, "account or host"),
     ] {
         let sentence = format!("resume: the checkpoint belongs to another {what}; upload without it");
         let error =
@@ -211,7 +212,8 @@ fn checkpoints() {
     ] {
         assert_invalid(begin(file(), "@you", options, Some(&checkpoint)), sentence);
     }
-    for checkpoint in [Checkpoint { next_chunk: 1, ..good.clone() }, good] {
+    let of_an_older_version = Checkpoint { account: None, ..good.clone() };
+    for checkpoint in [Checkpoint { next_chunk: 1, ..good.clone() }, of_an_older_version, good] {
         assert!(begin(file(), "@you", options, Some(&checkpoint)).is_ok());
     }
 }

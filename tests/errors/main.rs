@@ -171,6 +171,7 @@ fn example(kind: ErrorKind) -> Error {
             let checkpoint = begin(file(), "@you", ClientOptions::default(), None).map(|upload| upload.checkpoint());
             begin(file(), "@else", ClientOptions::default(), Some(&checkpoint.expect("good input"))).map(drop)
         }
+        ErrorKind::FileChanged => Err(Failure::FileChanged.at(HERE)),
         ErrorKind::GatewayFailed => gateway().parse(&answer(200, r#"{"code":1001}"#)).map(drop),
         // Nothing in the core makes one: it stands for a panic, which only the shell can see.
         ErrorKind::Internal => Err(Error::new(ErrorKind::Internal, None, "a bug")),
@@ -195,6 +196,7 @@ fn every_kind_has_its_code() {
         (ErrorKind::NotAnImage, "not-an-image"),
         (ErrorKind::WrongImage, "wrong-image"),
         (ErrorKind::ResumeMismatch, "resume-mismatch"),
+        (ErrorKind::FileChanged, "file-changed"),
         (ErrorKind::GatewayFailed, "gateway-failed"),
         (ErrorKind::Internal, "internal"),
     ] {

@@ -1,12 +1,12 @@
 //! The download of one picture.
 
 use webwx_image::digest::Md5Hex;
-use webwx_image::download::{self, Expectation, Size, Verified};
+use webwx_image::download::{self, Bounds, Expectation, Size, Verified};
 use webwx_image::error::{Error, ErrorKind, Place, Result};
 use webwx_image::http::{Failure, Response};
 use webwx_image::ids::MsgId;
-use webwx_image::image::{ImageInfo, inspect};
-use webwx_image::job::{Download, Handled, Input, Length, RequestId, Stage, Wanted};
+use webwx_image::image::{HEAD, ImageInfo, inspect};
+use webwx_image::job::{Action, Download, Handled, Input, Length, RequestId, Stage, Step, Wanted};
 use webwx_image::json::FromJson;
 use webwx_image::retry::Terms;
 
@@ -196,4 +196,117 @@ fn what_is_for_another_request_is_ignored() {
         assert_eq!(hand.handle(&mut job, input), Handled::Ignored, "{said}");
     }
     assert_eq!(hand.wait(&mut job), Some(60_000));
+}
+
+/// An HTML page that is longer than what is looked at.
+fn page() -> Vec<u8> {
+    format!("{:4096}", "<html><title>Log in</title>").into_bytes()
+}
+
+#[test]
+fn a_download_stops_behind_the_length_that_was_announced() {
+    const MIB: u64 = 1024 * 1024;
+    let message = r#"{"kind":"image","thumbnail":{"length":2000},"normal":{"length":1000},"hd":{"length":5000}}"#;
+    let no_hd = r#"{"kind":"image","normal":{"length":1000},"hd":{}}"#;
+    let thumbnail_alone = r#"{"kind":"image","md5":"ffffffffffffffffffffffffffffffff","thumbnail":{"length":9}}"#;
+    for (expect, announced, most, said) in [
+        (None, Some((1000, true)), 1000 + MIB, "1000 bytes were announced, and more came"),
+        (None, Some((1000, false)), 256 * MIB, "more than the 268435456 bytes of maxBytes"),
+        (None, None, 256 * MIB, "more than the 268435456 bytes of maxBytes"),
+        (Some(message), None, 5000 + MIB, "5000 bytes were announced, and more came"),
+        (Some(message), Some((u64::MAX, false)), 5000 + MIB, "5000 bytes were announced, and more came"),
+        (Some(message), Some((7, true)), 7 + MIB, "7 bytes were announced, and more came"),
+        (Some(no_hd), None, 256 * MIB, "more than the 268435456 bytes of maxBytes"),
+        (Some(thumbnail_alone), None, 256 * MIB, "more than the 268435456 bytes of maxBytes"),
+    ] {
+        let (mut hand, mut job) = (Hand::new(), get(expect));
+        let id = hand.request(&mut job).id;
+        assert_eq!(hand.handle(&mut job, head(id, 200, announced)), Handled::Noted);
+        assert_eq!(hand.handle(&mut job, Input::Received { id, loaded: most }), Handled::Noted, "{said}");
+        progress(&mut hand, &mut job);
+        assert_eq!(hand.handle(&mut job, Input::Received { id, loaded: most + 1 }), Handled::Failed, "{said}");
+        assert!(matches!(hand.step(&mut job), Step::Do(Action::Cancel(stopped)) if stopped == id));
+        let error = hand.end(&mut job).expect_err("too much");
+        assert_eq!((error.kind(), error.retryable()), (ErrorKind::WrongImage, false));
+        assert_eq!(error.to_string(), format!("webwxgetmsgimg: {said}"));
+    }
+}
+
+#[test]
+fn an_answer_that_announces_too_much_is_not_waited_for() {
+    let bounds = Bounds { max_bytes: 100, ..Bounds::default() };
+    for (announced, handled) in [
+        ((100, true), Handled::Noted),
+        ((101, true), Handled::Failed),
+        // The length of something encoded.
+        ((101, false), Handled::Noted),
+    ] {
+        let (mut hand, mut job) = (Hand::new(), get(None).within(bounds));
+        let id = hand.request(&mut job).id;
+        assert_eq!(hand.handle(&mut job, head(id, 200, Some(announced))), handled, "{announced:?}");
+    }
+    let expect = r#"{"kind":"image","normal":{"length":1000}}"#;
+    let (mut hand, mut job) = (Hand::new(), get(Some(expect)));
+    let id = hand.request(&mut job).id;
+    assert_eq!(hand.handle(&mut job, head(id, 200, Some((3_000_000_000, true)))), Handled::Failed);
+}
+
+#[test]
+fn what_begins_like_no_picture_is_stopped_unless_the_message_knows_its_bytes() {
+    let no_facts = r#"{"kind":"image","normal":{}}"#;
+    let by_length = r#"{"kind":"image","normal":{"length":5000}}"#;
+    let by_md5 = r#"{"kind":"image","md5":"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"}"#;
+    let png = include_bytes!("../fixtures/pictures/tiny.png");
+    let begins_well = [&png[..], &[0; HEAD as usize]].concat()[..HEAD as usize].to_vec();
+    for (expect, bytes, handled) in [
+        (None, page(), Handled::Retrying),
+        (None, vec![0; HEAD as usize], Handled::Failed),
+        (Some(no_facts), page(), Handled::Retrying),
+        (Some(by_length), page(), Handled::Noted),
+        (Some(by_md5), page(), Handled::Noted),
+        (None, begins_well, Handled::Noted),
+    ] {
+        let (mut hand, mut job) = (Hand::new(), get(expect));
+        let id = hand.request(&mut job).id;
+        hand.handle(&mut job, head(id, 200, None));
+        assert_eq!(hand.handle(&mut job, Input::Begun { id, head: bytes }), handled, "{expect:?}");
+        match handled {
+            Handled::Retrying => assert_eq!(steps(&mut hand, &mut job), format!("stop {id}, wait 375 ms")),
+            Handled::Failed => assert_eq!(steps(&mut hand, &mut job), format!("stop {id}, not-an-image")),
+            _ => assert_eq!(hand.handle(&mut job, picture(id, 5000)), Handled::Accepted),
+        }
+    }
+}
+
+#[test]
+fn a_body_that_drips_ends_at_the_overall_time() {
+    let bounds = Bounds { total_ms: 100_000, ..Bounds::default() };
+    let (mut hand, mut job) = (Hand::new(), get(None).within(bounds));
+    let id = hand.request(&mut job).id;
+    hand.handle(&mut job, head(id, 200, None));
+    for loaded in 1..=3 {
+        hand.pass(30_000);
+        assert_eq!(hand.handle(&mut job, Input::Received { id, loaded }), Handled::Noted);
+        progress(&mut hand, &mut job);
+    }
+    assert_eq!(hand.wait(&mut job), Some(hand.lend(|cx| cx.now.elapsed_ms) + 10_000), "not the time of a piece");
+    hand.pass(10_000);
+    assert!(matches!(hand.step(&mut job), Step::Do(Action::Cancel(stopped)) if stopped == id));
+    let error = hand.end(&mut job).expect_err("too late");
+    assert_eq!((error.kind(), error.retryable()), (ErrorKind::Timeout, true));
+    assert_eq!(error.to_string(), "webwxgetmsgimg: not complete within 100000 ms (totalTimeout)");
+    assert_eq!(hand.handle(&mut job, picture(id, 85)), Handled::Ignored);
+}
+
+#[test]
+fn the_overall_time_is_that_of_all_tries() {
+    let bounds = Bounds { total_ms: 70_000, ..Bounds::default() };
+    let (mut hand, mut job) = (Hand::new(), get(None).within(bounds));
+    let id = hand.request(&mut job).id;
+    hand.pass(60_000);
+    assert_eq!(steps(&mut hand, &mut job), format!("stop {id}, wait 375 ms"), "the first try");
+    hand.pass(375);
+    let again = hand.request(&mut job).id;
+    hand.pass(9_625);
+    assert_eq!(steps(&mut hand, &mut job), format!("stop {again}, timeout"));
 }

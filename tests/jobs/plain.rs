@@ -58,9 +58,10 @@ fn structs_are_written_read_and_let_in_by_one_list() {
         "chunkSize": 524_288,
         "clientMediaId": 1_700_000_000_000_u64,
         "deviceId": "e500000000000000",
+        "account": "0a1b",
         "nextChunk": 1,
     });
-    check::<Checkpoint>(&checkpoint, &[]);
+    check::<Checkpoint>(&checkpoint, &["account"]);
     let media = json!({
         "mediaId": "@crypt_1",
         "md5": "daf2d55da001844735acd560b28d8a1a",

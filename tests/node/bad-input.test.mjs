@@ -207,6 +207,10 @@ test("a checkpoint of another file, receiver or chunk size is no good", async ()
   await assert.rejects(wx.upload(sample, { to: group, resume: checkpoint }), mismatch("receiver"));
   const finer = new WebWx(session, { chunkSize: 1000 });
   await assert.rejects(finer.upload(sample, { to, resume: checkpoint }), mismatch("chunk size"));
+  const another = new WebWx({ ...session, uin: 99 });
+  await assert.rejects(another.upload(sample, { to, resume: checkpoint }), mismatch("account or host"));
+  const elsewhere = new WebWx({ ...session, fileOrigin: "https://file.wx.qq.com" });
+  await assert.rejects(elsewhere.upload(sample, { to, resume: checkpoint }), mismatch("account or host"));
   const resume = "resume: not a checkpoint that an upload gave out";
   await refuses([
     [() => wx.upload(sample, { to, resume: { ...checkpoint, version: 2 } }), "resume: version must be 1"],
@@ -227,6 +231,36 @@ test("bad input sends nothing, not even the counters", async () => {
   await assert.rejects(reporting.upload(small, { to, name: " " }), invalid("the file needs a name: pass `name`"));
   await pause(50);
   await nothingWasSent();
+});
+
+test("a download's bounds are whole numbers", async () => {
+  const request = { wId: "1", msgId: "2", fromUser: "a", toUser: "b", content: '<msg><img length="3" /></msg>' };
+  const gateway = new Gateway({ authorization, origin });
+  for (const call of [(bounds) => wx.download("1", bounds), (bounds) => gateway.download(request, bounds)]) {
+    await refuses([
+      ...[-1, 1.5, "1", {}].map((maxBytes) => [() => call({ maxBytes }), "maxBytes must be a whole number"]),
+      ...[0, 1.5, 2 ** 31].map((totalTimeout) => [
+        () => call({ totalTimeout }),
+        "totalTimeout must be a whole number from 1 to 2147483647",
+      ]),
+    ]);
+  }
+});
+
+test("a msgId has no more than 20 digits, in whatever form", async () => {
+  const text = "msgId must be a text of 1 to 20 digits";
+  await refuses([
+    ["1".repeat(21), text],
+    ["1".repeat(2 ** 21), "msgId: expected at most 1048576 characters"],
+  ].map(([msgId, message]) => [() => wx.download(msgId), message]));
+  const request = { wId: "1", fromUser: "a", toUser: "b", content: '<msg><img length="3" /></msg>' };
+  const gateway = new Gateway({ authorization, origin });
+  const id = "msgId must be a text of digits, a bigint, or a whole number up to 2^53";
+  await refuses([
+    ["1".repeat(21), "msgId must be 1 to 20 digits"],
+    ["1".repeat(2 ** 21), "msgId: expected at most 1048576 characters"],
+    [1n << 1_000_000n, id],
+  ].map(([msgId, message]) => [() => gateway.download({ ...request, msgId }), message]));
 });
 
 test("a msgId is digits, as a text", async () => {
@@ -268,7 +302,7 @@ test("a gateway's options and request are checked before it is asked", async () 
     ...[2, -1, 0.5, "1"].map((type) => [{ type }, "type must be a whole number from 0 to 1"]),
     [
       { content: "x".repeat(1024 * 1024 + 1) },
-      "content: 1048577 bytes are more than the 1 MiB that a message can have",
+      "content: expected at most 1048576 characters",
     ],
   ];
   await refuses(
@@ -281,7 +315,11 @@ test("a gateway's options and request are checked before it is asked", async () 
 test("parseMessage refuses only what is larger than any message", () => {
   assert.throws(
     () => parseMessage("x".repeat(1024 * 1024 + 1)),
-    invalid(/^content: 1048577 bytes are more than the 1 MiB/),
+    invalid("parseMessage: expected at most 1048576 characters, got 1048577"),
+  );
+  assert.throws(
+    () => parseMessage("图".repeat(400_000)),
+    invalid(/^content: 1200000 bytes are more than the 1 MiB/),
   );
   for (const content of [undefined, null, 7, {}]) {
     assert.throws(() => parseMessage(content), {

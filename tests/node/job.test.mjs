@@ -87,7 +87,9 @@ test("a checkpoint comes after each accepted chunk, is plain, and an upload goes
     chunkSize: CHUNK,
     clientMediaId: request.ClientMediaId,
     deviceId: request.BaseRequest.DeviceID,
+    account: error.checkpoint.account,
   };
+  assert.match(expected.account, /^[0-9a-f]{4}$/);
   assert.deepEqual(
     checkpoints,
     [1, 2].map((nextChunk) => ({ ...expected, nextChunk })),

@@ -63,6 +63,14 @@ test("attributes are all there, verbatim, in the order of the document", () => {
   assert.equal(Object.getPrototypeOf(attributes), Object.prototype);
 });
 
+test("an attribute named __proto__ is an attribute", () => {
+  for (const element of ["img", "emoji"]) {
+    const { attributes } = parseMessage(`<msg><${element} a="1" __proto__="polluted" md5="2" /></msg>`);
+    assert.deepEqual(Object.entries(attributes), [["a", "1"], ["__proto__", "polluted"], ["md5", "2"]]);
+    assert.equal(Object.getPrototypeOf(attributes), Object.prototype);
+  }
+});
+
 test("an image that says little has nulls, and variants only where there are facts", () => {
   assert.deepEqual(parseMessage('<msg><img length="15444" hdlength="0" /></msg>'), {
     kind: "image",

@@ -227,7 +227,7 @@ test("a read ahead that fails, or whose reader is half a one, disturbs nobody el
     answer = { outcomes, digest: hash.digest(), unhandled };
   `);
   const zeros = await md5(new Uint8Array(3 * 1024 * 1024));
-  assert.deepEqual(outcomes, ["network", "aborted", zeros, zeros]);
+  assert.deepEqual(outcomes, ["file-changed", "aborted", zeros, zeros]);
   assert.deepEqual(unhandled, []);
   // It would be lost if the module had been stopped.
   assert.equal(digest, await md5(new Uint8Array()));

@@ -209,7 +209,7 @@ impl Watch for Rules<'_> {
             (Input::Received { id, .. }, _) => watch.goes_on(at, *id),
             // Progress by bytes is for chunks.
             (Input::BytesSent { .. }, Some(request)) if !request.is_chunk => Handled::Ignored,
-            (Input::BytesSent { .. } | Input::Hashed { .. }, _) => Handled::Noted,
+            (Input::BytesSent { .. } | Input::Hashed { .. } | Input::Begun { .. }, _) => Handled::Noted,
             (Input::Opened { id, .. }, _) => watch.opened(*id),
             (Input::Listed { .. }, _) => Handled::Accepted,
             (Input::Taken, _) => watch.taken(),
