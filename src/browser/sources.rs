@@ -18,7 +18,7 @@ use super::source::Held;
 use super::transport::Transport;
 use crate::error::{Place, Result};
 use crate::job::{Input, Opened, RequestId};
-use crate::upload::{FileInfo, OCTET_STREAM, check_size, renamed};
+use crate::upload::{Checkpoint, FileInfo, OCTET_STREAM, check_size, renamed};
 
 /// What sources are sent as.
 #[derive(Clone, Copy)]
@@ -40,7 +40,8 @@ pub(super) struct Sources {
 }
 
 enum Slot {
-    Given(JsValue),
+    /// The source, and what the list says of it.
+    Given(JsValue, Options),
     Taken,
 }
 
@@ -66,7 +67,7 @@ impl Sources {
     /// A single one.
     pub(super) fn one(source: JsValue, wishes: Wishes) -> Self {
         let sources = Self::new(wishes, None);
-        sources.list.borrow_mut().push(Slot::Given(source));
+        sources.list.borrow_mut().push(Slot::Given(source, Options::new(JsValue::UNDEFINED)));
         sources
     }
 
@@ -91,7 +92,8 @@ impl Sources {
         match next.call0(&JsValue::UNDEFINED) {
             Ok(given) if given.is_undefined() => false,
             Ok(given) => {
-                self.list.borrow_mut().push(Slot::Given(held(Options::new(given).get("source"))));
+                let item = Options::new(given);
+                self.list.borrow_mut().push(Slot::Given(held(item.get("source")), item));
                 true
             }
             Err(thrown) => {
@@ -127,11 +129,14 @@ impl Sources {
         inbox: Rc<Inbox>,
     ) -> impl Future<Output = ()> + 'static {
         let slot = self.list.borrow_mut().get_mut(source).map(|slot| std::mem::replace(slot, Slot::Taken));
-        let given = if let Some(Slot::Given(value)) = slot { value } else { JsValue::UNDEFINED };
+        let (given, item) = match slot {
+            Some(Slot::Given(source, item)) => (source, item),
+            _ => (JsValue::UNDEFINED, Options::new(JsValue::UNDEFINED)),
+        };
         let (wishes, opened) = (Rc::clone(&self.wishes), Rc::clone(&self.opened));
         async move {
             let on_hashed = |loaded, total| inbox.put(Input::Hashed { id, loaded, total });
-            match wishes.file(given, &transport, &on_hashed).await {
+            match wishes.file(given, &item, &transport, &on_hashed).await {
                 Ok((blob, file)) => {
                     let mut opened = opened.borrow_mut();
                     let needed = opened.len().max(source + 1);
@@ -149,16 +154,18 @@ impl Sources {
 }
 
 impl Wishes {
-    /// The bytes that are sent, and what they are.
+    /// The bytes that are sent, and what they are. The `name` and `resume` of an `item` of a list are its source's own.
     async fn file(
         &self,
         given: JsValue,
+        item: &Options,
         transport: &Transport,
         on_hashed: &dyn Fn(u64, u64),
     ) -> Outcome<(Blob, Opened)> {
+        let (name, resume) = (item.text("name")?, item.plain("resume", Checkpoint::FOREIGN)?);
         let source = open(given, transport).await?;
         check_size(source.size())?;
-        let name = self.name.clone().or_else(|| source.name());
+        let name = name.or_else(|| self.name.clone()).or_else(|| source.name());
         let last_modified = source.last_modified(transport.clock.now().date_ms);
         let (source, info, converted, mime) = match self.sent_as {
             As::Picture => {
@@ -187,6 +194,6 @@ impl Wishes {
                 FileInfo::file(name.unwrap_or_default(), mime.clone(), last_modified, source.size(), md5)
             }
         };
-        Ok((source.to_blob(&mime)?, Opened { file, md5_ms }))
+        Ok((source.to_blob(&mime)?, Opened { file, resume, md5_ms }))
     }
 }

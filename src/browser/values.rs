@@ -28,7 +28,7 @@ pub(super) fn to_js<T: Serialize + ?Sized>(value: &T) -> JsValue {
     value.serialize(&serializer).unwrap_or(JsValue::UNDEFINED)
 }
 
-/// What a caller gets of a source that was sent: its receipt with what was sent and how it was converted, or the media alone.
+/// What a caller gets of a source that was sent: its receipt with what was sent and what is said of that, or the media alone.
 pub(super) fn sent(sent: &Sent) -> JsValue {
     let Sent { media, receipt } = sent;
     let Some(receipt) = receipt else { return to_js(media) };
@@ -36,6 +36,9 @@ pub(super) fn sent(sent: &Sent) -> JsValue {
     _ = Reflect::set(&value, &"media".into(), &to_js(media));
     if let Some(converted) = &media.converted {
         _ = Reflect::set(&value, &"converted".into(), &to_js(converted));
+    }
+    if !media.warnings.is_empty() {
+        _ = Reflect::set(&value, &"warnings".into(), &to_js(&media.warnings));
     }
     value
 }
