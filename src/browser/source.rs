@@ -253,7 +253,7 @@ fn gone(cause: JsValue) -> Fault {
 }
 
 /// Fewer bytes came than the Blob has, or more.
-fn ended() -> Fault {
+pub(super) fn ended() -> Fault {
     unreadable("the Blob has another size now".into())
 }
 

@@ -83,9 +83,10 @@ export async function* sendInTurn(run, sources, options) {
 /**
  * How many images a list has; null where it does not say.
  *
- * @param {{ length?: unknown, size?: unknown }} sources
+ * @param {object} sources
  */
-function lengthOf({ length, size }) {
+function lengthOf(sources) {
+  const { length, size } = /** @type {{ length?: unknown, size?: unknown }} */ (sources);
   const count = length ?? size;
   return typeof count === "number" ? count : null;
 }
