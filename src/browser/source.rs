@@ -20,10 +20,12 @@ use crate::error::{Error, ErrorKind, Place};
 use crate::image::{Action, ImageInfo, Inspection};
 use crate::upload::FileInfo;
 
-/// Bytes read from a Blob at once, where it is read by slices.
+/// Bytes taken from a source at once, where it is read by slices.
 const SLICE: u64 = 2 * 1024 * 1024;
-/// Bytes hashed at once, and read at once where a Blob is read into buffers of ours: a few milliseconds, in the JavaScript build too.
+/// Bytes read from a Blob at once, at most, where it is read into buffers of ours.
 const PIECE: u32 = 1024 * 1024;
+/// Bytes hashed at once: a few milliseconds, in the JavaScript build too.
+const STEP: u32 = 256 * 1024;
 /// Bytes that are hashed before the caller hears of it.
 const REPORT: u64 = 4 * 1024 * 1024;
 
@@ -184,11 +186,10 @@ impl Source {
     /// cannot do that, and in Node, which would give 64 KiB at a time.
     pub(super) async fn md5(&self, on_hashed: &dyn Fn(u64, u64)) -> Outcome<Md5Hex> {
         let size = self.size();
-        let (blob, window) = match self {
-            Self::Blob(blob) => (Some(blob).filter(|_| size > SLICE && xhr::is_here()), SLICE),
-            Self::Bytes(_) => (None, PIECE.into()),
+        let reader = match self {
+            Self::Blob(blob) if size > SLICE && xhr::is_here() => blob_reader(blob),
+            _ => None,
         };
-        let reader = blob.and_then(blob_reader);
         let mut ahead = None;
         if let Some(reader) = &reader {
             ahead = Some((next_piece(reader, &piece())?, piece()));
@@ -203,7 +204,7 @@ impl Source {
                     ahead = Some((next_piece(reader, &spare)?, whole(&bytes.buffer()).map_err(unreadable)?));
                     bytes
                 }
-                _ => self.window(done, (done + window).min(size)).await?,
+                _ => self.window(done, (done + SLICE).min(size)).await?,
             };
             if bytes.length() == 0 || u64::from(bytes.length()) > size - done {
                 return Err(ended());
@@ -220,13 +221,13 @@ impl Source {
     }
 }
 
-/// Hashes bytes piece by piece. Between two pieces, other tasks run: timers, frames, aborts.
+/// Hashes bytes step by step. Between two steps, other tasks run: timers, frames, aborts.
 pub(super) async fn hash(hasher: &mut Hasher, bytes: &Uint8Array) -> JsResult<()> {
     let length = bytes.length();
-    for start in (0..length).step_by(PIECE as usize) {
-        let piece = window_of(bytes, start, (start + PIECE).min(length))?;
-        hasher.update(&piece);
-        page_turn(piece.length()).await;
+    for start in (0..length).step_by(STEP as usize) {
+        let step = window_of(bytes, start, (start + STEP).min(length))?;
+        hasher.update(&step);
+        page_turn(step.length()).await;
     }
     Ok(())
 }
