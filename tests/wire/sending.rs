@@ -167,7 +167,7 @@ fn each_message_and_each_file_has_a_device_id_of_its_own_where_the_session_has_n
     let session = session_with(|init| init.device_id = None);
     assert_eq!(session.device_id(), None);
     let request = send_request(&session, &media("image/png", None), RECEIVER);
-    assert!(json(&request).contains(r#""DeviceID":"e036400000000000"}"#), "{}", json(&request));
+    assert!(json(&request).contains(r#""DeviceID":"e364000000000000"}"#), "{}", json(&request));
     let request = first_request(&session, file("image/png", 10), ClientOptions::default());
     assert!(part(&request, "uploadmediarequest").contains(r#""DeviceID":"e500000000000000"}"#));
     let request = first_request(&session, file("image/png", 26_214_401), ClientOptions::default());
