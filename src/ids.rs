@@ -81,8 +81,8 @@ pub struct Ids {
 const FIRST_MS: u64 = 1_000_000_000_000;
 const LAST_MS: u64 = 9_999_999_999_999;
 
-/// How far the ids of a page may lie behind its clock: ten minutes, which is no more than many clocks are wrong by.
-const MOST_BEHIND_MS: f64 = 600_000.0;
+/// How far the ids of a page may lie behind its clock: a minute, as many clocks do.
+const MOST_BEHIND_MS: f64 = 60_000.0;
 
 /// Milliseconds, each given once.
 #[derive(Clone, Debug, Default)]
@@ -100,7 +100,7 @@ impl Times {
 }
 
 impl Ids {
-    /// Counters whose times lie a random part of ten minutes behind the clock. Two copies of the package that start in the same millisecond,
+    /// Counters whose times lie a random part of a minute behind the clock. Two copies of the package that start in the same millisecond,
     /// in two tabs or beside the page's own code, give different ids. `random` is 0 ≤ n < 1.
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
     pub fn of_a_copy(random: f64) -> Self {
@@ -158,9 +158,9 @@ mod tests {
         let now_ms = 1_700_000_000_000;
         let first_of = |random| Ids::of_a_copy(random).client_media_id(now_ms).get();
         assert_eq!(first_of(0.0), now_ms);
-        assert_eq!(first_of(0.25), now_ms - 150_000);
-        assert_eq!(first_of(1.0), now_ms - 600_000);
-        assert_eq!(Ids::of_a_copy(0.25).client_msg_id(now_ms, 0.5), "16999998500000500");
+        assert_eq!(first_of(0.25), now_ms - 15_000);
+        assert_eq!(first_of(1.0), now_ms - 60_000);
+        assert_eq!(Ids::of_a_copy(0.25).client_msg_id(now_ms, 0.5), "16999999850000500");
         assert_eq!(Ids::of_a_copy(0.5).client_media_id(5).get(), FIRST_MS, "a clock without a date");
     }
 
