@@ -112,7 +112,7 @@ test("a chunk that goes wrong is named, and the checkpoint says how far the uplo
       const error = await fails(() => wx.sendImage(picture, { to }), "webwxuploadmedia", fault, { place, chunk });
       const { nextChunk, md5: digest, size, chunkSize: step, ...rest } = error.checkpoint;
       assert.deepEqual([nextChunk, digest, size, step], [chunk, md5(picture), picture.length, chunkSize]);
-      assert.deepEqual(Object.keys(rest).sort(), ["clientMediaId", "deviceId", "to", "version"]);
+      assert.deepEqual(Object.keys(rest).sort(), ["account", "clientMediaId", "deviceId", "to", "version"]);
       assert.equal((await standin.journal("webwxuploadmedia")).length, chunk + 1);
       assert.deepEqual(await standin.journal("webwxsendmsgimg"), []);
     }
