@@ -143,7 +143,7 @@ impl Upload {
         to: Receiver,
         resume: Option<&Checkpoint>,
     ) -> Result<Self> {
-        let Opened { file, md5_ms } = opened;
+        let Opened { file, md5_ms, .. } = opened;
         file.check()?;
         let chunk_size = client.options.chunk_size.get();
         let chunks = u32::try_from(file.size.div_ceil(chunk_size)).ok().filter(|&count| count <= MOST_CHUNKS);
@@ -496,6 +496,7 @@ impl What {
             signature: keys.signature.clone(),
             file_name: (file.kind == MediaKind::File).then(|| file.name.clone()),
             converted: file.converted.clone(),
+            warnings: file.warnings.clone(),
         }
     }
 }

@@ -65,6 +65,7 @@ fn file(mime: &str, size: u64) -> FileInfo {
         mime: mime.into(),
         kind: MediaKind::of_image(mime).unwrap_or(MediaKind::File),
         converted: None,
+        warnings: vec![],
         last_modified: "Fri Nov 24 2017 15:41:43 GMT+0800 (CST)".into(),
         size,
         md5: md5(),
@@ -89,7 +90,8 @@ fn page() -> Hand {
 
 fn upload(hand: &mut Hand, session: &Session, file: FileInfo, options: ClientOptions) -> Upload {
     let client = client(session, options);
-    hand.lend(|cx| Upload::new(cx, &client, 0, Opened { file, md5_ms: 1 }, to(FRIEND), None)).expect("good input")
+    hand.lend(|cx| Upload::new(cx, &client, 0, Opened { file, resume: None, md5_ms: 1 }, to(FRIEND), None))
+        .expect("good input")
 }
 
 /// The first request of an upload.

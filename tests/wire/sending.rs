@@ -56,6 +56,7 @@ pub(crate) fn media(mime: &str, signature: Option<&str>) -> UploadedMedia {
         signature: signature.map(str::to_owned),
         file_name: None,
         converted: None,
+        warnings: vec![],
     }
 }
 

@@ -161,11 +161,12 @@ fn opened(size: u64) -> Opened {
         mime: "image/png".to_owned(),
         kind: MediaKind::Picture,
         converted: None,
+        warnings: vec![],
         last_modified: "Tue Nov 21 2023 17:53:00 GMT+0800".to_owned(),
         size,
         md5: Md5Hex::new("daf2d55da001844735acd560b28d8a1a").expect("32 hex digits"),
     };
-    Opened { file, md5_ms: 1 }
+    Opened { file, resume: None, md5_ms: 1 }
 }
 
 /// What a message makes of this answer.
