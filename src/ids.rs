@@ -62,7 +62,7 @@ impl ClientMediaId {
 }
 
 impl Plain for ClientMediaId {
-    fn read(object: Value<'_, '_>, key: &str) -> Read<Self> {
+    fn read(object: Value<'_>, key: &str) -> Read<Self> {
         Self::new(object.required_number(key)?).map_err(|_| Unreadable::Other)
     }
 }
