@@ -2,7 +2,7 @@
 
 use crate::error::{Error, Place, Result};
 use crate::http::{NO_JSON, Response, malformed, unreadable};
-use crate::json::{Json, Read, Value};
+use crate::json::{Read, Value};
 use crate::prelude::*;
 
 /// Every answer of WeChat Web, as far as this library reads it. Absent keys read as empty.
@@ -23,14 +23,13 @@ impl WebAnswer {
     pub(crate) fn parse(place: Place, response: &Response) -> Result<Self> {
         let text = response.json_text(place)?;
         let unreadable = |why| unreadable(place, why, NO_JSON);
-        let json = match Json::parse(&text) {
-            Ok(json) => json,
+        let root = match Value::parse(&text) {
+            Ok(root) => root,
             Err(why) => {
                 let refusal = refusal_of_a_part(&text).map(|ret| Error::from_ret(place, ret));
                 return Err(refusal.unwrap_or_else(|| unreadable(why)));
             }
         };
-        let root = json.root();
         let ret = match ret(root) {
             Ok(Some(ret)) => ret,
             Ok(None) => return Err(malformed(place, "a JSON answer without BaseResponse.Ret")),
@@ -52,7 +51,7 @@ impl WebAnswer {
         }
     }
 
-    fn fill(&mut self, root: Value<'_, '_>) -> Read<()> {
+    fn fill(&mut self, root: Value<'_>) -> Read<()> {
         self.media_id = root.text("MediaId")?;
         self.thumb_height = root.number("CDNThumbImgHeight")?;
         self.thumb_width = root.number("CDNThumbImgWidth")?;
@@ -64,7 +63,7 @@ impl WebAnswer {
     }
 }
 
-fn ret(root: Value<'_, '_>) -> Read<Option<i64>> {
+fn ret(root: Value<'_>) -> Read<Option<i64>> {
     root.member("BaseResponse")?.map_or(Ok(None), |base_response| base_response.number("Ret"))
 }
 

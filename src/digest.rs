@@ -45,7 +45,7 @@ impl Md5Hex {
 }
 
 impl Plain for Md5Hex {
-    fn read(object: Value<'_, '_>, key: &str) -> Read<Self> {
+    fn read(object: Value<'_>, key: &str) -> Read<Self> {
         Self::new(&object.required_text(key)?).ok_or(Unreadable::Other)
     }
 }

@@ -86,7 +86,7 @@ struct Length {
 impl FromJson for Size {
     const KEYS: &'static [&'static [&'static str]] = &[];
 
-    fn of(value: Value<'_, '_>) -> Read<Self> {
+    fn of(value: Value<'_>) -> Read<Self> {
         match value.as_text().as_deref() {
             Some("full") => Ok(Self::Full),
             Some("thumbnail") => Ok(Self::Thumbnail),
@@ -99,7 +99,7 @@ impl FromJson for Size {
 impl FromJson for Expectation {
     const KEYS: &'static [&'static [&'static str]] = &[&["kind", "md5", "thumbnail", "normal", "hd", "length"]];
 
-    fn of(value: Value<'_, '_>) -> Read<Self> {
+    fn of(value: Value<'_>) -> Read<Self> {
         let variant = |name| {
             let variant = value.member(name)?;
             variant.map(|variant| Ok(Length { length: variant.number("length")? })).transpose()

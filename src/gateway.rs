@@ -9,11 +9,11 @@ use crate::error::{Error, ErrorKind, Place, Result};
 use crate::hosts::is_private;
 use crate::http::{Request, Response, malformed, to_json, unreadable};
 use crate::ids::MsgId;
-use crate::json::{Json, Value};
+use crate::json::Value;
 use crate::message::{Kind, Message};
 use crate::origin::Origin;
 use crate::prelude::*;
-use crate::text::{find, quotable};
+use crate::text::{find, quotable, replaced};
 
 const GET_MSG_IMG: Place = Place::at("getMsgImg");
 
@@ -135,8 +135,8 @@ impl Gateway {
         let place = GET_MSG_IMG;
         let unreadable = |why| unreadable(place, why, "an answer that is not the gateway's JSON");
         let text = response.json_text(place)?;
-        let json = Json::parse(&text).map_err(unreadable)?;
-        let member = |name| json.root().member(name).map_err(unreadable);
+        let root = Value::parse(&text).map_err(unreadable)?;
+        let member = |name| root.member(name).map_err(unreadable);
         let answered = member("code")?;
         let code =
             answered.and_then(|code| code.as_text().map_or_else(|| code.as_whole(), |text| text.trim().parse().ok()));
@@ -158,7 +158,7 @@ impl Gateway {
         let url = data.and_then(|data| data.as_text().or_else(|| data.member("url").ok()??.as_text()));
         match url.as_deref().map(str::trim).filter(|url| !url.is_empty()) {
             // A blank in a URL is one that nobody encoded.
-            Some(url) => match url.replace(' ', "%20") {
+            Some(url) => match replaced(url, " ", "%20") {
                 url if url.chars().any(char::is_whitespace) => {
                     failed(ErrorKind::GatewayFailed, "code 1000, but its URL holds a line break or a tab".to_owned())
                 }

@@ -1,13 +1,15 @@
 //! Which hosts are private: this machine, or one of a network that is not the world's. A name tells no more than it says: what it
 //! resolves to, and where its server leads, is not known here.
 
+use crate::text::split_last;
+
 /// Whether a URL's host, in lower case, is a private one. `true` also for numbers that are no address: no fetch takes them.
 pub(crate) fn is_private(host: &str) -> bool {
     if let Some(address) = host.strip_prefix('[') {
         return !is_public_v6(address);
     }
     let host = host.strip_suffix('.').unwrap_or(host);
-    let (rest, last) = host.rsplit_once('.').unwrap_or(("", host));
+    let (rest, last) = split_last(host, b'.').unwrap_or(("", host));
     if number(last).is_some() || (!last.is_empty() && last.bytes().all(|b| b.is_ascii_digit())) {
         return !v4(host).is_some_and(is_public_v4);
     }

@@ -4,7 +4,7 @@ use core::fmt;
 
 use crate::error::{Error, Result};
 use crate::prelude::*;
-use crate::text::find;
+use crate::text::{find, split_last};
 
 /// `scheme://host[:port]`, nothing behind it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,7 +24,7 @@ impl Origin {
         let text = text.strip_suffix('/').unwrap_or(&text);
         let origin = ["https", "http"].into_iter().find_map(|scheme| {
             let authority = text.strip_prefix(scheme)?.strip_prefix("://")?;
-            let (host, port) = match authority.rsplit_once(':') {
+            let (host, port) = match split_last(authority, b':') {
                 Some((host, port)) if !port.ends_with(']') => (host, Some(port)),
                 _ => (authority, None),
             };
@@ -53,7 +53,7 @@ impl Origin {
     /// The host, without its port.
     pub fn host(&self) -> &str {
         let authority = &self.text[self.scheme_len + 3..];
-        match authority.rsplit_once(':') {
+        match split_last(authority, b':') {
             Some((host, port)) if port.bytes().all(|b| b.is_ascii_digit()) => host,
             _ => authority,
         }
@@ -157,7 +157,7 @@ fn is_host(host: &str) -> bool {
         digits.is_some_and(|digits| digits.bytes().all(|b| b.is_ascii_hexdigit()))
             || label.bytes().all(|b| b.is_ascii_digit())
     };
-    let last = host.rsplit('.').next().unwrap_or_default();
+    let last = split_last(host, b'.').map_or(host, |(_, last)| last);
     host.split('.').all(is_label) && (!is_numeric(last) || is_v4(host))
 }
 

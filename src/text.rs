@@ -7,6 +7,24 @@ pub(crate) fn find(text: &str, part: &str) -> Option<usize> {
     text.as_bytes().windows(part.len().max(1)).position(|window| window == part.as_bytes())
 }
 
+/// The text with another in the place of each `part`.
+pub(crate) fn replaced(text: &str, part: &str, by: &str) -> String {
+    let mut whole = String::new();
+    let mut rest = text;
+    while let Some(at) = find(rest, part) {
+        whole.push_str(&rest[..at]);
+        whole.push_str(by);
+        rest = &rest[at + part.len()..];
+    }
+    whole + rest
+}
+
+/// What stands before and behind the last `mark`, a character of ASCII.
+pub(crate) fn split_last(text: &str, mark: u8) -> Option<(&str, &str)> {
+    let at = text.bytes().rposition(|byte| byte == mark)?;
+    Some((&text[..at], &text[at + 1..]))
+}
+
 /// Characters of a page that are looked at.
 const LOOKED_AT: usize = 4096;
 

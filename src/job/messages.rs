@@ -104,7 +104,7 @@ impl Messages {
 impl FromJson for Messages {
     const KEYS: &'static [&'static [&'static str]] = Message::KEYS;
 
-    fn of(value: Value<'_, '_>) -> Read<Self> {
+    fn of(value: Value<'_>) -> Read<Self> {
         let mut list: Vec<Message> = value.list()?;
         for message in &mut list {
             message.may_be_out |= core::mem::take(&mut message.is_being_sent);

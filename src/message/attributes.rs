@@ -3,7 +3,6 @@
 use alloc::borrow::Cow;
 
 use quick_xml::escape::unescape;
-use quick_xml::events::attributes::Attributes;
 
 use super::walk::is_name_start;
 use super::warnings::Warnings;
@@ -19,8 +18,9 @@ const LONGEST_ENTITY: usize = 12;
 pub(super) fn read(text: &str, warnings: &mut Warnings) -> Vec<(String, String)> {
     let text = with_blanks(text, warnings);
     let mut read: Vec<(String, String)> = Vec::new();
-    for attribute in Attributes::html(&text, 0).with_checks(false) {
-        let Ok(attribute) = attribute else {
+    let mut rest = &*text;
+    while let Some(attribute) = next(&mut rest) {
+        let Ok((key, raw)) = attribute else {
             warnings.add("attributes: not all could be read");
             break;
         };
@@ -28,7 +28,6 @@ pub(super) fn read(text: &str, warnings: &mut Warnings) -> Vec<(String, String)>
             warnings.add(format!("attributes: only the first {MOST_ATTRIBUTES} were read"));
             break;
         }
-        let key = attribute.key.as_ref();
         let is_name = key.starts_with(|c: char| is_name_start(c) || c == ':');
         if key.len() > LONGEST_KEY || !is_name || key.bytes().any(|b| matches!(b, b'<' | b'/')) {
             warnings.add("attributes: not all could be read");
@@ -38,10 +37,47 @@ pub(super) fn read(text: &str, warnings: &mut Warnings) -> Vec<(String, String)>
             warnings.add(format!("{key}: given more than once"));
             continue;
         }
-        let value = resolved(key, &attribute.value, warnings);
+        let value = resolved(key, raw, warnings);
         read.push((key.to_owned(), value));
     }
     read
+}
+
+/// A value that is missing, or whose quote is not closed.
+struct Unclosed;
+
+/// Takes the next attribute off the text: its name, and its value as it is written, which may be absent or stand without quotes, as in
+/// HTML. By hand, since quick-xml's reader of attributes brings a set of names for a check that is not wanted here.
+fn next<'a>(text: &mut &'a str) -> Option<Result<(&'a str, &'a str), Unclosed>> {
+    let rest = from(text, |b| !is_blank(b)).1;
+    // A name has at least one letter, whatever it is.
+    let key_len = rest.bytes().skip(1).position(|b| b == b'=' || is_blank(b)).map_or(rest.len(), |at| at + 1);
+    let (key, rest) = rest.split_at(key_len);
+    let rest = from(rest, |b| !is_blank(b)).1;
+    let Some(rest) = rest.strip_prefix('=') else {
+        *text = rest;
+        return (!key.is_empty()).then_some(Ok((key, "")));
+    };
+    let rest = from(rest, |b| !is_blank(b)).1;
+    let (value, behind) = match rest.as_bytes().first() {
+        Some(&quote @ (b'"' | b'\'')) => from(&rest[1..], |b| b == quote),
+        _ => from(rest, is_blank),
+    };
+    let is_quoted = value.len() < rest.len() - behind.len();
+    if rest.is_empty() || (is_quoted && behind.is_empty()) {
+        return Some(Err(Unclosed));
+    }
+    *text = if is_quoted { &behind[1..] } else { behind };
+    Some(Ok((key, value)))
+}
+
+/// Splits a text before the first byte that is looked for, or at its end.
+fn from(text: &str, is_it: impl Fn(u8) -> bool) -> (&str, &str) {
+    text.split_at(text.bytes().position(is_it).unwrap_or(text.len()))
+}
+
+fn is_blank(b: u8) -> bool {
+    matches!(b, b' ' | b'\t' | b'\r' | b'\n')
 }
 
 /// The text with its blanks back, where URL encoding was undone by half and left a `+` for each. Inside quotes it stays: it may be one.
@@ -87,4 +123,37 @@ fn resolved(key: &str, raw: &str, warnings: &mut Warnings) -> String {
         warnings.add(format!("{key}: holds an entity that is not resolved"));
     }
     value
+}
+
+#[cfg(test)]
+mod tests {
+    use quick_xml::events::attributes::Attributes;
+
+    use super::*;
+
+    /// Every text of up to six of these letters is read as quick-xml reads it.
+    #[test]
+    fn attributes_are_those_of_quick_xml() {
+        const LETTERS: [&str; 7] = ["a", "é", "=", "\"", "'", " ", "/"];
+        let mut texts = vec![String::new()];
+        for _ in 0..6 {
+            let longer = texts.iter().filter(|text| text.chars().count() < 6);
+            texts = longer.flat_map(|text| LETTERS.map(|letter| format!("{text}{letter}"))).collect();
+            for text in &texts {
+                let theirs: Vec<_> = Attributes::html(text, 0)
+                    .with_checks(false)
+                    .map(|read| read.ok().map(|read| (read.key.as_ref().to_owned(), read.value.into_owned())))
+                    .collect();
+                let mut ours = Vec::new();
+                let mut rest = text.as_str();
+                while let Some(read) = next(&mut rest) {
+                    ours.push(read.ok().map(|(key, value)| (key.to_owned(), value.to_owned())));
+                    if ours.last() == Some(&None) {
+                        break;
+                    }
+                }
+                assert_eq!(ours, theirs, "{text}");
+            }
+        }
+    }
 }

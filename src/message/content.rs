@@ -1,6 +1,7 @@
 //! The outer forms of a received content: a prefix, CDATA, escaping, or no XML at all (docs/protocol.md, "Received content").
 
 use crate::prelude::*;
+use crate::text::find;
 
 use alloc::borrow::Cow;
 
@@ -103,7 +104,7 @@ fn is_digits(text: &str) -> bool {
 
 /// The length of a content without the `:0` that goes with a header.
 fn without_trailer(content: &str) -> Option<usize> {
-    let end = content.rfind('>')? + 1;
+    let end = content.bytes().rposition(|b| b == b'>')? + 1;
     let digits = content[end..].trim_end().strip_prefix(':')?;
     is_digits(digits).then_some(end)
 }
@@ -176,7 +177,7 @@ fn without_layers(text: &str) -> Cow<'_, str> {
     for _ in 0..MOST_LAYERS {
         let document = trimmed(&content);
         let inner = match document.strip_prefix(CDATA.0) {
-            Some(inner) => inner.split_once(CDATA.1).map_or(inner, |(inner, _)| inner).to_owned(),
+            Some(inner) => inner[..find(inner, CDATA.1).unwrap_or(inner.len())].to_owned(),
             // More than one layer comes off a message alone: a text may be about escaping.
             None if document.starts_with("&lt;") || (document.starts_with('&') && begins_message(document)) => {
                 unescaped(&content)

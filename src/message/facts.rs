@@ -1,6 +1,7 @@
 //! From attributes to facts: numbers, keys and variants, with a warning for each that cannot be taken at its word.
 
 use crate::prelude::*;
+use crate::text::replaced;
 
 use serde::Serializer;
 
@@ -94,7 +95,7 @@ pub(super) fn emoji(attributes: Vec<(String, String)>, warnings: &mut Warnings) 
     let width = facts.measure("width");
     let height = facts.measure("height");
     // WeChat masks the colons of URLs in these.
-    let cdn_url = facts.text("cdnurl").map(|url| url.replace(MASKED_COLON, ":"));
+    let cdn_url = facts.text("cdnurl").map(|url| replaced(&url, MASKED_COLON, ":"));
     Emoji { md5, length, width, height, cdn_url, attributes }
 }
 

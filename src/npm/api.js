@@ -75,7 +75,9 @@ function snapshotOfOptions(arg) {
  * @param {any} value
  */
 const snapshot = (value) =>
-  typeof value === "object" && value !== null ? Object.assign(Object.create(value), value) : value;
+  typeof value === "object" && value !== null
+    ? Object.assign(Object.create(Object.getPrototypeOf(value)), value)
+    : value;
 
 /**
  * The glue's declarations do not say that the bytes which it gives are in no shared memory.

@@ -1,5 +1,7 @@
 //! `Retry-After`: seconds, or a date in the form that HTTP servers send (RFC 9110, "IMF-fixdate").
 
+use crate::text::find;
+
 const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
 /// Milliseconds from `now_ms` on; none for what is neither, or lies in the past.
@@ -13,7 +15,7 @@ pub(super) fn retry_after_ms(header: &str, now_ms: u64) -> Option<u64> {
 
 /// Seconds since the epoch of `Wed, 21 Oct 2015 07:28:00 GMT`.
 fn unix_seconds(date: &str) -> Option<u64> {
-    let mut words = date.split_once(", ")?.1.split(' ');
+    let mut words = date[find(date, ", ")? + 2..].split(' ');
     let mut next = || words.next();
     let (day, month, year, time, zone) = (next()?, next()?, next()?, next()?, next()?);
     let month = MONTHS.iter().position(|name| *name == month)? as u64 + 1;

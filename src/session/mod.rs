@@ -59,7 +59,7 @@ impl FromJson for SessionInit {
     const KEYS: &'static [&'static [&'static str]] =
         &[&["uin", "sid", "skey", "userName", "dataTicket", "passTicket", "deviceId", "origin", "fileOrigin", "lang"]];
 
-    fn of(value: Value<'_, '_>) -> Read<Self> {
+    fn of(value: Value<'_>) -> Read<Self> {
         Ok(Self {
             uin: value.digits("uin")?,
             sid: value.text("sid")?,

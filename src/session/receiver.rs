@@ -28,7 +28,7 @@ impl Receiver {
 }
 
 impl Plain for Receiver {
-    fn read(object: Value<'_, '_>, key: &str) -> Read<Self> {
+    fn read(object: Value<'_>, key: &str) -> Read<Self> {
         Self::new(&object.required_text(key)?).map_err(|_| Unreadable::Other)
     }
 }

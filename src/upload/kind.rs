@@ -3,6 +3,7 @@
 use crate::error::{Error, Result};
 use crate::json::plain;
 use crate::prelude::*;
+use crate::text::split_last;
 
 /// The MIME type of bytes of which nothing more is known.
 pub const OCTET_STREAM: &str = "application/octet-stream";
@@ -63,7 +64,7 @@ pub fn not_sendable(mime: &str, reason: &str) -> Error {
 
 /// The name with the ending of another type: `photo.webp` becomes `photo.jpg`.
 pub fn renamed(name: &str, extension: &str) -> String {
-    let stem = match name.rsplit_once('.') {
+    let stem = match split_last(name, b'.') {
         Some((stem, ending)) if !stem.is_empty() && (1..=5).contains(&ending.len()) => stem,
         _ => name,
     };
@@ -72,7 +73,7 @@ pub fn renamed(name: &str, extension: &str) -> String {
 
 /// The ending of a file name without its dot; empty where it has none.
 pub(crate) fn extension(name: &str) -> &str {
-    match name.rsplit_once('.') {
+    match split_last(name, b'.') {
         Some((stem, ending)) if !stem.is_empty() => ending,
         _ => "",
     }

@@ -84,7 +84,7 @@ impl Default for UploadType {
 }
 
 impl Plain for ChunkSize {
-    fn read(object: Value<'_, '_>, key: &str) -> Read<Self> {
+    fn read(object: Value<'_>, key: &str) -> Read<Self> {
         Self::new(object.required_number(key)?).map_err(|_| Unreadable::Other)
     }
 }

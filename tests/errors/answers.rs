@@ -266,7 +266,7 @@ fn success_needs_more_than_ret_0() {
     {
         let body = format!(r#"{{"BaseResponse":{{"Ret":0}},"MsgID":{written}}}"#);
         let receipt = sent(200, &body).expect("a receipt");
-        assert_eq!((receipt.msg_id.as_str(), receipt.local_id.as_str()), (msg_id, "17000000000005000"), "all digits");
+        assert_eq!((receipt.msg_id.as_str(), receipt.local_id.as_str()), (msg_id, "17000000000000500"), "all digits");
     }
     let other = r#"{"BaseResponse":{"Ret":0},"MsgID":"1","LocalID":"15114939427950364"}"#;
     assert_eq!(sent(200, other).expect("a receipt").local_id, "15114939427950364");

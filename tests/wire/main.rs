@@ -104,7 +104,7 @@ fn first_request(session: &Session, file: FileInfo, options: ClientOptions) -> R
 /// The page of the captured send.
 fn chat() -> Hand {
     let mut hand = Hand::new();
-    (hand.now.date_ms, hand.random) = (1_511_493_942_795, 0.0364);
+    (hand.now.date_ms, hand.random) = (1_511_493_942_795, 0.364);
     hand
 }
 

@@ -16,7 +16,7 @@ use webwx_image::upload::{Concurrency, FileInfo, LARGEST_CHUNK, MediaKind, Uploa
 /// Above this, `webwxcheckupload` comes first.
 const ABOVE_CHECK: u64 = 25 * 1024 * 1024 + 1;
 const BEGIN_MS: u64 = 1_700_000_000_000;
-const CLIENT_MSG_ID: &str = "17000000000005000";
+const CLIENT_MSG_ID: &str = "17000000000000500";
 
 /// One body as the answer to everything: to every request of three uploads, to a send and to a gateway's request.
 pub fn answers(bytes: &[u8]) {

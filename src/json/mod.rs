@@ -1,10 +1,11 @@
 //! Reading the JSON of an answer. A number stays the text that it came as: no id passes through a double.
 
+mod value;
+
 use alloc::borrow::Cow;
 
-use nojson::{JsonParseError, JsonValueKind, RawJson, RawJsonValue};
-
 use crate::prelude::*;
+pub use value::Value;
 
 /// Why a text is not the JSON that it should be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,18 +25,18 @@ pub trait FromJson: Sized {
     const KEYS: &'static [&'static [&'static str]];
 
     /// From a value of any JSON.
-    fn of(value: Value<'_, '_>) -> Read<Self>;
+    fn of(value: Value<'_>) -> Read<Self>;
 
     /// From a string of JSON.
     fn from_json(text: &str) -> Read<Self> {
-        Self::of(Json::parse(text)?.root())
+        Self::of(Value::parse(text)?)
     }
 }
 
 impl<T: FromJson> FromJson for Option<T> {
     const KEYS: &'static [&'static [&'static str]] = T::KEYS;
 
-    fn of(value: Value<'_, '_>) -> Read<Self> {
+    fn of(value: Value<'_>) -> Read<Self> {
         T::of(value).map(Some)
     }
 }
@@ -43,7 +44,7 @@ impl<T: FromJson> FromJson for Option<T> {
 impl<T: FromJson> FromJson for Vec<T> {
     const KEYS: &'static [&'static [&'static str]] = T::KEYS;
 
-    fn of(value: Value<'_, '_>) -> Read<Self> {
+    fn of(value: Value<'_>) -> Read<Self> {
         value.list()
     }
 }
@@ -54,7 +55,7 @@ pub trait Plain: Sized {
     const NAMES: &'static [&'static str] = &[];
 
     /// From a member of an object.
-    fn read(object: Value<'_, '_>, key: &str) -> Read<Self>;
+    fn read(object: Value<'_>, key: &str) -> Read<Self>;
 
     /// Whether it is left out.
     fn is_absent(&self) -> bool {
@@ -65,7 +66,7 @@ pub trait Plain: Sized {
 impl<T: Plain> Plain for Option<T> {
     const NAMES: &'static [&'static str] = T::NAMES;
 
-    fn read(object: Value<'_, '_>, key: &str) -> Read<Self> {
+    fn read(object: Value<'_>, key: &str) -> Read<Self> {
         object.member(key)?.map(|_| T::read(object, key)).transpose()
     }
 
@@ -75,7 +76,7 @@ impl<T: Plain> Plain for Option<T> {
 }
 
 impl Plain for String {
-    fn read(object: Value<'_, '_>, key: &str) -> Read<Self> {
+    fn read(object: Value<'_>, key: &str) -> Read<Self> {
         object.required_text(key)
     }
 }
@@ -94,25 +95,25 @@ impl Plain for Vec<String> {
 impl FromJson for String {
     const KEYS: &'static [&'static [&'static str]] = &[];
 
-    fn of(value: Value<'_, '_>) -> Read<Self> {
+    fn of(value: Value<'_>) -> Read<Self> {
         value.as_text().map(Cow::into_owned).ok_or(Unreadable::Other)
     }
 }
 
 impl Plain for u32 {
-    fn read(object: Value<'_, '_>, key: &str) -> Read<Self> {
+    fn read(object: Value<'_>, key: &str) -> Read<Self> {
         object.required_number(key)
     }
 }
 
 impl Plain for u64 {
-    fn read(object: Value<'_, '_>, key: &str) -> Read<Self> {
+    fn read(object: Value<'_>, key: &str) -> Read<Self> {
         object.required_number(key)
     }
 }
 
 impl Plain for bool {
-    fn read(object: Value<'_, '_>, key: &str) -> Read<Self> {
+    fn read(object: Value<'_>, key: &str) -> Read<Self> {
         object.flag(key)
     }
 }
@@ -145,7 +146,7 @@ macro_rules! plain {
             const KEYS: &'static [&'static [&'static str]] =
                 &[&[$($key),*], $(<$type as $crate::json::Plain>::NAMES),*];
 
-            fn of(value: $crate::json::Value<'_, '_>) -> $crate::json::Read<Self> {
+            fn of(value: $crate::json::Value<'_>) -> $crate::json::Read<Self> {
                 Ok(Self { $($field: $crate::json::Plain::read(value, $key)?),* })
             }
         }
@@ -153,7 +154,7 @@ macro_rules! plain {
         impl $crate::json::Plain for $name {
             const NAMES: &'static [&'static str] = &[$($key),*];
 
-            fn read(object: $crate::json::Value<'_, '_>, key: &str) -> $crate::json::Read<Self> {
+            fn read(object: $crate::json::Value<'_>, key: &str) -> $crate::json::Read<Self> {
                 let member = object.member(key)?.ok_or($crate::json::Unreadable::Other)?;
                 $crate::json::FromJson::of(member)
             }
@@ -194,107 +195,4 @@ pub fn whole_characters(json: &str) -> Cow<'_, str> {
 fn surrogate(text: &str) -> Option<u16> {
     let digits = text.strip_prefix("\\u")?.get(..4)?;
     u16::from_str_radix(digits, 16).ok().filter(|unit| (0xd800..0xe000).contains(unit))
-}
-
-/// A JSON text, read whole.
-pub struct Json<'text>(RawJson<'text>);
-
-/// One value of it.
-#[derive(Clone, Copy)]
-pub struct Value<'text, 'json>(RawJsonValue<'text, 'json>);
-
-impl<'text> Json<'text> {
-    /// Reads a text to its end.
-    pub fn parse(text: &'text str) -> Read<Self> {
-        RawJson::parse(text).map(Self).map_err(|error| match error {
-            JsonParseError::UnexpectedEos { .. } => Unreadable::CutOff,
-            _ => Unreadable::Other,
-        })
-    }
-
-    /// The outermost value.
-    pub fn root(&self) -> Value<'text, '_> {
-        Value(self.0.value())
-    }
-}
-
-impl<'text> Value<'text, '_> {
-    /// The member of an object; none where it is null. An object that has it twice says two things, and so nothing.
-    pub fn member(self, name: &str) -> Read<Option<Self>> {
-        let mut found = None;
-        for (key, value) in self.0.to_object().map_err(|_| Unreadable::Other)? {
-            if key.to_unquoted_string_str().is_ok_and(|key| key == name) && found.replace(Self(value)).is_some() {
-                return Err(Unreadable::Other);
-            }
-        }
-        Ok(found.filter(|value| value.kind() != JsonValueKind::Null))
-    }
-
-    /// The text of a member that has to be one, if it is there.
-    pub fn text(self, name: &str) -> Read<Option<String>> {
-        self.member(name)?.map(|value| value.as_text().map(Cow::into_owned).ok_or(Unreadable::Other)).transpose()
-    }
-
-    /// The text of a member that has to be there.
-    pub fn required_text(self, name: &str) -> Read<String> {
-        self.text(name)?.ok_or(Unreadable::Other)
-    }
-
-    /// The number of a member that has to be there.
-    pub fn required_number<T: core::str::FromStr>(self, name: &str) -> Read<T> {
-        self.number(name)?.ok_or(Unreadable::Other)
-    }
-
-    /// The number of a member that has to be a whole one, if it is there.
-    pub fn number<T: core::str::FromStr>(self, name: &str) -> Read<Option<T>> {
-        self.member(name)?.map(|value| value.as_number().ok_or(Unreadable::Other)).transpose()
-    }
-
-    /// An id as text, whether it came as text or as a number: all its digits.
-    pub fn digits(self, name: &str) -> Read<Option<String>> {
-        let Some(value) = self.member(name)? else { return Ok(None) };
-        match value.kind() {
-            JsonValueKind::Integer => Ok(Some(value.0.as_raw_str().to_owned())),
-            _ => value.as_text().map(|text| Some(text.into_owned())).ok_or(Unreadable::Other),
-        }
-    }
-
-    /// Whether a member that has to be there is true.
-    pub fn flag(self, name: &str) -> Read<bool> {
-        match self.member(name)?.map(|value| value.0.as_raw_str()) {
-            Some("true") => Ok(true),
-            Some("false") => Ok(false),
-            _ => Err(Unreadable::Other),
-        }
-    }
-
-    /// A list.
-    pub fn list<T: FromJson>(self) -> Read<Vec<T>> {
-        self.0.to_array().map_err(|_| Unreadable::Other)?.map(|value| T::of(Self(value))).collect()
-    }
-
-    /// A string's text.
-    pub fn as_text(self) -> Option<Cow<'text, str>> {
-        self.0.to_unquoted_string_str().ok()
-    }
-
-    /// A whole number.
-    pub fn as_number<T: core::str::FromStr>(self) -> Option<T> {
-        // "-0" is a number to some and nonsense to others: no answer stands on it.
-        self.0.as_integer_str().ok().filter(|digits| *digits != "-0")?.parse().ok()
-    }
-
-    /// The digits before the point of a number that has nothing but zeros behind it.
-    pub fn as_whole(self) -> Option<i64> {
-        let digits = self.0.as_number_str().ok()?;
-        let whole = digits
-            .split_once('.')
-            .map_or(digits, |(whole, rest)| if rest.bytes().all(|b| b == b'0') { whole } else { digits });
-        whole.parse().ok()
-    }
-
-    /// What it is.
-    pub fn kind(self) -> JsonValueKind {
-        self.0.kind()
-    }
 }
