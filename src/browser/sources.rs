@@ -49,12 +49,13 @@ enum Slot {
 #[derive(Default)]
 pub(super) struct Own {
     name: Option<String>,
-    resume: Option<Checkpoint>,
+    resume: Option<Box<Checkpoint>>,
 }
 
 impl Own {
     pub(super) fn of(options: &Options) -> Result<Self> {
-        Ok(Self { name: options.text("name")?, resume: options.plain("resume", Checkpoint::FOREIGN)? })
+        let resume: Option<Checkpoint> = options.plain("resume", Checkpoint::FOREIGN)?;
+        Ok(Self { name: options.text("name")?, resume: resume.map(Box::new) })
     }
 }
 

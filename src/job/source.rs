@@ -141,7 +141,7 @@ impl SendSource {
             return Handled::Ignored;
         };
         let upload = opened.and_then(|mut opened| {
-            let resume = opened.resume.take().or(resume);
+            let resume = opened.resume.take().map(|resume| *resume).or(resume);
             Upload::new(cx, &self.client, self.source, opened, self.to.clone(), resume.as_ref())
         });
         match upload {

@@ -93,7 +93,7 @@ fn a_source_may_say_itself_where_it_goes_on() {
 
     let mut job = source(&client, Goal::Media, None);
     let id = opening(&mut hand, &mut job);
-    let file = Ok(Opened { resume: resume.clone(), ..opened(2500) });
+    let file = Ok(Opened { resume: resume.clone().map(Box::new), ..opened(2500) });
     assert_eq!(hand.handle(&mut job, Input::Opened { id, file }), Handled::Accepted);
     let (told, _) = events(&mut hand, &mut job);
     let chunks = told.iter().find_map(|event| match event {
