@@ -83,7 +83,7 @@ impl Plain for String {
 
 /// Absent where it is empty.
 impl Plain for Vec<String> {
-    fn read(object: Value<'_, '_>, key: &str) -> Read<Self> {
+    fn read(object: Value<'_>, key: &str) -> Read<Self> {
         object.member(key)?.map_or(Ok(Self::new()), Value::list)
     }
 
