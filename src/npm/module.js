@@ -4,7 +4,7 @@
  * not the page's use of the package.
  */
 import * as wasm from "./webwx_image.js";
-import { enter, isFatal, isTrap, onStop, stop } from "./door.js";
+import { enter, isFatal, isTrap, onStop, stop, watch } from "./door.js";
 import { runOn } from "./engine.js";
 import { WebwxError } from "./error.js";
 
@@ -99,6 +99,7 @@ export function promise(name, use) {
   return new Promise((resolve, reject) => {
     /** @type {Kept} */
     const kept = {};
+    watch();
     const settle = (/** @type {() => void} */ how) => {
       how();
       owed.delete(reject);
