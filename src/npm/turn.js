@@ -57,7 +57,8 @@ export function turn(length) {
     return undefined;
   }
   return new Promise((resolve) => {
-    waiting.push(resolve);
+    // First: where it throws, nobody waits, and the work goes on.
     post();
+    waiting.push(resolve);
   });
 }
