@@ -37,8 +37,16 @@ const RELEASE_FLAGS: [&str; 5] = [
 ];
 
 /// What makes the module small. The lowest addresses are the end of the stack, where nothing lies by an address plus a
-/// constant.
-const WASM_OPT: [&str; 3] = ["-Oz", "--converge", "--low-memory-unused"];
+/// constant. A function with one caller is not always inlined into it: more locals make longer code.
+const WASM_OPT: [&str; 7] = [
+    "--flatten",
+    "--rereloop",
+    "-Oz",
+    "-Oz",
+    "--converge",
+    "--low-memory-unused",
+    "--one-caller-inline-max-function-size=20",
+];
 
 /// Compiles the module, and puts it and its glue into `folder`.
 pub(crate) fn make(workspace: &Workspace, folder: &Path, profile: Profile) -> Result<()> {
