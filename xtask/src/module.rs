@@ -13,6 +13,7 @@ use wasm_bindgen_cli_support::Bindgen;
 
 use crate::dist::{Profile, WASM};
 use crate::glue;
+use crate::order;
 use crate::workspace::{Workspace, quietly};
 
 /// The options of a development build: no line numbers (the names of functions are there without), and our own code fast
@@ -115,8 +116,9 @@ fn bind(compiled: &Path, folder: &Path, profile: Profile) -> Result<()> {
     glue::patch(&folder.join("webwx_image.js"))
 }
 
-/// Makes the module small.
+/// Makes the module small, as it is and in gzip.
 fn shrink(workspace: &Workspace, wasm: &Path) -> Result<()> {
     let mut wasm_opt = workspace.npm_tool("binaryen/bin/wasm-opt");
-    quietly(wasm_opt.args(WASM_OPT).arg(wasm).arg("-o").arg(wasm)).context("wasm-opt")
+    quietly(wasm_opt.args(WASM_OPT).arg(wasm).arg("-o").arg(wasm)).context("wasm-opt")?;
+    order::arrange(wasm).context("the order of the functions")
 }
