@@ -162,6 +162,11 @@ impl Error {
             -2 => (ErrorKind::Rejected, "logic error"),
             -14 => (ErrorKind::SessionLost, "the ticket is not valid any more; log in again"),
             1100 => (ErrorKind::SessionLost, "logged out; log in again"),
+            // Seen for hours with good sessions (docs/protocol.md, "Answers").
+            1101 if place.step == "webwxuploadmedia" => (
+                ErrorKind::SessionLost,
+                "logged in elsewhere, or uploads are refused for a while: if download() still works, wait; if not, log in again",
+            ),
             1101 => (ErrorKind::SessionLost, "logged in elsewhere; log in again"),
             1102 => (ErrorKind::SessionLost, "the cookies are not valid any more; log in again"),
             1105 | 1205 => (ErrorKind::RateLimited, "too often; wait some minutes before the next try"),

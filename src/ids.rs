@@ -81,8 +81,8 @@ pub struct Ids {
 const FIRST_MS: u64 = 1_000_000_000_000;
 const LAST_MS: u64 = 9_999_999_999_999;
 
-/// How far the ids of a page may lie behind its clock: ten minutes, which is no more than many clocks are wrong by.
-const MOST_BEHIND_MS: f64 = 600_000.0;
+/// How far the ids of a page may lie behind its clock: a minute, as many clocks do.
+const MOST_BEHIND_MS: f64 = 60_000.0;
 
 /// Milliseconds, each given once.
 #[derive(Clone, Debug, Default)]
@@ -100,7 +100,7 @@ impl Times {
 }
 
 impl Ids {
-    /// Counters whose times lie a random part of ten minutes behind the clock. Two copies of the package that start in the same millisecond,
+    /// Counters whose times lie a random part of a minute behind the clock. Two copies of the package that start in the same millisecond,
     /// in two tabs or beside the page's own code, give different ids. `random` is 0 ≤ n < 1.
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
     pub fn of_a_copy(random: f64) -> Self {
@@ -112,10 +112,11 @@ impl Ids {
         ClientMediaId(self.media.fresh(now_ms.saturating_sub(self.behind_ms)))
     }
 
-    /// `ClientMsgId` and `LocalID`: the time in milliseconds and four random digits, one for each message.
+    /// `ClientMsgId` and `LocalID`, one for each message: the time in milliseconds, 0, and three random digits, as the page makes it
+    /// (docs/protocol.md, "Send").
     pub fn client_msg_id(&mut self, now_ms: u64, random: f64) -> String {
         let time = self.messages.fresh(now_ms.saturating_sub(self.behind_ms));
-        format!("{time:013}{:04}", digits(random, 4))
+        format!("{time:013}{:04}", digits(random, 3))
     }
 
     /// A number for a request, one for each.
@@ -146,7 +147,8 @@ mod tests {
             assert!(!is_device_id(bad), "{bad}");
         }
         let mut ids = Ids::default();
-        assert_eq!(ids.client_msg_id(1_511_493_942_795, 0.0364), "15114939427950364");
+        assert_eq!(ids.client_msg_id(1_511_493_942_795, 0.364), "15114939427950364");
+        assert_eq!(ids.client_msg_id(1_511_493_942_796, 0.999_999), "15114939427960999", "the 14th digit is 0");
         assert_eq!(ids.file_id(), "WU_FILE_0");
         assert_eq!(ids.file_id(), "WU_FILE_1");
     }
@@ -156,9 +158,9 @@ mod tests {
         let now_ms = 1_700_000_000_000;
         let first_of = |random| Ids::of_a_copy(random).client_media_id(now_ms).get();
         assert_eq!(first_of(0.0), now_ms);
-        assert_eq!(first_of(0.25), now_ms - 150_000);
-        assert_eq!(first_of(1.0), now_ms - 600_000);
-        assert_eq!(Ids::of_a_copy(0.25).client_msg_id(now_ms, 0.5), "16999998500005000");
+        assert_eq!(first_of(0.25), now_ms - 15_000);
+        assert_eq!(first_of(1.0), now_ms - 60_000);
+        assert_eq!(Ids::of_a_copy(0.25).client_msg_id(now_ms, 0.5), "16999999850000500");
         assert_eq!(Ids::of_a_copy(0.5).client_media_id(5).get(), FIRST_MS, "a clock without a date");
     }
 
@@ -167,8 +169,8 @@ mod tests {
         let mut ids = Ids::default();
         assert_eq!(ids.client_media_id(1_700_000_000_000).get(), 1_700_000_000_000);
         assert_eq!(ids.client_media_id(1_700_000_000_000).get(), 1_700_000_000_001);
-        assert_eq!(ids.client_msg_id(1_700_000_000_000, 0.5), "17000000000005000", "messages count for themselves");
-        assert_eq!(ids.client_msg_id(1_700_000_000_000, 0.5), "17000000000015000");
+        assert_eq!(ids.client_msg_id(1_700_000_000_000, 0.5), "17000000000000500", "messages count for themselves");
+        assert_eq!(ids.client_msg_id(1_700_000_000_000, 0.5), "17000000000010500");
         assert_eq!(ids.client_media_id(1_699_999_999_000).get(), 1_700_000_000_002, "a clock set back by a second");
         assert_eq!(ids.client_media_id(1_600_000_000_000).get(), 1_700_000_000_003, "and by years");
     }

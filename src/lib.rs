@@ -130,7 +130,7 @@
 //! fn open() -> Result<Opened> {
 //!     let last_modified = "Fri Nov 24 2017 11:25:42 GMT+0800".to_owned();
 //!     let file = FileInfo::picture(&inspect()?, Some("photo.png".to_owned()), last_modified, hash())?;
-//!     Ok(Opened { file, md5_ms: 0 })
+//!     Ok(Opened { file, resume: None, md5_ms: 0 })
 //! }
 //!
 //! let string = |string: &str| Some(string.to_owned());

@@ -55,6 +55,7 @@ fn file() -> FileInfo {
         mime: "image/png".into(),
         kind: MediaKind::Picture,
         converted: None,
+        warnings: vec![],
         last_modified: "Tue Nov 21 2023 17:53:00 GMT+0800".into(),
         size: 1000,
         md5: Md5Hex::new("daf2d55da001844735acd560b28d8a1a").expect("32 hex digits"),
@@ -68,7 +69,7 @@ fn you() -> Receiver {
 /// An upload of one chunk.
 fn begin(resume: Option<&Checkpoint>) -> webwx_image::error::Result<Upload> {
     let client = client(&session(), one_try());
-    Hand::new().lend(|cx| Upload::new(cx, &client, 0, Opened { file: file(), md5_ms: 1 }, you(), resume))
+    Hand::new().lend(|cx| Upload::new(cx, &client, 0, Opened { file: file(), resume: None, md5_ms: 1 }, you(), resume))
 }
 
 /// Texts that come near to an answer.

@@ -14,7 +14,7 @@ use super::listener::Listener;
 use super::open::held;
 use super::options::{Options, check_origin, text};
 use super::picture::downloaded;
-use super::sources::{As, Sources, Wishes};
+use super::sources::{As, Own, Sources, Wishes};
 use super::state::State;
 use super::transport::Transport;
 use super::values::{from_js, sent, to_js};
@@ -24,7 +24,7 @@ use crate::error::Error;
 use crate::ids::MsgId;
 use crate::job::{Batch, Download, Forward, Goal, Send, SendSource, Sent};
 use crate::session::{Session, SessionInit};
-use crate::upload::{Checkpoint, UploadedMedia};
+use crate::upload::UploadedMedia;
 
 /// A client for one session of WeChat Web.
 #[wasm_bindgen]
@@ -137,10 +137,10 @@ impl WebWx {
 
     fn send_source(&self, sent_as: As, goal: Goal, source: JsValue, options: JsValue, kept: Object) -> Promise {
         start(options, |options| {
-            let resume: Option<Checkpoint> = options.plain("resume", Checkpoint::FOREIGN)?;
+            let own = Own::of(options)?;
             let listener = Listener::of(options)?.keeping(kept);
-            let sources = Rc::new(Sources::one(held(source), Wishes::of(options, sent_as)?));
-            let job = SendSource::new(&self.client, 0, options.to()?, goal, resume);
+            let sources = Rc::new(Sources::one(held(source), own, Wishes::of(options, sent_as)?));
+            let job = SendSource::new(&self.client, 0, options.to()?, goal, None);
             let finish = |outcome, _| Ok(sent(&outcome));
             Ok(Run::with_sources(&self.place, listener, sources, job, finish, SendSource::checkpoint))
         })

@@ -70,9 +70,13 @@ impl Listener {
                 }
                 call(self.on_progress.as_ref(), || to_js(progress));
             }
-            Event::Checkpoint { checkpoint, .. } => {
+            Event::Checkpoint { checkpoint, source } => {
                 self.keep("checkpoint", &to_js(checkpoint));
-                call(self.on_checkpoint.as_ref(), || to_js(checkpoint));
+                if let Some(callback) = &self.on_checkpoint {
+                    // Of a list, also which source it is.
+                    let index = self.on_outcome.as_ref().map_or(JsValue::UNDEFINED, |_| number(*source));
+                    _ = callback.call2(&JsValue::UNDEFINED, &to_js(checkpoint), &index);
+                }
             }
             Event::Outcome { .. } => {}
         }
@@ -98,7 +102,7 @@ impl Listener {
                 (JsValue::UNDEFINED, error)
             }
         };
-        let index = JsValue::from(u32::try_from(source).unwrap_or(u32::MAX));
+        let index = number(source);
         let taken = self.on_outcome.as_ref().map(|deliver| deliver.call3(&JsValue::UNDEFINED, &index, &value, &error));
         async move {
             if let Some(Ok(taken)) = taken.map(promised) {
@@ -113,6 +117,10 @@ impl Listener {
             _ = Reflect::set(kept, &name.into(), value);
         }
     }
+}
+
+fn number(source: usize) -> JsValue {
+    u32::try_from(source).unwrap_or(u32::MAX).into()
 }
 
 /// A callback that throws is the caller's own trouble: it never ends a job.

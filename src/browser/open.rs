@@ -8,8 +8,8 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::Blob;
 
 use super::error::{Fault, Outcome};
-use super::foreign::{AnyResponse, blob_of, body_blob, bytes_of, tag_of, text_of};
-use super::source::{READ, Source, unreadable};
+use super::foreign::{AnyResponse, blob_bytes, blob_of, blob_size, body_blob, bytes_of, read_blob, tag_of, text_of};
+use super::source::{READ, Source, ended, unreadable};
 use super::transport::Transport;
 use crate::error::{Error, ErrorKind};
 use crate::http::check_status;
@@ -26,6 +26,13 @@ pub(super) async fn open(source: JsValue, transport: &Transport) -> Outcome<Sour
         return Ok(Source::Bytes(bytes?));
     }
     if let Some(blob) = blob_of(&source) {
+        // Chromium and WebKit say 0 of a file that is gone or was changed; reading it tells.
+        if blob_size(&blob) == Some(0) {
+            let bytes = JsFuture::from(read_blob(&blob).map_err(unreadable)?).await;
+            if bytes.and_then(|buffer| blob_bytes(&buffer)).map_err(unreadable)?.length() > 0 {
+                return Err(ended());
+            }
+        }
         return Ok(Source::Blob(blob));
     }
     match tag_of(&source).as_str() {
@@ -62,7 +69,8 @@ async fn get(url: JsString, transport: &Transport) -> Outcome<Source> {
         "blob" => Some("the blob: URL cannot be read; it was revoked, or belongs to another page"),
         "data" => Some("the data: URL cannot be read"),
         _ => {
-            let wrong = "a picture's URL must begin with blob:, data:, http: or https:";
+            let wrong = "a picture's URL must begin with blob:, data:, http: or https:; for a path or file: URL in Node, pass what \
+                         fs.openAsBlob(path) gives";
             return Err(Error::invalid_input(wrong).into());
         }
     };

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::ops::Range;
 use std::prelude::rust_2024::*;
 
-use js_sys::{Date, Reflect, Uint8Array};
+use js_sys::{Date, Promise, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::Blob;
@@ -12,7 +12,7 @@ use web_sys::Blob;
 use super::blob::{Hasher, make_blob};
 use super::error::{Fault, Outcome};
 use super::foreign::{
-    Reading, blob_bytes, blob_reader, blob_size, piece_bytes, read_blob, tag_of, whole, window_of, word_in,
+    JsResult, Reading, blob_bytes, blob_reader, blob_size, piece_bytes, read_blob, tag_of, whole, window_of, word_in,
 };
 use super::xhr;
 use crate::digest::Md5Hex;
@@ -20,14 +20,20 @@ use crate::error::{Error, ErrorKind, Place};
 use crate::image::{Action, ImageInfo, Inspection};
 use crate::upload::FileInfo;
 
-/// Bytes read from a Blob at once, where it is read by slices.
+/// Bytes taken from a source at once, where it is read by slices.
 const SLICE: u64 = 2 * 1024 * 1024;
 /// Bytes read from a Blob at once, at most, where it is read into buffers of ours.
 const PIECE: u32 = 1024 * 1024;
+/// Bytes hashed at once: a few milliseconds, in the JavaScript build too.
+const STEP: u32 = 256 * 1024;
 /// Bytes that are hashed before the caller hears of it.
 const REPORT: u64 = 4 * 1024 * 1024;
-/// Bytes in memory that are hashed before the page gets a turn.
-const TURN: u64 = 16 * 1024 * 1024;
+
+#[wasm_bindgen(raw_module = "./turn.js")]
+extern "C" {
+    /// A promise for the page's next turn, where one is due after so many more bytes.
+    fn turn(length: u32) -> Option<Promise>;
+}
 
 /// Where a source cannot be read.
 pub(super) const READ: Place = Place::at("read");
@@ -56,7 +62,7 @@ impl Held {
     pub(super) async fn check(&self, range: Range<u64>) -> Outcome<()> {
         if range.end == self.size {
             while let Some(at) = self.hashed_again().filter(|&at| at < range.start && range.start - at <= MOST_AGAIN) {
-                self.read_again(at, (at + SLICE).min(range.start)).await?;
+                self.read_again(at, (at + u64::from(PIECE)).min(range.start)).await?;
             }
         }
         self.read_again(range.start, range.end).await
@@ -71,12 +77,12 @@ impl Held {
         if u64::from(bytes.length()) != end - start {
             return Err(ended());
         }
-        let mut again = self.again.borrow_mut();
-        if let Some((at, hasher)) = again.as_mut().filter(|(at, _)| *at == start) {
+        if let Some((at, hasher)) = self.again.borrow_mut().as_mut().filter(|(at, _)| *at == start) {
             hasher.update(&bytes);
             *at = end;
         }
-        match again.take_if(|(at, _)| *at == self.size).map(|(_, hasher)| hasher.finish()) {
+        page_turn(bytes.length()).await;
+        match self.again.borrow_mut().take_if(|(at, _)| *at == self.size).map(|(_, hasher)| hasher.finish()) {
             Some(md5) if md5 != self.md5 => Err(unreadable("its MD5 is another one now".into())),
             _ => Ok(()),
         }
@@ -180,11 +186,10 @@ impl Source {
     /// cannot do that, and in Node, which would give 64 KiB at a time.
     pub(super) async fn md5(&self, on_hashed: &dyn Fn(u64, u64)) -> Outcome<Md5Hex> {
         let size = self.size();
-        let (blob, window) = match self {
-            Self::Blob(blob) => (Some(blob).filter(|_| size > SLICE && xhr::is_here()), SLICE),
-            Self::Bytes(_) => (None, TURN),
+        let reader = match self {
+            Self::Blob(blob) if size > SLICE && xhr::is_here() => blob_reader(blob),
+            _ => None,
         };
-        let reader = blob.and_then(blob_reader);
         let mut ahead = None;
         if let Some(reader) = &reader {
             ahead = Some((next_piece(reader, &piece())?, piece()));
@@ -199,23 +204,38 @@ impl Source {
                     ahead = Some((next_piece(reader, &spare)?, whole(&bytes.buffer()).map_err(unreadable)?));
                     bytes
                 }
-                _ => self.window(done, (done + window).min(size)).await?,
+                _ => self.window(done, (done + SLICE).min(size)).await?,
             };
             if bytes.length() == 0 || u64::from(bytes.length()) > size - done {
                 return Err(ended());
             }
-            hasher.update(&bytes);
-            done += u64::from(bytes.length());
+            let length = bytes.length();
+            hash(&mut hasher, &bytes).await.map_err(gone)?;
+            done += u64::from(length);
             if done == size || done - reported >= REPORT {
                 reported = done;
                 on_hashed(done, size);
             }
-            // Reading a Blob gives the page its turns by itself; and a timer is slow where the page is hidden.
-            if matches!(self, Self::Bytes(_)) && done < size {
-                gloo_timers::future::TimeoutFuture::new(0).await;
-            }
         }
         Ok(hasher.finish())
+    }
+}
+
+/// Hashes bytes step by step. Between two steps, other tasks run: timers, frames, aborts.
+pub(super) async fn hash(hasher: &mut Hasher, bytes: &Uint8Array) -> JsResult<()> {
+    let length = bytes.length();
+    for start in (0..length).step_by(STEP as usize) {
+        let step = window_of(bytes, start, (start + STEP).min(length))?;
+        hasher.update(&step);
+        page_turn(step.length()).await;
+    }
+    Ok(())
+}
+
+/// Lets other tasks run, if it is time after so many more bytes.
+async fn page_turn(length: u32) {
+    if let Some(turn) = turn(length) {
+        _ = JsFuture::from(turn).await;
     }
 }
 
@@ -234,7 +254,7 @@ fn gone(cause: JsValue) -> Fault {
 }
 
 /// Fewer bytes came than the Blob has, or more.
-fn ended() -> Fault {
+pub(super) fn ended() -> Fault {
     unreadable("the Blob has another size now".into())
 }
 

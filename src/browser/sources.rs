@@ -18,7 +18,7 @@ use super::source::Held;
 use super::transport::Transport;
 use crate::error::{Place, Result};
 use crate::job::{Input, Opened, RequestId};
-use crate::upload::{FileInfo, OCTET_STREAM, check_size, renamed};
+use crate::upload::{Checkpoint, FileInfo, OCTET_STREAM, check_size, renamed};
 
 /// What sources are sent as.
 #[derive(Clone, Copy)]
@@ -40,33 +40,47 @@ pub(super) struct Sources {
 }
 
 enum Slot {
-    Given(JsValue),
+    /// The source, and what is said of it; an error, where that is not to be had.
+    Given(JsValue, Result<Own>),
     Taken,
 }
 
-/// The options of an upload that are about its source.
+/// What is said of a single source.
+#[derive(Default)]
+pub(super) struct Own {
+    name: Option<String>,
+    resume: Option<Box<Checkpoint>>,
+}
+
+impl Own {
+    pub(super) fn of(options: &Options) -> Result<Self> {
+        let resume: Option<Checkpoint> = options.plain("resume", Checkpoint::FOREIGN)?;
+        Ok(Self { name: options.text("name")?, resume: resume.map(Box::new) })
+    }
+}
+
+/// The options of an upload that are about all of its sources.
 pub(super) struct Wishes {
     sent_as: As,
-    name: Option<String>,
     conversions: Conversions,
 }
 
 impl Wishes {
     pub(super) fn of(options: &Options, sent_as: As) -> Result<Self> {
-        Ok(Self { sent_as, name: options.text("name")?, conversions: Conversions::of(options)? })
+        Ok(Self { sent_as, conversions: Conversions::of(options)? })
     }
 }
 
 impl Sources {
     /// For jobs without any.
     pub(super) fn none() -> Self {
-        Self::new(Wishes { sent_as: As::File, name: None, conversions: Conversions::default() }, None)
+        Self::new(Wishes { sent_as: As::File, conversions: Conversions::default() }, None)
     }
 
     /// A single one.
-    pub(super) fn one(source: JsValue, wishes: Wishes) -> Self {
+    pub(super) fn one(source: JsValue, own: Own, wishes: Wishes) -> Self {
         let sources = Self::new(wishes, None);
-        sources.list.borrow_mut().push(Slot::Given(source));
+        sources.list.borrow_mut().push(Slot::Given(source, Ok(own)));
         sources
     }
 
@@ -91,7 +105,8 @@ impl Sources {
         match next.call0(&JsValue::UNDEFINED) {
             Ok(given) if given.is_undefined() => false,
             Ok(given) => {
-                self.list.borrow_mut().push(Slot::Given(held(Options::new(given).get("source"))));
+                let item = Options::new(given);
+                self.list.borrow_mut().push(Slot::Given(held(item.get("source")), Own::of(&item)));
                 true
             }
             Err(thrown) => {
@@ -127,11 +142,14 @@ impl Sources {
         inbox: Rc<Inbox>,
     ) -> impl Future<Output = ()> + 'static {
         let slot = self.list.borrow_mut().get_mut(source).map(|slot| std::mem::replace(slot, Slot::Taken));
-        let given = if let Some(Slot::Given(value)) = slot { value } else { JsValue::UNDEFINED };
+        let (given, own) = match slot {
+            Some(Slot::Given(source, own)) => (source, own),
+            _ => (JsValue::UNDEFINED, Ok(Own::default())),
+        };
         let (wishes, opened) = (Rc::clone(&self.wishes), Rc::clone(&self.opened));
         async move {
             let on_hashed = |loaded, total| inbox.put(Input::Hashed { id, loaded, total });
-            match wishes.file(given, &transport, &on_hashed).await {
+            match wishes.file(given, own, &transport, &on_hashed).await {
                 Ok((blob, file)) => {
                     let mut opened = opened.borrow_mut();
                     let needed = opened.len().max(source + 1);
@@ -153,12 +171,14 @@ impl Wishes {
     async fn file(
         &self,
         given: JsValue,
+        own: Result<Own>,
         transport: &Transport,
         on_hashed: &dyn Fn(u64, u64),
     ) -> Outcome<(Blob, Opened)> {
+        let Own { name, resume } = own?;
         let source = open(given, transport).await?;
         check_size(source.size())?;
-        let name = self.name.clone().or_else(|| source.name());
+        let name = name.or_else(|| source.name());
         let last_modified = source.last_modified(transport.clock.now().date_ms);
         let (source, info, converted, mime) = match self.sent_as {
             As::Picture => {
@@ -187,6 +207,6 @@ impl Wishes {
                 FileInfo::file(name.unwrap_or_default(), mime.clone(), last_modified, source.size(), md5)
             }
         };
-        Ok((source.to_blob(&mime)?, Opened { file, md5_ms }))
+        Ok((source.to_blob(&mime)?, Opened { file, resume, md5_ms }))
     }
 }

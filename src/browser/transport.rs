@@ -19,7 +19,7 @@ use super::fetch;
 use super::foreign::{AnyResponse, JsResult, blob_bytes, body_blob, first_text, head_of, piece_bytes, read_blob};
 use super::inbox::Inbox;
 use super::options::Options;
-use super::source::{Held, Source};
+use super::source::{Held, Source, hash};
 use super::xhr::{self, UnderWay};
 use crate::error::{ErrorKind, Place, Result};
 use crate::http::{Body, Failure, LONGEST_TEXT, Request, Response, check_status};
@@ -187,7 +187,6 @@ async fn picture(fetch: Option<&Function>, id: RequestId, request: &Request, inb
     let mime = answer.header("content-type").unwrap_or_default();
     let mut head = Some(Vec::new());
     let mut take = |bytes: &Uint8Array| {
-        hasher.update(bytes);
         loaded += u64::from(bytes.length());
         if let Some(first) = &mut head {
             first.extend(head_of(bytes, HEAD as usize - first.len()));
@@ -201,13 +200,16 @@ async fn picture(fetch: Option<&Function>, id: RequestId, request: &Request, inb
         while let Some(bytes) = piece_bytes(JsFuture::from(reader.read()?).await?)? {
             take(&bytes);
             body.push(&bytes)?;
+            hash(&mut hasher, &bytes).await?;
         }
         reader.finish();
         body.into_blob(&mime)?
     } else {
         // An injected fetch may give a body that is no stream.
         let blob = body_blob(&JsFuture::from(answer.blob()?).await?)?;
-        take(&blob_bytes(&JsFuture::from(read_blob(&blob)?).await?)?);
+        let bytes = blob_bytes(&JsFuture::from(read_blob(&blob)?).await?)?;
+        take(&bytes);
+        hash(&mut hasher, &bytes).await?;
         blob
     };
     guard.finish();

@@ -28,15 +28,19 @@ pub(super) fn to_js<T: Serialize + ?Sized>(value: &T) -> JsValue {
     value.serialize(&serializer).unwrap_or(JsValue::UNDEFINED)
 }
 
-/// What a caller gets of a source that was sent: its receipt with what was sent and how it was converted, or the media alone.
+/// What a caller gets of a source that was sent: its receipt with what was sent and what is said of that, or the media alone.
 pub(super) fn sent(sent: &Sent) -> JsValue {
     let Sent { media, receipt } = sent;
     let Some(receipt) = receipt else { return to_js(media) };
-    let value = to_js(receipt);
-    _ = Reflect::set(&value, &"media".into(), &to_js(media));
-    if let Some(converted) = &media.converted {
-        _ = Reflect::set(&value, &"converted".into(), &to_js(converted));
+    let (value, media) = (to_js(receipt), to_js(media));
+    for key in ["converted", "warnings"].map(JsValue::from) {
+        if let Ok(fact) = Reflect::get(&media, &key)
+            && !fact.is_undefined()
+        {
+            _ = Reflect::set(&value, &key, &fact);
+        }
     }
+    _ = Reflect::set(&value, &"media".into(), &media);
     value
 }
 

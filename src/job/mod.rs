@@ -252,6 +252,8 @@ pub enum Input {
 pub struct Opened {
     /// What it is.
     pub file: FileInfo,
+    /// Where an earlier upload of it stopped, where the list says so of this source.
+    pub resume: Option<Box<Checkpoint>>,
     /// Milliseconds that its MD5 took, for the page's counters.
     pub md5_ms: u64,
 }

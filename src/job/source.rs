@@ -140,8 +140,10 @@ impl SendSource {
         let Phase::Opening { resume, .. } = core::mem::replace(&mut self.phase, Phase::Over) else {
             return Handled::Ignored;
         };
-        let upload = opened
-            .and_then(|opened| Upload::new(cx, &self.client, self.source, opened, self.to.clone(), resume.as_ref()));
+        let upload = opened.and_then(|mut opened| {
+            let resume = opened.resume.take().map(|resume| *resume).or(resume);
+            Upload::new(cx, &self.client, self.source, opened, self.to.clone(), resume.as_ref())
+        });
         match upload {
             Ok(upload) => {
                 self.phase = Phase::Uploading(Box::new(upload));

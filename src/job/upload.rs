@@ -90,7 +90,7 @@ struct What {
 #[derive(Debug)]
 enum Phase {
     /// The service is asked whether it has the file, by the same request in every try.
-    Check { call: Call, request: Box<Request> },
+    Check { call: Call, request: Box<Request>, is_resumed: bool },
     /// The chunks go up.
     Chunks(Chunks),
     /// The end, until it is told.
@@ -143,7 +143,7 @@ impl Upload {
         to: Receiver,
         resume: Option<&Checkpoint>,
     ) -> Result<Self> {
-        let Opened { file, md5_ms } = opened;
+        let Opened { file, md5_ms, .. } = opened;
         file.check()?;
         let chunk_size = client.options.chunk_size.get();
         let chunks = u32::try_from(file.size.div_ceil(chunk_size)).ok().filter(|&count| count <= MOST_CHUNKS);
@@ -178,10 +178,10 @@ impl Upload {
         };
         upload.most_loaded = upload.loaded();
         upload.phase = if upload.what.file.size > CHECK_ABOVE {
-            // A DeviceID of its own, as each of the page's requests has.
             let request =
                 check_request(&client.session, &client.device_id(cx.random), &upload.what.file, &upload.what.to);
-            Phase::Check { call: Call::new(client.options.terms), request: Box::new(request) }
+            let call = Call::new(client.options.terms);
+            Phase::Check { call, request: Box::new(request), is_resumed: resume.is_some() }
         } else {
             upload.what.chunks_from(next, Keys::default())
         };
@@ -266,6 +266,10 @@ impl Upload {
             self.tell();
             let media = self.what.media(media_id, Thumbnail::default(), true, &keys);
             return self.end(cx, Ok(media));
+        }
+        if let Phase::Check { is_resumed: false, .. } = self.phase {
+            // Another than the check had: each of the page's requests has a DeviceID of its own.
+            self.what.device_id = self.what.client.device_id(cx.random);
         }
         let next = self.standing().chunk;
         self.phase = self.what.chunks_from(next, keys);
@@ -492,6 +496,7 @@ impl What {
             signature: keys.signature.clone(),
             file_name: (file.kind == MediaKind::File).then(|| file.name.clone()),
             converted: file.converted.clone(),
+            warnings: file.warnings.clone(),
         }
     }
 }

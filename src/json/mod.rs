@@ -81,6 +81,17 @@ impl Plain for String {
     }
 }
 
+/// Absent where it is empty.
+impl Plain for Vec<String> {
+    fn read(object: Value<'_>, key: &str) -> Read<Self> {
+        object.member(key)?.map_or(Ok(Self::new()), Value::list)
+    }
+
+    fn is_absent(&self) -> bool {
+        self.is_empty()
+    }
+}
+
 impl FromJson for String {
     const KEYS: &'static [&'static [&'static str]] = &[];
 

@@ -10,6 +10,7 @@ import { sendInTurn } from "./batch.js";
 import { WebwxError } from "./error.js";
 import { gmFetch } from "./gm-fetch.js";
 import { Handle, call, dispose, promise } from "./module.js";
+import { OPTIONS, check } from "./options.js";
 import { isOpenChat, openChat, showInPage } from "./page.js";
 
 export { WebwxError, gmFetch, isOpenChat, openChat, showInPage };
@@ -74,7 +75,9 @@ function snapshotOfOptions(arg) {
  * @param {any} value
  */
 const snapshot = (value) =>
-  typeof value === "object" && value !== null ? Object.assign(Object.create(value), value) : value;
+  typeof value === "object" && value !== null
+    ? Object.assign(Object.create(Object.getPrototypeOf(value)), value)
+    : value;
 
 /**
  * The glue's declarations do not say that the bytes which it gives are in no shared memory.
@@ -83,8 +86,22 @@ const snapshot = (value) =>
  */
 const unshared = (bytes) => /** @type {Uint8Array<ArrayBuffer>} */ (bytes);
 
+/**
+ * A call whose options are checked.
+ *
+ * @template T
+ * @param {keyof typeof OPTIONS} name
+ * @param {unknown} options
+ * @param {Parameters<typeof promise<T>>[1]} use
+ */
+const checked = (name, options, use) =>
+  promise(name, (kept) => {
+    check(name, options);
+    return use(kept);
+  });
+
 /** @type {Contract["md5"]} */
-export const md5 = (source, options) => promise("md5", () => wasm.md5(source, options));
+export const md5 = (source, options) => checked("md5", options, () => wasm.md5(source, options));
 
 /** @type {Contract["toBase64"]} */
 export const toBase64 = (source) => promise("toBase64", () => wasm.toBase64(source));
@@ -162,6 +179,8 @@ export class WebWx {
     const own = snapshots("WebWx", args);
     this.#client = new Handle("WebWx", () => {
       const [session, options] = own();
+      check("new WebWx", options);
+      check("retry", options?.retry);
       return new wasm.WebWx(session, options, kept);
     });
   }
@@ -176,27 +195,27 @@ export class WebWx {
 
   /** @type {InstanceType<Contract["WebWx"]>["sendImage"]} */
   sendImage(source, options) {
-    return promise("WebWx.sendImage", (kept) => this.#client.get().sendImage(source, options, kept));
+    return checked("WebWx.sendImage", options, (kept) => this.#client.get().sendImage(source, options, kept));
   }
 
   /** @type {InstanceType<Contract["WebWx"]>["sendFile"]} */
   sendFile(source, options) {
-    return promise("WebWx.sendFile", (kept) => this.#client.get().sendFile(source, options, kept));
+    return checked("WebWx.sendFile", options, (kept) => this.#client.get().sendFile(source, options, kept));
   }
 
   /** @type {InstanceType<Contract["WebWx"]>["upload"]} */
   upload(source, options) {
-    return promise("WebWx.upload", (kept) => this.#client.get().upload(source, options, kept));
+    return checked("WebWx.upload", options, (kept) => this.#client.get().upload(source, options, kept));
   }
 
   /** @type {InstanceType<Contract["WebWx"]>["send"]} */
   send(media, options) {
-    return promise("WebWx.send", (kept) => this.#client.get().send(media, options, kept));
+    return checked("WebWx.send", options, (kept) => this.#client.get().send(media, options, kept));
   }
 
   /** @type {InstanceType<Contract["WebWx"]>["forward"]} */
   forward(message, options) {
-    return promise("WebWx.forward", (kept) => this.#client.get().forward(message, options, kept));
+    return checked("WebWx.forward", options, (kept) => this.#client.get().forward(message, options, kept));
   }
 
   /** @type {InstanceType<Contract["WebWx"]>["sendImages"]} */
@@ -211,7 +230,7 @@ export class WebWx {
 
   /** @type {InstanceType<Contract["WebWx"]>["download"]} */
   download(msgId, options) {
-    return promise("WebWx.download", () => this.#client.get().download(msgId, options));
+    return checked("WebWx.download", options, () => this.#client.get().download(msgId, options));
   }
 
   free() {
@@ -231,17 +250,22 @@ export class Gateway {
   /** @param {ConstructorParameters<Contract["Gateway"]>} args */
   constructor(...args) {
     const own = snapshots("Gateway", args);
-    this.#client = new Handle("Gateway", () => new wasm.Gateway(...own()));
+    this.#client = new Handle("Gateway", () => {
+      const [options] = own();
+      check("new Gateway", options);
+      check("retry", options?.retry);
+      return new wasm.Gateway(options);
+    });
   }
 
   /** @type {InstanceType<Contract["Gateway"]>["getMsgImg"]} */
   getMsgImg(request, options) {
-    return promise("Gateway.getMsgImg", () => this.#client.get().getMsgImg(request, options));
+    return checked("Gateway.getMsgImg", options, () => this.#client.get().getMsgImg(request, options));
   }
 
   /** @type {InstanceType<Contract["Gateway"]>["download"]} */
   download(request, options) {
-    return promise("Gateway.download", () => this.#client.get().download(request, options));
+    return checked("Gateway.download", options, () => this.#client.get().download(request, options));
   }
 
   free() {

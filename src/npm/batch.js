@@ -5,19 +5,22 @@
  * @typedef {import("./index.js").BytesSource} BytesSource
  * @typedef {import("./index.js").SendOutcome} SendOutcome
  * @typedef {import("./index.js").SendReceipt} SendReceipt
- * @typedef {Parameters<import("./index.js").WebWx["sendImages"]>[1]} Options
+ * @typedef {import("./index.js").SendItem} SendItem
+ * @typedef {import("./index.js").Checkpoint} Checkpoint
+ * @typedef {import("./index.js").BatchOptions} Options
  * @typedef {(index: number, receipt?: SendReceipt, error?: WebwxError) => Promise<void>} Deliver
  */
 import { WebwxError } from "./error.js";
+import { check as checkOptions } from "./options.js";
 
 /**
- * @param {(next: () => { source: BytesSource } | undefined, deliver: Deliver, options: Options) => Promise<unknown>} run
- * @param {Iterable<BytesSource>} sources
+ * @param {(next: () => SendItem | undefined, deliver: Deliver, options: Options) => Promise<unknown>} run
+ * @param {Iterable<BytesSource | SendItem>} sources
  * @param {Options} options
  * @returns {AsyncGenerator<SendOutcome, void, undefined>}
  */
 export async function* sendInTurn(run, sources, options) {
-  const { signal } = check(sources, options);
+  const { signal, onProgress } = check(sources, options);
   signal?.throwIfAborted();
   const leaving = new AbortController();
   const leave = () => leaving.abort(signal?.reason);
@@ -36,13 +39,24 @@ export async function* sendInTurn(run, sources, options) {
     hand(error === undefined ? { index, status: "sent", receipt: /** @type {SendReceipt} */ (receipt) } : { index, status: "failed", error });
     return new Promise((resolve) => (take = resolve));
   };
+  let listed = 0;
+  const count = lengthOf(sources);
   const next = () => {
     const { done, value } = list.next();
-    return done ? undefined : { source: value };
+    if (done) {
+      return undefined;
+    }
+    listed += 1;
+    return item(value);
   };
+  /** @type {Options} */
+  const own = { ...options, signal: leaving.signal };
+  if (onProgress) {
+    own.onProgress = (progress) => onProgress({ ...progress, listed, count });
+  }
 
   try {
-    run(next, deliver, { ...options, signal: leaving.signal }).then(
+    run(next, deliver, own).then(
       () => hand(undefined),
       (error) => hand(Promise.reject(error)),
     );
@@ -67,9 +81,34 @@ export async function* sendInTurn(run, sources, options) {
 }
 
 /**
+ * How many images a list has; null where it does not say.
+ *
+ * @param {object} sources
+ */
+function lengthOf(sources) {
+  const { length, size } = /** @type {{ length?: unknown, size?: unknown }} */ (sources);
+  const count = length ?? size;
+  return typeof count === "number" ? count : null;
+}
+
+/**
+ * A source with what the list says of it.
+ *
+ * @param {BytesSource | SendItem} value
+ * @returns {SendItem}
+ */
+function item(value) {
+  if (typeof value !== "object" || value === null || !("source" in value)) {
+    return { source: value };
+  }
+  checkOptions("WebWx.sendImages, an item", value);
+  return { ...value };
+}
+
+/**
  * What no machine can judge: whether the list is one. The rest is checked where a single picture's options are.
  *
- * @param {Iterable<BytesSource>} sources
+ * @param {Iterable<BytesSource | SendItem>} sources
  * @param {Options} options
  */
 function check(sources, options) {
@@ -88,5 +127,6 @@ function check(sources, options) {
       throw invalid(`${name} must be a function`);
     }
   }
+  checkOptions("WebWx.sendImages", options);
   return options;
 }

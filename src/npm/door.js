@@ -100,15 +100,22 @@ export function stop(error) {
   recoverSoon();
 }
 
-/** Starts a fresh module in a microtask, so that pending promises are rejected even if no further call is made. */
+/**
+ * Starts a fresh module in a microtask, if this one is stopped by then: pending promises are rejected even if no further call is made.
+ * Called before a promise is made, since at the end of the stack nothing can be scheduled any more. Throws there.
+ */
+export function watch() {
+  Promise.resolve()
+    .then(recover)
+    // There may be no memory for a fresh start now. The next call or event tries again.
+    .catch(() => {});
+}
+
 function recoverSoon() {
   try {
-    Promise.resolve()
-      .then(recover)
-      // There may be no memory for a fresh start now. The next call or event tries again.
-      .catch(() => {});
+    watch();
   } catch {
-    // The end of the stack. The next call or event does it.
+    // The end of the stack. What watches a promise does it, or the next call or event.
   }
 }
 

@@ -4,7 +4,7 @@
  * not the page's use of the package.
  */
 import * as wasm from "./webwx_image.js";
-import { enter, isFatal, isTrap, onStop, stop } from "./door.js";
+import { enter, isFatal, isTrap, onStop, stop, watch } from "./door.js";
 import { runOn } from "./engine.js";
 import { WebwxError } from "./error.js";
 
@@ -99,7 +99,7 @@ export function promise(name, use) {
   return new Promise((resolve, reject) => {
     /** @type {Kept} */
     const kept = {};
-    owed.set(reject, { name, kept });
+    watch();
     const settle = (/** @type {() => void} */ how) => {
       how();
       owed.delete(reject);
@@ -107,6 +107,8 @@ export function promise(name, use) {
     try {
       // Listened to inside: if the stack ends there, it is a stop of the module, and no job goes on unheard.
       call(name, () => {
+        // Not before: a fresh start that this call makes rejects what the stopped module owed.
+        owed.set(reject, { name, kept });
         use(kept).then(
           (value) => settle(() => resolve(value)),
           (error) => {

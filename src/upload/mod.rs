@@ -39,6 +39,8 @@ pub struct FileInfo {
     pub kind: MediaKind,
     /// How it was converted, where it was.
     pub converted: Option<Conversion>,
+    /// Of an image: what was odd but readable.
+    pub warnings: Vec<String>,
     /// The form field `lastModifiedDate`: what `String(date)` gives in a browser.
     pub last_modified: String,
     /// Bytes.
@@ -71,6 +73,8 @@ plain! {
         pub file_name as "fileName": Option<String>,
         /// How the picture was converted before it was uploaded.
         pub converted as "converted": Option<Conversion>,
+        /// Of an image: what was odd but readable.
+        pub warnings as "warnings": Vec<String>,
     }
 }
 
@@ -108,6 +112,7 @@ impl FileInfo {
             mime: image.mime.to_owned(),
             kind: kind_of_image(image.mime)?,
             converted: None,
+            warnings: image.warnings.clone(),
             last_modified,
             size: image.size,
             md5,
@@ -127,7 +132,7 @@ impl FileInfo {
 impl FileInfo {
     /// Of any bytes that are to be sent as a file.
     pub fn file(name: String, mime: String, last_modified: String, size: u64, md5: Md5Hex) -> Self {
-        Self { name, mime, kind: MediaKind::File, converted: None, last_modified, size, md5 }
+        Self { name, mime, kind: MediaKind::File, converted: None, warnings: vec![], last_modified, size, md5 }
     }
 }
 

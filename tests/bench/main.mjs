@@ -19,6 +19,7 @@ import * as report from "./report.mjs";
 /** The benches, in the order of the tables, and the files that each wants. */
 const FILES = {
   md5: ["64 MiB"],
+  turns: ["256 MiB"],
   messages: [],
   base64: ["8 MiB"],
   sending: ["300 KiB", "5 MiB", "24 MiB"],

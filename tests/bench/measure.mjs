@@ -9,6 +9,7 @@
  * @property {Record<string, number>} [targets] how many times as fast as that contender ours has to be
  * @property {Record<string, number>} [per] the amount by which a contender's time is divided, where they differ
  * @property {"own"} [clock] a contender gives its own time instead of a result
+ * @property {number} [most] milliseconds that no contender may take in any round
  * @property {() => unknown} [cleanUp] after each turn
  *
  * @typedef {{ median: number, min: number, max: number }} Spread
@@ -26,7 +27,7 @@
  * @param {{ rounds: number, collect: () => unknown }} how
  * @returns {Promise<Row>}
  */
-export async function hold({ title, contenders, check, targets = {}, per, clock, cleanUp }, { rounds, collect }) {
+export async function hold({ title, contenders, check, targets = {}, per, clock, most, cleanUp }, { rounds, collect }) {
   const names = Object.keys(contenders);
   const times = Object.fromEntries(names.map((name) => [name, []]));
   // The first round is for warming up.
@@ -49,18 +50,25 @@ export async function hold({ title, contenders, check, targets = {}, per, clock,
   }
   const [own, ...others] = names;
   const ratio = (name) => spread(times[name].map((time, round) => time / times[own][round])).median;
-  const ratios = Object.fromEntries(others.map((name) => [name, ratio(name)]));
+  // What is bounded is no race.
+  const ratios = most === undefined ? Object.fromEntries(others.map((name) => [name, ratio(name)])) : {};
   return {
     title,
     unit: per ? "ms per MiB" : "ms",
     times: Object.fromEntries(names.map((name) => [name, spread(times[name])])),
     ratios,
-    targets: Object.entries(targets).map(([against, times]) => ({
-      against,
-      wanted: `≥ ${times} ×`,
-      reached: ratios[against],
-      met: ratios[against] >= times,
-    })),
+    targets: [
+      ...Object.entries(targets).map(([against, times]) => ({
+        against,
+        wanted: `≥ ${times} ×`,
+        reached: ratios[against],
+        met: ratios[against] >= times,
+      })),
+      ...(most === undefined ? [] : names).map((against) => {
+        const reached = Math.max(...times[against]);
+        return { against, wanted: `≤ ${most} ms`, reached, met: reached <= most };
+      }),
+    ],
   };
 }
 

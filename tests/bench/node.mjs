@@ -18,6 +18,7 @@ async function bench(job) {
   const cookies = { wxuin: session.uin, wxsid: session.sid, webwx_data_ticket: session.dataTicket };
   return run(job, {
     library: await import("../../dist/node.js"),
+    script: () => import("../../dist/js.js"),
     peers: await import("./peers.mjs"),
     file: async (size) => ({ ...job.files[size], blob: await openAsBlob(job.files[size].path) }),
     samples: job.samples,

@@ -9,6 +9,7 @@ window.bench = async (job) => {
   const picked = Array.from(document.querySelector("input").files);
   return run(job, {
     library,
+    script: () => import(`${location.origin}/dist/js.js`),
     peers,
     file: async (size) => ({ ...job.files[size], blob: picked.find(({ name }) => name === job.files[size].name) }),
     samples: job.samples,

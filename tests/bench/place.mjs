@@ -3,6 +3,7 @@
  *
  * @typedef {object} Place
  * @property {typeof import("../../dist/index.js")} library
+ * @property {() => Promise<typeof import("../../dist/js.js")>} script the JavaScript build
  * @property {typeof import("./peers.mjs")} peers
  * @property {(size: string) => Promise<{ blob: Blob, digest: string, text?: string }>} file of that size, on the disk;
  *   its MD5, and its base64 if it is the one for that
@@ -20,9 +21,10 @@ import { growth } from "./benches/growth.mjs";
 import { md5 } from "./benches/md5.mjs";
 import { messages } from "./benches/messages.mjs";
 import { sending } from "./benches/sending.mjs";
+import { turns } from "./benches/turns.mjs";
 import { hold } from "./measure.mjs";
 
-const BENCHES = { md5, messages, base64, sending, growth };
+const BENCHES = { md5, turns, messages, base64, sending, growth };
 
 /**
  * @param {{ bench: string, rounds: number }} job

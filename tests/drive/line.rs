@@ -134,7 +134,7 @@ impl Driver {
             }
         }
         in_ms += self.on_the_way();
-        let file = source.info.map(|file| Opened { file, md5_ms: in_ms });
+        let file = source.info.map(|file| Opened { file, resume: None, md5_ms: in_ms });
         self.comes(in_ms, job, Input::Opened { id, file });
     }
 

@@ -54,6 +54,7 @@ fn file() -> FileInfo {
         mime: "image/png".into(),
         kind: MediaKind::Picture,
         converted: None,
+        warnings: vec![],
         last_modified: "Tue Nov 21 2023 17:53:00 GMT+0800".into(),
         size: 1000,
         md5: md5("daf2d55da001844735acd560b28d8a1a"),
@@ -70,7 +71,7 @@ fn to(name: &str) -> Receiver {
 
 fn begin(file: FileInfo, name: &str, options: ClientOptions, resume: Option<&Checkpoint>) -> Result<Upload> {
     let client = client(&session(), options);
-    Hand::new().lend(|cx| Upload::new(cx, &client, 0, Opened { file, md5_ms: 1 }, to(name), resume))
+    Hand::new().lend(|cx| Upload::new(cx, &client, 0, Opened { file, resume: None, md5_ms: 1 }, to(name), resume))
 }
 
 /// What an upload in chunks of 400 bytes makes of these answers when it tries nothing twice.
@@ -108,6 +109,7 @@ fn media() -> UploadedMedia {
         signature: text("SIGNMARK"),
         file_name: None,
         converted: None,
+        warnings: vec![],
     }
 }
 

@@ -68,7 +68,7 @@ fn shown<J: Job<Output: std::fmt::Debug> + std::fmt::Debug>(mut job: J, bodies: 
                 Input::Answer { id: request.id, response }
             }),
             Step::Do(Action::Open { id, .. }) => {
-                Some(Input::Opened { id, file: Ok(Opened { file: file(), md5_ms: 0 }) })
+                Some(Input::Opened { id, file: Ok(Opened { file: file(), resume: None, md5_ms: 0 }) })
             }
             Step::Do(Action::Next(id)) => Some(Input::Listed { id, more: true }),
             Step::Do(Action::Wait(_)) | Step::Done(_) => return shown.join(" "),

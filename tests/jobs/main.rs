@@ -74,11 +74,12 @@ fn opened(size: u64) -> Opened {
         mime: "image/png".into(),
         kind: MediaKind::Picture,
         converted: None,
+        warnings: vec![],
         last_modified: "Tue Nov 21 2023 17:53:00 GMT+0800".into(),
         size,
         md5: Md5Hex::new("daf2d55da001844735acd560b28d8a1a").expect("32 hex digits"),
     };
-    Opened { file, md5_ms: 7 }
+    Opened { file, resume: None, md5_ms: 7 }
 }
 
 fn media() -> UploadedMedia {
@@ -94,6 +95,7 @@ fn media() -> UploadedMedia {
         signature: None,
         file_name: None,
         converted: None,
+        warnings: vec![],
     }
 }
 

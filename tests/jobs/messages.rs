@@ -66,10 +66,10 @@ fn refused(number: i64) -> Answer {
 fn a_delivered_message_and_a_refused_one_are_done_with() {
     let mut page = Page::new();
     let (first, receipt) = page.call(Ok(answer(200, RECEIPT)));
-    assert_eq!((first.as_str(), receipt), ("17000000000005000", Ok(())));
+    assert_eq!((first.as_str(), receipt), ("17000000000000500", Ok(())));
     let (second, refusal) = page.call(refused(1204));
     let (third, _) = page.call(Ok(answer(200, RECEIPT)));
-    assert_eq!((second.as_str(), third.as_str()), ("17000000000015000", "17000000000025000"));
+    assert_eq!((second.as_str(), third.as_str()), ("17000000000010500", "17000000000020500"));
     assert_eq!(refusal.expect_err("a Ret").message_may_be_out(), Some(false));
     assert_eq!(page.hand.messages.to_json(), "[]");
 }

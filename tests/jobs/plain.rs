@@ -73,8 +73,9 @@ fn structs_are_written_read_and_let_in_by_one_list() {
         "signature": "sig",
         "fileName": "a.png",
         "converted": conversion(),
+        "warnings": ["odd"],
     });
-    check::<UploadedMedia>(&media, &["aesKey", "signature", "fileName", "converted"]);
+    check::<UploadedMedia>(&media, &["aesKey", "signature", "fileName", "converted", "warnings"]);
 }
 
 #[test]

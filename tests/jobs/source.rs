@@ -5,7 +5,7 @@ use std::rc::Rc;
 use webwx_image::client::{Client, ClientOptions};
 use webwx_image::error::{Error, ErrorKind};
 use webwx_image::http::Failure;
-use webwx_image::job::{Action, Event, Goal, Handled, Input, Messages, RequestId, SendSource, Stage, Step};
+use webwx_image::job::{Action, Event, Goal, Handled, Input, Messages, Opened, RequestId, SendSource, Stage, Step};
 use webwx_image::upload::Checkpoint;
 
 use crate::hand::{Hand, json};
@@ -79,6 +79,28 @@ fn what_cannot_be_opened_ends_it() {
     let id = opening(&mut hand, &mut job);
     assert_eq!(hand.handle(&mut job, Input::Opened { id, file: Ok(opened(0)) }), Handled::Failed);
     assert_eq!(hand.end(&mut job).map_err(|error| error.kind()), Err(ErrorKind::EmptyImage));
+}
+
+#[test]
+fn a_source_may_say_itself_where_it_goes_on() {
+    let (mut hand, client) = (Hand::new(), client(options()));
+    let mut first = source(&client, Goal::Media, None);
+    open(&mut hand, &mut first, 2500);
+    next(&mut hand, &mut first, TAKEN);
+    events(&mut hand, &mut first);
+    let resume = first.checkpoint().cloned();
+    assert!(resume.is_some());
+
+    let mut job = source(&client, Goal::Media, None);
+    let id = opening(&mut hand, &mut job);
+    let file = Ok(Opened { resume: resume.clone().map(Box::new), ..opened(2500) });
+    assert_eq!(hand.handle(&mut job, Input::Opened { id, file }), Handled::Accepted);
+    let (told, _) = events(&mut hand, &mut job);
+    let chunks = told.iter().find_map(|event| match event {
+        Event::Progress(progress) => progress.chunk,
+        _ => None,
+    });
+    assert_eq!(chunks, resume.map(|checkpoint| checkpoint.next_chunk));
 }
 
 #[test]

@@ -120,7 +120,7 @@ impl Link {
         resume: Option<&Checkpoint>,
     ) -> Result<JobId> {
         let (client, random) = (self.client(), self.driver.random());
-        let opened = Opened { file: info.clone(), md5_ms: 7 };
+        let opened = Opened { file: info.clone(), resume: None, md5_ms: 7 };
         let upload =
             self.owner.lend(self.driver.now_ms, random, |cx| Upload::new(cx, &client, 0, opened, to, resume))?;
         let source = Source::known(file.clone(), info);

@@ -153,3 +153,21 @@ test("callbacks that are no functions are refused before anything is sent", asyn
   }
   assert.deepEqual(await standin.journal(), []);
 });
+
+test("a buffer of a list is sent as it is when its turn comes", async () => {
+  const sources = pictures(4);
+  const expected = sources.map(md5);
+  const { wx } = watched(sources);
+  const own = sources.map((bytes) => Uint8Array.from(bytes));
+  const outcomes = [];
+  for await (const outcome of wx.sendImages(own, { to })) {
+    // Its turn is over: what is written to it now is too late. That of the last is not there yet.
+    own[outcome.index].fill(0);
+    if (outcome.index === 0) {
+      own[3].set(sources[0]);
+      expected[3] = md5(own[3]);
+    }
+    outcomes.push(outcome);
+  }
+  assert.deepEqual(outcomes.map(({ receipt }) => receipt.media.md5), expected);
+});

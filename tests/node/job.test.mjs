@@ -224,6 +224,23 @@ test("an abort in the middle of a download rejects at once", async () => {
   assert.ok(loaded[0] < sample.length);
 });
 
+test("an abort ends the page's counters with their job: no request and no timer of theirs is left", async () => {
+  const signals = [];
+  const fetch = (_, { signal }) => {
+    signals.push(signal);
+    return new Promise(() => {});
+  };
+  const controller = new AbortController();
+  const client = new WebWx(session, { fetch, reportForWeb: true });
+  const job = client.upload(small, { to, signal: controller.signal });
+  while (signals.length < 4) {
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  controller.abort();
+  await assert.rejects(job, { name: "AbortError" });
+  assert.deepEqual(signals.map(({ aborted }) => aborted), [true, true, true, true]);
+});
+
 test("a signal's own time-out is passed on as it is", async () => {
   await standin.faults({ endpoint: "webwxuploadmedia", fault: "delay:2000" });
   await assert.rejects(wx.sendImage(small, { to, signal: AbortSignal.timeout(50) }), { name: "TimeoutError" });

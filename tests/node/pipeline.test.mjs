@@ -10,8 +10,8 @@ import { startStandin } from "./standin.mjs";
 const standin = await startStandin();
 const { session, peer: to } = standin.info;
 const COOKIES = `wxuin=${session.uin}; wxsid=${session.sid}; webwx_data_ticket=${session.dataTicket}`;
-const RANDOM = 0.0364;
-const DEVICE_ID = "e036400000000000";
+const RANDOM = 0.364;
+const DEVICE_ID = "e364000000000000";
 /** Each test has a day of its own, so that no id of an earlier one is in its way. */
 let today = 1_511_423_000_000;
 

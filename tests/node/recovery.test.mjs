@@ -28,6 +28,8 @@ const isInternal = (name) => (error) => {
   return true;
 };
 
+const MEDIA = { mediaId: "@1", md5: "0".repeat(32), size: 1, type: "image/png", thumbnail: { width: 1, height: 1 }, instant: false };
+
 const moment = () => new Promise((resolve) => setTimeout(resolve, 20));
 
 for (const [form, load] of Object.entries(forms)) {
@@ -134,6 +136,64 @@ for (const [form, load] of Object.entries(forms)) {
     assert.throws(() => wx.origin, { code: "invalid-input", message: "WebWx: it was freed and cannot be used any more" });
   });
 
+  test(`${form}: a client that is made anew after a stop is what it was made of`, async () => {
+    const sent = [];
+    const fetch = async (url, { body }) => {
+      const { BaseRequest, Msg } = JSON.parse(body);
+      sent.push([new URL(url).origin, BaseRequest.Uin, BaseRequest.Skey, Msg.FromUserName]);
+      return Response.json({ BaseResponse: { Ret: 0 }, MsgID: "1", LocalID: "1" });
+    };
+    const session = { uin: 1, sid: "s", skey: "@crypt_1", userName: "@1", dataTicket: "t", origin: "https://wx2.qq.com" };
+    const options = { fetch, retry: { limit: 0 } };
+    const wx = new WebWx(session, options);
+    Object.assign(session, { uin: 2, skey: "@crypt_2", userName: "@other", origin: "https://wx8.qq.com" });
+    Object.assign(options, { fetch: () => assert.fail("another fetch"), chunkSize: -1 });
+    options.retry.limit = -1;
+    assert.throws(() => parseMessage(FATAL), isInternal("parseMessage"));
+    await wx.send(MEDIA, { to: "@2" });
+    assert.deepEqual(sent, [["https://wx2.qq.com", 1, "@crypt_1", "@1"]]);
+  });
+
+  test(`${form}: a message whose answer a stop took is the same message when it is sent again`, async () => {
+    const ids = [];
+    let answers = false;
+    const fetch = (_, { body }) => {
+      ids.push(JSON.parse(body).Msg.ClientMsgId);
+      const answer = Response.json({ BaseResponse: { Ret: 0 }, MsgID: "1", LocalID: "1" });
+      return answers ? Promise.resolve(answer) : new Promise(() => {});
+    };
+    const session = { uin: 1, sid: "s", skey: "@crypt_1", userName: "@1", dataTicket: "t", origin: "https://wx2.qq.com" };
+    const wx = new WebWx(session, { fetch });
+    const first = assert.rejects(wx.send(MEDIA, { to: "@2" }), { code: "internal", mayHaveArrived: true });
+    await moment();
+    assert.throws(() => parseMessage(FATAL), isInternal("parseMessage"));
+    await first;
+    answers = true;
+    await wx.send(MEDIA, { to: "@2" });
+    await wx.send(MEDIA, { to: "@3" });
+    await wx.send(MEDIA, { to: "@2" });
+    assert.equal(ids.length, 4);
+    assert.equal(ids[1], ids[0], "the same message");
+    assert.equal(new Set(ids).size, 3, "another receiver, and the next call after a receipt, are other messages");
+  });
+
+  test(`${form}: an upload that a stop ended has its checkpoint`, async () => {
+    const session = { uin: 1, sid: "s", skey: "@crypt_1", userName: "@1", dataTicket: "t", origin: "https://wx2.qq.com" };
+    let requests = 0;
+    const fetch = () => {
+      requests += 1;
+      return requests === 1 ? Promise.resolve(Response.json({ BaseResponse: { Ret: 0 }, MediaId: "" })) : new Promise(() => {});
+    };
+    const wx = new WebWx(session, { fetch, chunkSize: 2000 });
+    const failed = wx.upload(new Blob([small]), { to: "@2" }).catch((error) => error);
+    while (requests < 2) {
+      await moment();
+    }
+    assert.throws(() => parseMessage(FATAL), isInternal("parseMessage"));
+    const { code, checkpoint } = await failed;
+    assert.deepEqual([code, checkpoint.nextChunk, checkpoint.size], ["internal", 1, small.length]);
+  });
+
   test(`${form}: a hash that was begun before says that it is lost; a new one works`, () => {
     const hash = new Md5().update(new Uint8Array(3));
     assert.throws(() => parseMessage(FATAL), isInternal("parseMessage"));
@@ -164,10 +224,9 @@ for (const [form, load] of Object.entries(forms)) {
     const fetch = () => new Promise(() => {});
     const session = { uin: 1, sid: "s", skey: "@crypt_1", userName: "@1", dataTicket: "t", origin: "https://wx2.qq.com" };
     const wx = new WebWx(session, { fetch });
-    const media = { mediaId: "@1", md5: "0".repeat(32), size: 1, type: "image/png", thumbnail: { width: 1, height: 1 }, instant: false };
     const jobs = [
       ...Array.from({ length: 20 }, () => toBase64(new Response(new ReadableStream({ pull: () => new Promise(() => {}) })))),
-      wx.send(media, { to: "@2" }),
+      wx.send(MEDIA, { to: "@2" }),
       wx.upload(new Blob([small]), { to: "@2" }),
     ];
     const settled = Promise.allSettled(jobs);
@@ -186,7 +245,7 @@ for (const [form, load] of Object.entries(forms)) {
         // Told by the jobs.
       }
     })();
-    const outcomes = await Promise.race([settled, moment().then(moment).then(() => [])]);
+    const outcomes = await settled;
     assert.deepEqual(new Set(outcomes.map(({ reason }) => reason?.code)), new Set(["internal"]));
     assert.equal(outcomes.length, jobs.length);
     assert.equal(outcomes[20].reason.mayHaveArrived, true);
@@ -201,14 +260,16 @@ for (const [form, load] of Object.entries(forms)) {
         // There is a little more room in each frame on the way back.
       }
       try {
-        jobs.push(md5(new Blob(["abc"])));
+        // On the way back there are thousands of frames; the first have next to no room.
+        if (jobs.length < 100) {
+          jobs.push(md5(new Blob(["abc"])));
+        }
       } catch {
         // No promise was given out.
       }
     })();
-    const all = Promise.allSettled(jobs).then((outcomes) => outcomes.map(({ status }) => status));
-    const statuses = await Promise.race([all, new Promise((resolve) => setTimeout(resolve, 5000, "some never settled"))]);
-    assert.ok(statuses.includes("rejected") && statuses.length === jobs.length, String(statuses).slice(0, 100));
+    const statuses = (await Promise.allSettled(jobs)).map(({ status }) => status);
+    assert.ok(statuses.includes("rejected"));
     assert.equal(await md5(new Blob(["abc"])), "900150983cd24fb0d6963f7d28e17f72");
   });
 }

@@ -102,7 +102,7 @@ export function assertNobodyHeard() {
   assert.deepEqual(unhandled, []);
 }
 
-export const newGateway = (token = authorization) => new Gateway({ authorization: token, origin: service.origin, ...once });
+export const newGateway = (token = authorization) => new Gateway({ authorization: token, origin: service.origin, retry: once.retry });
 
 /** Every request that carries something, by the service that it goes to. */
 export function jobs(client = new WebWx(session, once), gateway = newGateway()) {

@@ -201,7 +201,7 @@ test("a cause that repeats the request is left out, and its name stays", async (
       throw thrown(plain(url, init));
     };
     const client = new WebWx(session, { ...once, fetch });
-    const gateway = new Gateway({ authorization, origin: service.origin, ...once, fetch });
+    const gateway = new Gateway({ authorization, origin: service.origin, retry: once.retry, fetch });
     for (const [name, job] of Object.entries(jobs(client, gateway))) {
       const error = await failureOf(job, name);
       assert.equal(error.code, "network", `${name}, ${what}`);

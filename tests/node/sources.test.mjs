@@ -151,10 +151,15 @@ test("a buffer that was given away is refused", async () => {
 });
 
 test("a URL of another kind is refused before anything is fetched", async () => {
-  const wanted = "a picture's URL must begin with blob:, data:, http: or https:";
+  const wanted =
+    "a picture's URL must begin with blob:, data:, http: or https:; for a path or file: URL in Node, pass what " +
+    "fs.openAsBlob(path) gives";
   const urls = [
     "javascript:alert(1)",
     "file:///etc/passwd",
+    new URL("file:///etc/passwd"),
+    "./y.png",
+    "C:\\y.png",
     "ftp://x/y.png",
     "/y.png",
     "y.png",

@@ -32,7 +32,7 @@ impl Played {
         let mut link = Link::default();
         link.at_once(concurrency);
         let mut hand = Hand::new();
-        let opened = Opened { file: png(chunks(3) - 500).info(), md5_ms: 0 };
+        let opened = Opened { file: png(chunks(3) - 500).info(), resume: None, md5_ms: 0 };
         let upload = hand.lend(|cx| Upload::new(cx, &link.client(), 0, opened, link.peer(), None)).expect("good input");
         let mut played = Self { upload, hand, requests: VecDeque::new(), end: None };
         assert_eq!(played.told(), [(0, 0)]);

@@ -67,7 +67,7 @@ fn uploaded(world: &World, file: &Arc<File>, info: &FileInfo, next_chunk: u32) -
     let owner = Owner::on(Page::new(0, -86_400_000));
     let to = Receiver::new(world.peer()).expect("a name");
     let client = Rc::new(Client { session: session(world, |_| {}), options: ClientOptions::default() });
-    let opened = Opened { file: info.clone(), md5_ms: 9 };
+    let opened = Opened { file: info.clone(), resume: None, md5_ms: 9 };
     let upload = owner.lend(0, 0.3, |cx| Upload::new(cx, &client, 0, opened, to, None)).expect("good input");
     let mut driver = Driver::new(world.clone(), 1);
     driver.start(&owner, upload, vec![Source::known(Arc::clone(file), info.clone())]);

@@ -111,7 +111,7 @@ impl Run<'_> {
                 client.options.chunk_size = ChunkSize::new(chunk_size).expect("more than one byte");
             }
         }
-        let (opened, to, now_ms) = (Opened { file: info, md5_ms: 0 }, receiver(&to), self.driver.now_ms);
+        let (opened, to, now_ms) = (Opened { file: info, resume: None, md5_ms: 0 }, receiver(&to), self.driver.now_ms);
         let refused = self
             .user
             .owner

@@ -18,7 +18,7 @@ import init, {
   WebWx,
   WebwxError,
 } from "webwx-image";
-import type { Checkpoint, DownloadedImage, ImageMessage, Message, Progress, SendReceipt, Session } from "webwx-image";
+import type { Checkpoint, DownloadedImage, ImageMessage, Message, Progress, SendItem, SendReceipt, Session } from "webwx-image";
 
 export async function loading(bytes: ArrayBuffer): Promise<"wasm" | "js"> {
   await init();
@@ -46,10 +46,42 @@ export async function sending(file: File, peer: string, signal: AbortSignal): Pr
   const number: number = receipt.msgId;
   // @ts-expect-error: a receiver must be named
   await wx.sendImage(file, {});
-  // @ts-expect-error: with exactOptionalPropertyTypes, absent is not undefined
   await wx.sendImage(file, { to: peer, name: undefined });
   console.log(id, number, bar);
   return receipt;
+}
+
+export async function goingOn(wx: WebWx, file: File, peer: string): Promise<SendReceipt> {
+  const errors: WebwxError[] = [];
+  await wx.sendImage(file, { to: peer }).catch((error: WebwxError) => errors.push(error));
+  const [error] = errors;
+  // With exactOptionalPropertyTypes: what an error or a setting may lack is an option all the same.
+  const settings: { signal?: AbortSignal; timeout?: number } = {};
+  new WebWx(sessionFromPage(), { timeout: settings.timeout, fetch: undefined, retry: { limit: undefined } });
+  return wx.sendImage(file, { to: peer, signal: settings.signal, resume: error?.checkpoint, onProgress: undefined });
+}
+
+export async function manySending(wx: WebWx, files: FileList, peer: string, stopped: Map<string, Checkpoint>): Promise<string[]> {
+  const items: SendItem[] = Array.from(files, (source) => ({ source, name: source.name, resume: stopped.get(source.name) }));
+  const lines: string[] = [];
+  const outcomes = wx.sendImages(["data:,", ...items], {
+    to: peer,
+    onProgress: ({ index, listed, count, loaded, total }) => {
+      const numbers: [number, number, number] = [index, listed, loaded];
+      // @ts-expect-error: a list may not know how many it has
+      const all: number = count;
+      lines.push(`${numbers.join()} of ${all} ${total ?? "?"}`);
+    },
+    onCheckpoint: (checkpoint, index) => stopped.set(files[index]?.name ?? "", checkpoint),
+  });
+  for await (const outcome of outcomes) {
+    lines.push(outcome.status === "sent" ? (outcome.receipt.warnings ?? []).join() : outcome.error.message);
+  }
+  // @ts-expect-error: a name is a single image's
+  wx.sendImages(files, { to: peer, name: "a.png" });
+  // @ts-expect-error: no such option
+  await wx.sendImage(files[0]!, { to: peer, onprogress: () => {} });
+  return lines;
 }
 
 export function inPage(receipt: SendReceipt): string {
@@ -94,6 +126,7 @@ export async function receiving(wx: WebWx, msgId: string, content: string): Prom
   }
   const expect: ImageMessage = message;
   const image: DownloadedImage = await wx.download(msgId, { expect });
+  await wx.download(msgId, { expect: parseMessage(content) });
   await wx.download(msgId, { size: "thumbnail" });
   // @ts-expect-error: an id as a number has lost its last digits
   await wx.download(8997396119269472610);

@@ -65,6 +65,7 @@ fn file(mime: &str, size: u64) -> FileInfo {
         mime: mime.into(),
         kind: MediaKind::of_image(mime).unwrap_or(MediaKind::File),
         converted: None,
+        warnings: vec![],
         last_modified: "Fri Nov 24 2017 15:41:43 GMT+0800 (CST)".into(),
         size,
         md5: md5(),
@@ -89,7 +90,8 @@ fn page() -> Hand {
 
 fn upload(hand: &mut Hand, session: &Session, file: FileInfo, options: ClientOptions) -> Upload {
     let client = client(session, options);
-    hand.lend(|cx| Upload::new(cx, &client, 0, Opened { file, md5_ms: 1 }, to(FRIEND), None)).expect("good input")
+    hand.lend(|cx| Upload::new(cx, &client, 0, Opened { file, resume: None, md5_ms: 1 }, to(FRIEND), None))
+        .expect("good input")
 }
 
 /// The first request of an upload.
@@ -102,7 +104,7 @@ fn first_request(session: &Session, file: FileInfo, options: ClientOptions) -> R
 /// The page of the captured send.
 fn chat() -> Hand {
     let mut hand = Hand::new();
-    (hand.now.date_ms, hand.random) = (1_511_493_942_795, 0.0364);
+    (hand.now.date_ms, hand.random) = (1_511_493_942_795, 0.364);
     hand
 }
 

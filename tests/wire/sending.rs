@@ -7,7 +7,8 @@ use webwx_image::upload::{Thumbnail, UploadedMedia};
 
 use crate::hand::{json, part};
 use crate::{
-    FRIEND, JSON_HEADERS, file, first_request, forward_request, md5, send_request, sending_session, session_with,
+    FRIEND, JSON_HEADERS, file, first_request, forward_request, md5, page, send_request, sending_session, session_with,
+    upload,
 };
 
 #[test]
@@ -55,6 +56,7 @@ pub(crate) fn media(mime: &str, signature: Option<&str>) -> UploadedMedia {
         signature: signature.map(str::to_owned),
         file_name: None,
         converted: None,
+        warnings: vec![],
     }
 }
 
@@ -167,9 +169,21 @@ fn each_message_and_each_file_has_a_device_id_of_its_own_where_the_session_has_n
     let session = session_with(|init| init.device_id = None);
     assert_eq!(session.device_id(), None);
     let request = send_request(&session, &media("image/png", None), RECEIVER);
-    assert!(json(&request).contains(r#""DeviceID":"e036400000000000"}"#), "{}", json(&request));
+    assert!(json(&request).contains(r#""DeviceID":"e364000000000000"}"#), "{}", json(&request));
     let request = first_request(&session, file("image/png", 10), ClientOptions::default());
     assert!(part(&request, "uploadmediarequest").contains(r#""DeviceID":"e500000000000000"}"#));
-    let request = first_request(&session, file("image/png", 26_214_401), ClientOptions::default());
-    assert!(json(&request).contains(r#""DeviceID":"e500000000000000"}"#), "{}", json(&request));
+    // The check of a big file is a request of its own.
+    let mut hand = page();
+    let mut upload = upload(&mut hand, &session, file("image/png", 26_214_401), ClientOptions::default());
+    let check = hand.request(&mut upload);
+    assert!(json(&check.request).contains(r#""DeviceID":"e500000000000000"}"#), "{}", json(&check.request));
+    hand.random = 0.25;
+    hand.good(&mut upload, check.id, r#"{"BaseResponse":{"Ret":0},"MediaId":"","AESKey":"key","Signature":"sig"}"#);
+    for random in [0.75, 0.125] {
+        hand.random = random;
+        let chunk = hand.request(&mut upload);
+        let request = part(&chunk.request, "uploadmediarequest").to_owned();
+        assert!(request.contains(r#""DeviceID":"e250000000000000"}"#), "{request}");
+        hand.good(&mut upload, chunk.id, r#"{"BaseResponse":{"Ret":0},"MediaId":""}"#);
+    }
 }

@@ -142,20 +142,30 @@ fn webwxuploadmedia_by_the_bytes_and_not_by_the_name() {
         ?f=json
         id=WU_FILE_3
         name=photo.jfif
-        type=image/png
+        type=image/jpeg
         lastModifiedDate=Fri Nov 24 2017 15:41:43 GMT+0800 (CST)
         size=10
         mediatype=doc
         uploadmediarequest={"UploadType":2,"BaseRequest":{"Uin":2272112421,"Sid":"sbP3ymYOQZio10BD","Skey":"{skey}","DeviceID":"e236986525200640"},"ClientMediaId":1511509303507,"TotalLen":10,"StartPos":0,"DataLen":10,"MediaType":4,"FromUserName":"{me}","ToUserName":"{friend}","FileMd5":"{md5}"}
         webwx_data_ticket=gScDxle6RuLZRNXBh+IEbkmF
         pass_ticket=undefined
-        filename: bytes 0..10 of "photo.jfif", image/png
+        filename: bytes 0..10 of "photo.jfif", image/jpeg
     "#;
     let reason = "the page believes the name's ending, and would send this picture as a file";
-    assert_as_the_page(&request, page, &[("mediatype=doc", "mediatype=pic", reason)]);
+    let type_reason = "the page sends the type that the browser has for the name's ending, and we that of the bytes";
+    let differences = [
+        ("type=image/jpeg", "type=image/png", type_reason),
+        ("mediatype=doc", "mediatype=pic", reason),
+        (
+            "filename: bytes 0..10 of \"photo.jfif\", image/jpeg",
+            "filename: bytes 0..10 of \"photo.jfif\", image/png",
+            type_reason,
+        ),
+    ];
+    assert_as_the_page(&request, page, &differences);
     let file = FileInfo { kind: MediaKind::File, ..named("photo.png", 10) };
     let request = first_request(&reloaded(), file, ClientOptions::default());
-    let page = page.replace("photo.jfif", "photo.png").replace("mediatype=doc", "mediatype=pic");
+    let page = page.replace("photo.jfif", "photo.png").replace("image/jpeg", "image/png").replace("doc", "pic");
     let reason = "what sendFile sends leaves as a file, and every file of the page's goes up as doc";
     assert_as_the_page(&request, &page, &[("mediatype=pic", "mediatype=doc", reason)]);
 }

@@ -10,11 +10,13 @@ use anyhow::{Context, Result, bail};
 use walrus::Module;
 
 /// What the glue says, and what it says instead.
-const PATCHES: [(&str, &str); 7] = [
+const PATCHES: [(&str, &str); 8] = [
     // Calls of the module's closures, by events, promises and microtasks, go through the door, which hears of a trap. Goes
     // when there is a hook around these calls.
     ("return f(a, state.b, ...args);", "return reenter(() => f(a, state.b, ...args));"),
     ("return f(state.a, state.b, ...args);", "return reenter(() => f(state.a, state.b, ...args));"),
+    // So do those that make a promise: what escapes from one, the promise takes for its failure. Goes with the same hook.
+    ("new Promise(cb0)", "new Promise((...given) => reenter(() => cb0(...given)))"),
     // A closure of a stopped module does nothing: as an exception in a promise's callback this would be an unhandled
     // rejection, which ends a Node process. Goes when `__wbg_reset_state` can be told to let such calls pass.
     ("throw new Error('Cannot invoke closure from previous WASM instance');", "return;"),

@@ -16,7 +16,7 @@ use webwx_image::upload::{Concurrency, FileInfo, LARGEST_CHUNK, MediaKind, Uploa
 /// Above this, `webwxcheckupload` comes first.
 const ABOVE_CHECK: u64 = 25 * 1024 * 1024 + 1;
 const BEGIN_MS: u64 = 1_700_000_000_000;
-const CLIENT_MSG_ID: &str = "17000000000005000";
+const CLIENT_MSG_ID: &str = "17000000000000500";
 
 /// One body as the answer to everything: to every request of three uploads, to a send and to a gateway's request.
 pub fn answers(bytes: &[u8]) {
@@ -161,11 +161,12 @@ fn opened(size: u64) -> Opened {
         mime: "image/png".to_owned(),
         kind: MediaKind::Picture,
         converted: None,
+        warnings: vec![],
         last_modified: "Tue Nov 21 2023 17:53:00 GMT+0800".to_owned(),
         size,
         md5: Md5Hex::new("daf2d55da001844735acd560b28d8a1a").expect("32 hex digits"),
     };
-    Opened { file, md5_ms: 1 }
+    Opened { file, resume: None, md5_ms: 1 }
 }
 
 /// What a message makes of this answer.

@@ -53,6 +53,24 @@ fn the_same_client_msg_id_is_one_message() {
 }
 
 #[test]
+fn one_upload_goes_to_several_chats() {
+    let mut world = world();
+    let bytes = png(9, 9, 1);
+    let id = media_id(&mut world, &File::png(bytes.clone()));
+    let body = send_body(&world, &id);
+    let to_another = format!(r#""ToUserName":"{}""#, world.peer());
+    assert!(body.contains(&to_another), "{body}");
+    let other = body.replace(&to_another, r#""ToUserName":"filehelper""#).replace(CLIENT_MSG_ID, "17000000000005678");
+    for body in [body, other] {
+        let msg_id = send(&mut world, &body)["MsgID"].as_str().expect("a string").to_owned();
+        let request = get(world.session(), &get_url(world.session(), &msg_id, ""));
+        assert_eq!(md5(answer(&world.handle(&request)).body()), md5(&bytes));
+    }
+    let receivers: Vec<_> = world.messages().iter().rev().take(2).map(|message| message.to_user_name.clone()).collect();
+    assert_eq!(receivers, ["filehelper", world.peer()]);
+}
+
+#[test]
 fn every_key_of_a_send_is_checked() {
     let table = [
         (r#""Type":3"#, r#""Type":47"#, 1, "Msg.Type: 47, expected 3"),
