@@ -4,7 +4,6 @@ use alloc::borrow::Cow;
 use core::fmt;
 use core::ops::Range;
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;
 
 use crate::error::{Error, ErrorKind, Place, Result};
@@ -250,21 +249,33 @@ pub(crate) fn malformed(place: Place, what: &str) -> Error {
     Error::transient(ErrorKind::MalformedResponse, place, what)
 }
 
-/// What `encodeURIComponent` leaves as it is.
-const COMPONENT: &AsciiSet = &NON_ALPHANUMERIC
-    .remove(b'-')
-    .remove(b'_')
-    .remove(b'.')
-    .remove(b'!')
-    .remove(b'~')
-    .remove(b'*')
-    .remove(b'\'')
-    .remove(b'(')
-    .remove(b')');
+/// A value for a query, as `encodeURIComponent` writes it.
+pub(crate) fn query_value(value: &str) -> String {
+    const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
+    let mut encoded = String::new();
+    for byte in value.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-_.!~*'()".contains(&byte) {
+            encoded.push(byte.into());
+        } else {
+            encoded.push('%');
+            encoded.push(DIGITS[usize::from(byte >> 4)].into());
+            encoded.push(DIGITS[usize::from(byte & 15)].into());
+        }
+    }
+    encoded
+}
 
-/// A value for a query.
-pub(crate) fn query_value(value: &str) -> impl fmt::Display + '_ {
-    utf8_percent_encode(value, COMPONENT)
+/// What such a value stands for; a `%` without two hex digits stands for itself. None where it is no UTF-8.
+pub(crate) fn decoded(value: &str) -> Option<String> {
+    let digit = |at: usize| value.as_bytes().get(at).and_then(|&byte| char::from(byte).to_digit(16));
+    let mut plain = Vec::new();
+    let mut at = 0;
+    while let Some(&byte) = value.as_bytes().get(at) {
+        let escaped = if byte == b'%' { digit(at + 1).zip(digit(at + 2)) } else { None };
+        plain.push(escaped.map_or(byte, |(high, low)| (high << 4 | low).to_le_bytes()[0]));
+        at += if escaped.is_some() { 3 } else { 1 };
+    }
+    String::from_utf8(plain).ok()
 }
 
 impl fmt::Debug for Request {
@@ -276,5 +287,36 @@ impl fmt::Debug for Request {
 impl fmt::Debug for Response {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Response({}, {} bytes)", self.status, self.body.len())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+
+    use super::*;
+
+    /// What `encodeURIComponent` leaves as it is.
+    const COMPONENT: &AsciiSet = &NON_ALPHANUMERIC
+        .remove(b'-')
+        .remove(b'_')
+        .remove(b'.')
+        .remove(b'!')
+        .remove(b'~')
+        .remove(b'*')
+        .remove(b'\'')
+        .remove(b'(')
+        .remove(b')');
+
+    #[test]
+    fn values_are_encoded_and_decoded_as_by_percent_encoding() {
+        let all: String = (0..=0x7f).map(char::from).chain("é€😀".chars()).collect();
+        assert_eq!(query_value(&all), utf8_percent_encode(&all, COMPONENT).to_string());
+        let pieces = ["%", "4", "a", "F", "g", "%C3", "%a9", "%2B", "é", ""];
+        for [a, b, c] in pieces.map(|a| pieces.map(|b| pieces.map(|c| [a, b, c]))).concat().concat() {
+            let text = format!("{a}{b}{c}%C3%A9");
+            let theirs = percent_decode_str(&text).decode_utf8().ok();
+            assert_eq!(decoded(&text).as_deref(), theirs.as_deref(), "{text}");
+        }
     }
 }

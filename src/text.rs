@@ -53,23 +53,31 @@ pub(crate) fn html_summary(page: &str) -> String {
         Some(title) if !title.trim().is_empty() => title.to_owned(),
         _ => without_tags(page),
     };
-    // A page may quote the request's URL, whose query holds tickets.
-    let words: Vec<&str> = text.split_whitespace().map(|word| word.split('?').next().unwrap_or_default()).collect();
-    quotable(&words.join(" "))
+    let mut words = String::new();
+    for word in text.split_whitespace() {
+        // A page may quote the request's URL, whose query holds tickets.
+        words.push_str(&word[..word.bytes().position(|byte| byte == b'?').unwrap_or(word.len())]);
+        words.push(' ');
+    }
+    quotable(&words)
 }
 
 /// A service's own words, fit for a message: one line of at most 80 characters. Whoever answers knows the session, a token or a picture's
 /// key, and may repeat it: what is as long as one of these is left out.
 pub(crate) fn quotable(text: &str) -> String {
-    let words: Vec<String> = text.split_whitespace().map(without_keys).collect();
-    words.join(" ").chars().take(80).collect()
-}
-
-/// A Sid has 16 characters, and all else that is secret has more. Words of other scripts stand without blanks between them.
-fn without_keys(word: &str) -> String {
-    let letters: Vec<char> = word.chars().collect();
-    let runs = letters.chunk_by(|a, b| a.is_ascii() == b.is_ascii());
-    let shown =
-        runs.map(|run| if run[0].is_ascii() && run.len() >= 16 { "…".to_owned() } else { run.iter().collect() });
-    shown.collect()
+    let mut quoted = String::new();
+    for word in text.split_whitespace() {
+        if !quoted.is_empty() {
+            quoted.push(' ');
+        }
+        // A Sid has 16 characters, and all else that is secret has more. Words of other scripts stand without blanks between them.
+        let mut rest = word;
+        while let Some(first) = rest.bytes().next() {
+            let end = rest.bytes().position(|byte| byte.is_ascii() != first.is_ascii()).unwrap_or(rest.len());
+            let (run, behind) = rest.split_at(end);
+            quoted.push_str(if first.is_ascii() && run.len() >= 16 { "…" } else { run });
+            rest = behind;
+        }
+    }
+    quoted.chars().take(80).collect()
 }

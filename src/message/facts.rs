@@ -3,8 +3,6 @@
 use crate::prelude::*;
 use crate::text::replaced;
 
-use serde::Serializer;
-
 use super::content::MASKED_COLON;
 use super::warnings::Warnings;
 use super::{Emoji, Image, Variant};
@@ -97,9 +95,4 @@ pub(super) fn emoji(attributes: Vec<(String, String)>, warnings: &mut Warnings) 
     // WeChat masks the colons of URLs in these.
     let cdn_url = facts.text("cdnurl").map(|url| replaced(&url, MASKED_COLON, ":"));
     Emoji { md5, length, width, height, cdn_url, attributes }
-}
-
-/// Attributes as an object whose keys keep the document's order.
-pub(super) fn as_map<S: Serializer>(attributes: &[(String, String)], serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_map(attributes.iter().map(|(key, value)| (key, value)))
 }

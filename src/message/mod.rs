@@ -9,7 +9,8 @@ mod redacted;
 mod walk;
 mod warnings;
 
-use serde::Serialize;
+use serde::ser::SerializeStruct;
+use serde::{Serialize, Serializer};
 
 use crate::error::{Error, Result};
 use crate::prelude::*;
@@ -21,11 +22,9 @@ use warnings::Warnings;
 pub const LONGEST_CONTENT: usize = 1024 * 1024;
 
 /// A received message.
-#[derive(Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Message {
     /// What it is, with the facts of that kind.
-    #[serde(flatten)]
     pub kind: Kind,
     /// The name in a group prefix, without its colon.
     pub sender: Option<String>,
@@ -36,8 +35,7 @@ pub struct Message {
 }
 
 /// The kinds of message that matter to a picture's way.
-#[derive(Clone, PartialEq, Eq, Serialize)]
-#[serde(tag = "kind", rename_all = "lowercase")]
+#[derive(Clone, PartialEq, Eq)]
 pub enum Kind {
     /// An `<img>`.
     Image(Box<Image>),
@@ -55,8 +53,7 @@ pub enum Kind {
 }
 
 /// What an `<img>` says.
-#[derive(Clone, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Image {
     /// A hint: pictures sent from phones may differ.
     pub md5: Option<String>,
@@ -71,7 +68,6 @@ pub struct Image {
     /// `cdnbigimgurl`, `cdnhd…` and `hdlength`
     pub hd: Option<Variant>,
     /// Every attribute, in document order.
-    #[serde(serialize_with = "facts::as_map")]
     pub attributes: Vec<(String, String)>,
 }
 
@@ -92,8 +88,7 @@ pub struct Variant {
 }
 
 /// What an `<emoji>` says.
-#[derive(Clone, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Emoji {
     /// Of the file at `cdnurl`.
     pub md5: Option<String>,
@@ -106,8 +101,57 @@ pub struct Emoji {
     /// An http URL.
     pub cdn_url: Option<String>,
     /// Every attribute, in document order.
-    #[serde(serialize_with = "facts::as_map")]
     pub attributes: Vec<(String, String)>,
+}
+
+/// As one object, with the facts of its kind beside the rest. Not by `serde(flatten)`, which makes a map of it: its names would be made
+/// anew for each message, and it is larger.
+impl Serialize for Message {
+    fn serialize<S: Serializer>(&self, serializer: S) -> core::result::Result<S::Ok, S::Error> {
+        let mut object = serializer.serialize_struct("Message", 11)?;
+        let kind = match &self.kind {
+            Kind::Image(_) => "image",
+            Kind::Emoji(_) => "emoji",
+            Kind::Opaque => "opaque",
+            Kind::Other { .. } => "other",
+            Kind::Text => "text",
+        };
+        object.serialize_field("kind", kind)?;
+        match &self.kind {
+            Kind::Image(image) => {
+                object.serialize_field("md5", &image.md5)?;
+                object.serialize_field("aesKey", &image.aes_key)?;
+                object.serialize_field("encryVer", &image.encry_ver)?;
+                object.serialize_field("thumbnail", &image.thumbnail)?;
+                object.serialize_field("normal", &image.normal)?;
+                object.serialize_field("hd", &image.hd)?;
+                object.serialize_field("attributes", &Attributes(&image.attributes))?;
+            }
+            Kind::Emoji(emoji) => {
+                object.serialize_field("md5", &emoji.md5)?;
+                object.serialize_field("length", &emoji.length)?;
+                object.serialize_field("width", &emoji.width)?;
+                object.serialize_field("height", &emoji.height)?;
+                object.serialize_field("cdnUrl", &emoji.cdn_url)?;
+                object.serialize_field("attributes", &Attributes(&emoji.attributes))?;
+            }
+            Kind::Other { element } => object.serialize_field("element", element)?,
+            Kind::Opaque | Kind::Text => {}
+        }
+        object.serialize_field("sender", &self.sender)?;
+        object.serialize_field("content", &self.content)?;
+        object.serialize_field("warnings", &self.warnings)?;
+        object.end()
+    }
+}
+
+/// Attributes as an object whose keys keep the document's order.
+struct Attributes<'a>(&'a [(String, String)]);
+
+impl Serialize for Attributes<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> core::result::Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(key, value)| (key, value)))
+    }
 }
 
 impl Message {

@@ -181,7 +181,7 @@ impl Session {
     /// The URL of a service on the page's host: its own query, then what the page's HTTP layer adds to each POST, `lang` and
     /// `pass_ticket`, each where there is one.
     pub(crate) fn page_url(&self, service: &str) -> String {
-        let lang = self.lang.as_deref().map(|lang| ("lang", query_value(lang).to_string()));
+        let lang = self.lang.as_deref().map(|lang| ("lang", query_value(lang)));
         let ticket = self.pass_ticket.query_value().map(|ticket| ("pass_ticket", ticket));
         let mut url = format!("{}/cgi-bin/mmwebwx-bin/{service}", self.origin);
         for (name, value) in [lang, ticket].into_iter().flatten() {

@@ -1,10 +1,6 @@
 //! The `pass_ticket` (docs/protocol.md, "Session"): base64 that the page keeps percent-encoded.
 
-use alloc::borrow::Cow;
-
-use percent_encoding::percent_decode_str;
-
-use crate::http::query_value;
+use crate::http::{decoded, query_value};
 use crate::prelude::*;
 
 /// What goes into the form when there is no ticket: the page decodes the undefined value, which gives this string.
@@ -19,19 +15,18 @@ pub(super) struct PassTicket {
 impl PassTicket {
     /// From the caller's value, encoded or decoded. A decoded ticket is base64, so a `%` can only be an escape.
     pub(super) fn new(given: Option<&str>) -> Self {
-        let encode =
-            |ticket: &str| if ticket.contains('%') { ticket.to_owned() } else { query_value(ticket).to_string() };
+        let encode = |ticket: &str| if ticket.contains('%') { ticket.to_owned() } else { query_value(ticket) };
         Self { encoded: given.filter(|&ticket| ticket != NONE).map(encode) }
     }
 
     /// The form field: the page decodes its ticket once.
     pub(super) fn form_field(&self) -> String {
         let encoded = self.encoded.as_deref().unwrap_or(NONE);
-        percent_decode_str(encoded).decode_utf8().unwrap_or(Cow::Borrowed(encoded)).into_owned()
+        decoded(encoded).unwrap_or_else(|| encoded.to_owned())
     }
 
     /// The value in a query: the page's HTTP layer encodes the encoded ticket again.
     pub(super) fn query_value(&self) -> Option<String> {
-        self.encoded.as_deref().map(|encoded| query_value(encoded).to_string())
+        self.encoded.as_deref().map(query_value)
     }
 }

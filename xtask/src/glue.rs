@@ -10,11 +10,13 @@ use anyhow::{Context, Result, bail};
 use walrus::Module;
 
 /// What the glue says, and what it says instead.
-const PATCHES: [(&str, &str); 7] = [
+const PATCHES: [(&str, &str); 8] = [
     // Calls of the module's closures, by events, promises and microtasks, go through the door, which hears of a trap. Goes
     // when there is a hook around these calls.
     ("return f(a, state.b, ...args);", "return reenter(() => f(a, state.b, ...args));"),
     ("return f(state.a, state.b, ...args);", "return reenter(() => f(state.a, state.b, ...args));"),
+    // So do those that make a promise: what escapes from one, the promise takes for its failure. Goes with the same hook.
+    ("new Promise(cb0)", "new Promise((...given) => reenter(() => cb0(...given)))"),
     // A closure of a stopped module does nothing: as an exception in a promise's callback this would be an unhandled
     // rejection, which ends a Node process. Goes when `__wbg_reset_state` can be told to let such calls pass.
     ("throw new Error('Cannot invoke closure from previous WASM instance');", "return;"),
@@ -70,7 +72,43 @@ pub(crate) fn shorten(wasm: &Path, glue: &Path) -> Result<()> {
         export.name = name;
     }
     fs::write(wasm, module.emit_wasm())?;
-    Ok(fs::write(glue, script)?)
+    script = replaced(&script, CATCHING.0, CATCHING.1)?;
+    Ok(fs::write(glue, dense(&script))?)
+}
+
+/// The wrapper of an import that may throw: it calls a function, and the dense glue lets it make one.
+const CATCHING: (&str, &str) = (
+    "function handleError(f, args) {\n    try {\n        return f.apply(this, args);",
+    "const catching = (f) => (...args) => {\n    try {\n        return f(...args);",
+);
+
+/// The glue with its imports as arrow functions, without a name for what they return at once. The bundler leaves them as they are, and
+/// there are 170 of them. Goes when wasm-bindgen writes them so.
+fn dense(script: &str) -> String {
+    let mut dense = String::new();
+    let mut lines = script.lines().peekable();
+    while let Some(line) = lines.next() {
+        let made = line.strip_prefix("            const ret = ").and_then(|value| value.strip_suffix(';'));
+        let returned = lines.peek().and_then(|line| {
+            let (before, after) = line.strip_prefix("            return ")?.split_once("ret")?;
+            matches!((before, after), ("", ";") | ("addHeapObject(", ");")).then_some((before, after))
+        });
+        if let (Some(value), Some((before, after))) = (made, returned) {
+            dense += &["            return ", before, value, after, "\n"].concat();
+            lines.next();
+            continue;
+        }
+        let catching = line.split_once(": function() { return handleError(function (");
+        if let Some((name, rest)) = catching {
+            dense += &[name, ": catching((", &rest.replace(") {", ") => {"), "\n"].concat();
+        } else if line == "        }, arguments); }," {
+            dense += "        }),\n";
+        } else {
+            dense += line;
+            dense.push('\n');
+        }
+    }
+    dense
 }
 
 fn replaced(script: &str, from: &str, to: &str) -> Result<String> {
@@ -95,6 +133,37 @@ fn letters(mut index: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn dense_glue_says_the_same() {
+        let glue = "\
+        a: function() { return handleError(function (arg0) {
+            const ret = getObject(arg0).text();
+            return addHeapObject(ret);
+        }, arguments); },
+        b: function(arg0) {
+            const ret = Date.now();
+            return ret;
+        },
+        c: function(arg0) {
+            const ret = self;
+            return isLikeNone(ret) ? 0 : addHeapObject(ret);
+        },
+";
+        let expected = "\
+        a: catching((arg0) => {
+            return addHeapObject(getObject(arg0).text());
+        }),
+        b: function(arg0) {
+            return Date.now();
+        },
+        c: function(arg0) {
+            const ret = self;
+            return isLikeNone(ret) ? 0 : addHeapObject(ret);
+        },
+";
+        assert_eq!(dense(glue), expected);
+    }
 
     #[test]
     fn names_are_short_and_each_another() {

@@ -22,6 +22,7 @@ mod dependencies;
 mod extension;
 mod forms;
 mod glue;
+mod order;
 mod sizes;
 mod userscript;
 

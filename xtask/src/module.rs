@@ -13,6 +13,7 @@ use wasm_bindgen_cli_support::Bindgen;
 
 use crate::dist::{Profile, WASM};
 use crate::glue;
+use crate::order;
 use crate::workspace::{Workspace, quietly};
 
 /// The options of a development build: no line numbers (the names of functions are there without), and our own code fast
@@ -37,8 +38,16 @@ const RELEASE_FLAGS: [&str; 5] = [
 ];
 
 /// What makes the module small. The lowest addresses are the end of the stack, where nothing lies by an address plus a
-/// constant.
-const WASM_OPT: [&str; 3] = ["-Oz", "--converge", "--low-memory-unused"];
+/// constant. A function with one caller is not always inlined into it: more locals make longer code.
+const WASM_OPT: [&str; 7] = [
+    "--flatten",
+    "--rereloop",
+    "-Oz",
+    "-Oz",
+    "--converge",
+    "--low-memory-unused",
+    "--one-caller-inline-max-function-size=20",
+];
 
 /// Compiles the module, and puts it and its glue into `folder`.
 pub(crate) fn make(workspace: &Workspace, folder: &Path, profile: Profile) -> Result<()> {
@@ -107,8 +116,9 @@ fn bind(compiled: &Path, folder: &Path, profile: Profile) -> Result<()> {
     glue::patch(&folder.join("webwx_image.js"))
 }
 
-/// Makes the module small.
+/// Makes the module small, as it is and in gzip.
 fn shrink(workspace: &Workspace, wasm: &Path) -> Result<()> {
     let mut wasm_opt = workspace.npm_tool("binaryen/bin/wasm-opt");
-    quietly(wasm_opt.args(WASM_OPT).arg(wasm).arg("-o").arg(wasm)).context("wasm-opt")
+    quietly(wasm_opt.args(WASM_OPT).arg(wasm).arg("-o").arg(wasm)).context("wasm-opt")?;
+    order::arrange(wasm).context("the order of the functions")
 }
