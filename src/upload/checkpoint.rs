@@ -28,7 +28,7 @@ plain! {
         pub device_id as "deviceId": String,
         /// 0-based index of the first chunk that was not accepted.
         pub next_chunk as "nextChunk": u32,
-        /// [`account`] of the session; checkpoints of older versions have none.
+        /// A short hash of the account and its file host; checkpoints of older versions have none.
         pub account as "account": Option<String>,
     }
 }

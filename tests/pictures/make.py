@@ -405,8 +405,18 @@ def lane(folder, count, seed, first, step):
     return lines
 
 
+def works(program):
+    """Whether a program is there. Another than ImageMagick may have the name of its `convert`."""
+    if not shutil.which(program):
+        return False
+    if program != CONVERT:
+        return True
+    done = subprocess.run([program, "-version"], capture_output=True, text=True, check=False)
+    return "ImageMagick" in done.stdout
+
+
 def missing():
-    return sorted({program for *_, programs in MAKERS for program in programs if not shutil.which(program)})
+    return sorted(program for program in {program for *_, programs in MAKERS for program in programs} if not works(program))
 
 
 def main(folder, count, seed):

@@ -83,7 +83,8 @@ fn check_gateway(response: &Response, value: Option<&Value>) {
             let value = value.expect("what the gateway's answer is read from is JSON for everyone");
             assert_eq!(code(value), Some(1000));
             let said = value["data"].as_str().or_else(|| value["data"]["url"].as_str());
-            assert_eq!(said.map(str::trim), Some(location.url.as_str()));
+            // A blank inside is encoded.
+            assert_eq!(said.map(|url| url.trim().replace(' ', "%20")), Some(location.url.clone()));
             let lower = location.url.to_ascii_lowercase();
             assert!(lower.starts_with("http://") || lower.starts_with("https://"), "{lower}");
             let request = picture_request(&location);
@@ -106,7 +107,9 @@ fn check_gateway(response: &Response, value: Option<&Value>) {
 
 /// Nothing is a success but JSON that says Ret 0.
 fn check_ret_0(response: &Response, value: Option<&Value>) {
-    assert!(serde_json::from_str::<IgnoredAny>(response.body.trim()).is_ok(), "taken, and no JSON");
+    // A byte order mark is passed over.
+    let json = response.body.trim().trim_start_matches('\u{feff}');
+    assert!(serde_json::from_str::<IgnoredAny>(json).is_ok(), "taken, and no JSON");
     assert!(value.is_none_or(|value| value["BaseResponse"]["Ret"].as_i64() == Some(0)), "taken without Ret 0");
 }
 

@@ -66,6 +66,16 @@ fn attribute<'a>(attributes: &'a [(String, String)], name: &str) -> Option<&'a s
     attributes.iter().find(|(key, _)| key == name).map(|(_, value)| value.trim()).filter(|value| !value.is_empty())
 }
 
+/// An attribute's text where it is hex.
+fn hex<'a>(attributes: &'a [(String, String)], name: &str) -> Option<&'a str> {
+    attribute(attributes, name).filter(|text| text.bytes().all(|b| b.is_ascii_hexdigit()))
+}
+
+/// The attribute md5 where it is one, in lower case.
+fn md5(attributes: &[(String, String)]) -> Option<String> {
+    hex(attributes, "md5").filter(|md5| md5.len() == 32).map(str::to_ascii_lowercase)
+}
+
 /// A number is what its attribute says, or none where that is no number of at least this size.
 fn check_number(attributes: &[(String, String)], name: &str, read: Option<u64>, least: u64) {
     let said = attribute(attributes, name).and_then(|text| text.parse().ok());
@@ -75,9 +85,8 @@ fn check_number(attributes: &[(String, String)], name: &str, read: Option<u64>, 
 fn check_image(image: &Image) {
     let attributes = &image.attributes;
     check_attributes(attributes);
-    let md5 = attribute(attributes, "md5").map(str::to_ascii_lowercase);
-    assert_eq!(image.md5, md5);
-    assert_eq!(image.aes_key.as_deref(), attribute(attributes, "aeskey"));
+    assert_eq!(image.md5, md5(attributes));
+    assert_eq!(image.aes_key.as_deref(), hex(attributes, "aeskey"));
     check_number(attributes, "encryver", image.encry_ver, 0);
     for (variant, url, key, [length, width, height]) in [
         (&image.thumbnail, "cdnthumburl", "cdnthumbaeskey", ["cdnthumblength", "cdnthumbwidth", "cdnthumbheight"]),
@@ -94,7 +103,7 @@ fn check_image(image: &Image) {
             Variant { aes_key: None, ..read.clone() } != Variant::default(),
             "a fact, or none"
         );
-        assert_eq!(read.aes_key.as_deref(), variant.as_ref().and_then(|_| attribute(attributes, key)));
+        assert_eq!(read.aes_key.as_deref(), variant.as_ref().and_then(|_| hex(attributes, key)));
     }
 }
 
