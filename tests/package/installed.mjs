@@ -18,10 +18,10 @@ import { projectPath } from "../node/standin.mjs";
 const run = promisify(execFile);
 const npm = (args, cwd) => run(process.platform === "win32" ? "npm.cmd" : "npm", [...args, "--loglevel=error"], { cwd });
 
-/** Packs the project, or a copy of it, into a new folder; gives the tarball's path and the names of the files in it. */
-export async function pack(from = projectPath(".")) {
+/** Packs into a new folder and gives the tarball's path and the names of the files in it. */
+export async function pack() {
   const folder = await mkdtemp(join(tmpdir(), "webwx-image-"));
-  const { stdout } = await npm(["pack", "--json", "--ignore-scripts", "--pack-destination", folder], from);
+  const { stdout } = await npm(["pack", "--json", "--ignore-scripts", "--pack-destination", folder], projectPath("."));
   const [{ filename, files }] = JSON.parse(stdout);
   return {
     folder,
