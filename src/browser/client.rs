@@ -87,7 +87,7 @@ impl WebWx {
         start(options, |options| {
             let sources = Rc::new(Sources::listed(next, Wishes::of(options, As::Picture)?));
             let listener = Listener::of(options)?.delivering(deliver);
-            let batch = Batch::new(&self.client, options.to(&self.client.session)?);
+            let batch = Batch::new(&self.client, options.to(&self.client.session)?, options.pace()?);
             let list = Rc::clone(&sources);
             let finish = move |(), _| list.thrown().map_or(Ok(JsValue::UNDEFINED), |thrown| Err(Fault::thrown(thrown)));
             Ok(Run::with_sources(&self.place, listener, sources, batch, finish, |_| None))

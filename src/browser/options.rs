@@ -11,6 +11,7 @@ use crate::client::ClientOptions;
 use crate::download::Bounds;
 use crate::error::{Error, Result};
 use crate::http::DEFAULT_TIMEOUT;
+use crate::job::{Pace, Pictures};
 use crate::json::FromJson;
 use crate::message::LONGEST_CONTENT;
 use crate::origin::Origin;
@@ -165,6 +166,17 @@ impl Options {
     /// `UploadType` on the wire.
     pub(super) fn upload_type(&self) -> Result<UploadType> {
         self.number("uploadType").map_or(Ok(UploadType::default()), UploadType::new)
+    }
+
+    /// How a list is worked through.
+    pub(super) fn pace(&self) -> Result<Pace> {
+        let default = Pace::default();
+        let wait = |key, default| Ok(self.whole(key, 0, LONGEST_TIMER)?.unwrap_or(default));
+        Ok(Pace {
+            pictures: self.number("pictures").map_or(Ok(default.pictures), Pictures::new)?,
+            min_interval_ms: wait("minInterval", default.min_interval_ms)?,
+            after_too_often_ms: wait("afterTooOften", default.after_too_often_ms)?,
+        })
     }
 
     /// Whom a message of this session goes to.

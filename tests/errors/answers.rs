@@ -21,8 +21,8 @@ fn rets() {
         (1100, ErrorKind::SessionLost, "Ret 1100 (logged out; log in again)"),
         (1101, ErrorKind::SessionLost, "Ret 1101 (logged in elsewhere; log in again)"),
         (1102, ErrorKind::SessionLost, "Ret 1102 (the cookies are not valid any more; log in again)"),
-        (1105, ErrorKind::RateLimited, "Ret 1105 (too often; wait some minutes before the next try)"),
-        (1205, ErrorKind::RateLimited, "Ret 1205 (too often; wait some minutes before the next try)"),
+        (1105, ErrorKind::RateLimited, "Ret 1105 (too often; wait a minute or more before the next request)"),
+        (1205, ErrorKind::RateLimited, "Ret 1205 (too often; wait a minute or more before the next request)"),
         (1200, ErrorKind::Rejected, "Ret 1200 (the request cannot be parsed)"),
         (1203, ErrorKind::AccountBarred, "Ret 1203 (the account is barred from WeChat Web)"),
         (1204, ErrorKind::TargetRefused, "Ret 1204 (nothing may be sent to this receiver)"),
@@ -55,7 +55,7 @@ fn places() {
     let error = uploaded(2700, &[taken(), taken(), refused]).expect_err("a Ret");
     assert_eq!(
         error.to_string(),
-        "webwxuploadmedia, chunk 3 of 7: Ret 1205 (too often; wait some minutes before the next try)"
+        "webwxuploadmedia, chunk 3 of 7: Ret 1205 (too often; wait a minute or more before the next request)"
     );
 }
 

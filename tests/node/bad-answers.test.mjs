@@ -49,8 +49,8 @@ const RETS = [
   ret(1100, "session-lost", "logged out; log in again"),
   ret(1101, "session-lost", "logged in elsewhere; log in again"),
   ret(1102, "session-lost", "the cookies are not valid any more; log in again"),
-  ret(1105, "rate-limited", "too often; wait some minutes before the next try"),
-  ret(1205, "rate-limited", "too often; wait some minutes before the next try"),
+  ret(1105, "rate-limited", "too often; wait a minute or more before the next request"),
+  ret(1205, "rate-limited", "too often; wait a minute or more before the next request"),
   ret(1200, "rejected", "the request cannot be parsed"),
   ret(1203, "account-barred", "the account is barred from WeChat Web"),
   ret(1204, "target-refused", "nothing may be sent to this receiver"),
@@ -140,7 +140,7 @@ test("a picture of one chunk has no chunk in its errors", async () => {
 
 test("a MediaId beside a Ret is somebody else's: it is never sent", async () => {
   for (const [chunk, place] of CHUNKS) {
-    const [, expected] = ret(1205, "rate-limited", "too often; wait some minutes before the next try");
+    const [, expected] = ret(1205, "rate-limited", "too often; wait a minute or more before the next request");
     await fails(() => wx.sendImage(picture, { to }), "webwxuploadmedia", ["ret:1205+mediaid", expected], {
       place,
       chunk,
@@ -173,7 +173,7 @@ test("a check that goes wrong is named by its service, and nothing is uploaded",
     assert.equal(error.checkpoint.nextChunk, 0);
     assert.deepEqual(await standin.journal("webwxuploadmedia"), []);
   }
-  const [, expected] = ret(1205, "rate-limited", "too often; wait some minutes before the next try");
+  const [, expected] = ret(1205, "rate-limited", "too often; wait a minute or more before the next request");
   await fails(() => wx.sendImage(bytes, { to }), "webwxcheckupload", ["ret:1205+mediaid", expected]);
   assert.equal((await standin.journal()).length, 1);
 });
