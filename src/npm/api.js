@@ -129,7 +129,7 @@ export const decryptCdnImage = (bytes, aesKey) =>
   call("decryptCdnImage", () => unshared(wasm.decryptCdnImage(bytes, text(aesKey))));
 
 /** @type {Contract["sessionFromPage"]} */
-export const sessionFromPage = (page = globalThis) => call("sessionFromPage", () => wasm.sessionFromPage(factsOf(page)));
+export const sessionFromPage = (page) => call("sessionFromPage", () => wasm.sessionFromPage(factsOf(page ?? globalThis)));
 
 /** @type {Contract["buildUploadMediaRequest"]} */
 export const buildUploadMediaRequest = (init) =>

@@ -136,6 +136,9 @@ export class Seen {
 /** One's own "@…" name. @param {unknown} name */
 const own = (name) => (typeof name === "string" && name.startsWith("@") && !name.startsWith("@@") ? name : undefined);
 
+/** A string; empty for what is none. @param {unknown} value */
+const stringOr = (value) => (typeof value === "string" ? value : "");
+
 /**
  * A message as the service or the page has it; undefined for what has no id of the service's.
  *
@@ -145,11 +148,12 @@ const own = (name) => (typeof name === "string" && name.startsWith("@") && !name
 export function messageOf(message) {
   try {
     const { MsgId, MsgType, Content, CreateTime, FromUserName, ToUserName } = message;
-    const [content, from, to] = [Content, FromUserName, ToUserName].map((value) => (typeof value === "string" ? value : ""));
+    const content = stringOr(Content);
     // A number that long is another one by now.
     const msgId = Number.isSafeInteger(MsgId) ? String(MsgId) : MsgId;
     const isMessage = typeof msgId === "string" && /^\d{1,20}$/.test(msgId) && content.length <= LONGEST_CONTENT;
     const createTime = Number.isFinite(CreateTime) ? CreateTime : null;
+    const [from, to] = [stringOr(FromUserName), stringOr(ToUserName)];
     return isMessage ? { msgId, msgType: Number(MsgType), content, createTime, from, to } : undefined;
   } catch {
     return undefined;
