@@ -1,6 +1,7 @@
 //! The functions that belong to no client.
 
 use js_sys::{Array, ArrayBuffer, JsString, Object, Promise, Reflect, Uint8Array};
+use serde::Serialize;
 use std::prelude::rust_2024::*;
 use wasm_bindgen::prelude::*;
 
@@ -17,6 +18,7 @@ use crate::cdn;
 use crate::digest::Md5Hex;
 use crate::error::{Error, Place, Result};
 use crate::ids::ClientMediaId;
+use crate::image::{Removed, Stripped};
 use crate::job::{Event, Progress};
 use crate::message::Message;
 use crate::session::{Session, SessionInit};
@@ -150,6 +152,25 @@ pub fn from_base64(text: &str) -> JsResult<Uint8Array> {
 pub fn inspect_image(source: JsValue) -> Promise {
     promise(&Options::new(JsValue::UNDEFINED), async move {
         Ok(to_js(&open(source, &plain()?).await?.inspect(Place::at("inspectImage")).await?))
+    })
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct WithoutMetadata {
+    removed: Vec<Removed>,
+    had_location: bool,
+}
+
+/// A picture without its metadata.
+#[wasm_bindgen(js_name = stripMetadata)]
+pub fn strip_metadata(source: JsValue) -> Promise {
+    promise(&Options::new(JsValue::UNDEFINED), async move {
+        let (blob, stripped) = open(source, &plain()?).await?.strip(Place::at("stripMetadata")).await?;
+        let Stripped { removed, had_location, .. } = stripped;
+        let value = to_js(&WithoutMetadata { removed, had_location });
+        _ = Reflect::set(&value, &"blob".into(), &blob);
+        Ok(value)
     })
 }
 

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::ops::Range;
 use std::prelude::rust_2024::*;
 
-use js_sys::{Date, Promise, Reflect, Uint8Array};
+use js_sys::{Array, Date, Promise, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::Blob;
@@ -17,7 +17,7 @@ use super::foreign::{
 use super::xhr;
 use crate::digest::Md5Hex;
 use crate::error::{Error, ErrorKind, Place};
-use crate::image::{Action, ImageInfo, Inspection};
+use crate::image::{Action, ImageInfo, Inspection, Part, Stripped, Stripping};
 use crate::upload::FileInfo;
 
 /// Bytes taken from a source at once, where it is read by slices.
@@ -180,6 +180,37 @@ impl Source {
                 Action::Done(outcome) => return Ok(outcome?),
             }
         }
+    }
+
+    /// The same picture without what stands beside its pixels, and what that was. No more of it is read at once than a window.
+    pub(super) async fn strip(&self, place: Place) -> Outcome<(Blob, Stripped)> {
+        let info = self.inspect(place).await?;
+        let mut stripping = Stripping::new(place, &info)?;
+        let stripped = loop {
+            match stripping.next_action() {
+                Action::Read { offset, length } => {
+                    let window = self.window(offset.into(), (offset + length).into()).await?;
+                    stripping.handle(window.to_vec());
+                    page_turn(window.length()).await;
+                }
+                Action::Done(outcome) => break outcome?,
+            }
+        };
+        let parts = Array::new();
+        for part in &stripped.parts {
+            let part = match (part, self) {
+                (Part::Made(bytes), _) => Uint8Array::from(&bytes[..]).into(),
+                (Part::Kept(range), Self::Bytes(bytes)) => {
+                    window_of(bytes, range.start, range.end).map_err(gone)?.into()
+                }
+                (Part::Kept(range), Self::Blob(blob)) => {
+                    let slice = blob.slice_with_f64_and_f64(range.start.into(), range.end.into());
+                    slice.map_err(unreadable)?.into()
+                }
+            };
+            parts.push(&part);
+        }
+        Ok((make_blob(&parts, info.mime).map_err(unreadable)?, stripped))
     }
 
     /// The MD5, in constant memory. A large Blob is read on while one of two buffers is hashed; or by slices, where the platform
