@@ -6,7 +6,7 @@ use std::prelude::rust_2024::*;
 use wasm_bindgen::prelude::*;
 
 use super::blob::Hasher;
-use super::foreign::{JsResult, bytes_of};
+use super::foreign::{JsResult, bytes_of, window_of};
 use super::job::promise;
 use super::listener::Listener;
 use super::open::open;
@@ -58,8 +58,7 @@ impl Md5 {
     /// The next bytes.
     pub fn update(&mut self, data: &JsValue) -> JsResult<()> {
         let bytes = buffer(data, "Md5.update")?;
-        self.hasher.as_mut().ok_or_else(ended)?.update(&bytes);
-        Ok(())
+        self.hasher.as_mut().ok_or_else(ended)?.update(&bytes)
     }
 
     /// Ends the hash.
@@ -132,11 +131,16 @@ fn encode(bytes: &Uint8Array) -> Result<JsString> {
     }
     let native = bytes.unchecked_ref::<Encoder>().to_base64();
     let native = native.or_else(|_| buffer_of(&bytes.buffer(), bytes.byte_offset(), bytes.length())?.to_text("base64"));
-    Ok(native.unwrap_or_else(|_| {
-        let pieces = (0..bytes.length()).step_by(PIECE as usize);
-        let encode = |start| base64::encode(&bytes.subarray(start, bytes.length().min(start + PIECE)).to_vec());
-        pieces.fold(JsString::from(""), |text, start| text.concat(&encode(start).into()))
-    }))
+    if let Ok(text) = native {
+        return Ok(text);
+    }
+    let mut text = JsString::from("");
+    for start in (0..bytes.length()).step_by(PIECE as usize) {
+        let piece = window_of(bytes, start, bytes.length().min(start + PIECE));
+        let piece = piece.map_err(|_| Error::invalid_input("the bytes are gone: their buffer was transferred"))?;
+        text = text.concat(&base64::encode(&piece.to_vec()).into());
+    }
+    Ok(text)
 }
 
 /// Bytes of base64: standard or URL-safe alphabet, padded or not.

@@ -78,7 +78,7 @@ impl Held {
             return Err(ended());
         }
         if let Some((at, hasher)) = self.again.borrow_mut().as_mut().filter(|(at, _)| *at == start) {
-            hasher.update(&bytes);
+            hasher.update(&bytes).map_err(gone)?;
             *at = end;
         }
         page_turn(bytes.length()).await;
@@ -223,21 +223,27 @@ impl Source {
         };
         // In Node, half of it: reading takes as long for each byte, and other tasks wait for a slice in memory.
         let slice = if xhr::is_here() { SLICE } else { u64::from(PIECE) };
-        let mut ahead = None;
-        if let Some(reader) = &reader {
-            ahead = Some((next_piece(reader, &piece())?, piece()));
-        }
+        let mut ahead = reader.as_ref().and_then(|reader| Some((next_piece(reader, &piece()).ok()?, piece())));
         let mut hasher = Hasher::default();
         let (mut done, mut reported) = (0, 0);
         on_hashed(0, size);
         while done < size {
-            let bytes = match (&reader, ahead.take()) {
-                (Some(reader), Some((next, spare))) => {
-                    let bytes = next.await.and_then(piece_bytes).map_err(unreadable)?.ok_or_else(ended)?;
-                    ahead = Some((next_piece(reader, &spare)?, whole(&bytes.buffer()).map_err(unreadable)?));
-                    bytes
-                }
-                _ => self.window(done, (done + slice).min(size)).await?,
+            let read = match (&reader, ahead.take()) {
+                (Some(reader), Some((next, spare))) => match next.await.and_then(piece_bytes) {
+                    Ok(Some(bytes)) => {
+                        let own = whole(&bytes.buffer()).ok();
+                        ahead = own.and_then(|own| Some((next_piece(reader, &spare).ok()?, own)));
+                        Some(bytes)
+                    }
+                    _ => None,
+                },
+                _ => None,
+            };
+            // By slices, from where the reader stopped: in a content script, Firefox loses the buffers that it is given. They tell,
+            // too, where the file was changed.
+            let bytes = match read {
+                Some(bytes) => bytes,
+                None => self.window(done, (done + slice).min(size)).await?,
             };
             if bytes.length() == 0 || u64::from(bytes.length()) > size - done {
                 return Err(ended());
@@ -259,7 +265,7 @@ pub(super) async fn hash(hasher: &mut Hasher, bytes: &Uint8Array) -> JsResult<()
     let length = bytes.length();
     for start in (0..length).step_by(STEP as usize) {
         let step = window_of(bytes, start, (start + STEP).min(length))?;
-        hasher.update(&step);
+        hasher.update(&step)?;
         page_turn(step.length()).await;
     }
     Ok(())
@@ -278,8 +284,8 @@ fn piece() -> Uint8Array {
 }
 
 /// What is read next. It is listened to from now on: should it fail while nobody waits for it, no promise goes unheard.
-fn next_piece(reader: &Reading, buffer: &Uint8Array) -> Outcome<JsFuture> {
-    reader.read_into(buffer).map(JsFuture::from).map_err(unreadable)
+fn next_piece(reader: &Reading, buffer: &Uint8Array) -> JsResult<JsFuture> {
+    reader.read_into(buffer).map(JsFuture::from)
 }
 
 fn gone(cause: JsValue) -> Fault {
