@@ -16,7 +16,7 @@ use crate::json::FromJson;
 use crate::message::LONGEST_CONTENT;
 use crate::origin::Origin;
 use crate::retry::{LONGEST_TIMER, RetryPolicy, Terms};
-use crate::session::Receiver;
+use crate::session::{Receiver, Session};
 use crate::upload::{ChunkSize, Concurrency, UploadType};
 
 #[wasm_bindgen]
@@ -184,9 +184,9 @@ impl Options {
         })
     }
 
-    /// Whom a message goes to.
-    pub(super) fn to(&self) -> Result<Receiver> {
-        Receiver::new(&self.required_text("to")?)
+    /// Whom a message of this session goes to.
+    pub(super) fn to(&self, session: &Session) -> Result<Receiver> {
+        session.receiver(self.text("to")?.as_deref())
     }
 
     /// A number for a value of the core, which knows its range: 0 for what is no whole number, which none takes.

@@ -331,8 +331,8 @@ fn an_abort_notes_the_message_under_way() {
 }
 
 /// Two images at a time, and both are listed and open: 0 has two chunks, 1 has three.
-fn two_at_once(pace: Pace) -> Page {
-    let mut page = Page::at_pace(options(), pace);
+fn two_at_once(min_interval_ms: u32) -> Page {
+    let mut page = Page::at_pace(options(), Pace { min_interval_ms, ..Pace::default() });
     assert_eq!(page.turn(), ["next"]);
     assert_eq!(page.list(true), ["open 0", "next"]);
     assert_eq!(page.list(true), ["open 1"], "a third is not listed");
@@ -343,7 +343,7 @@ fn two_at_once(pace: Pace) -> Page {
 
 #[test]
 fn two_are_uploaded_at_once_each_chunk_after_chunk_and_sent_in_order() {
-    let mut page = two_at_once(Pace::default());
+    let mut page = two_at_once(0);
     assert_eq!(page.answer("chunk 1 of 1", TAKEN), ["chunk 2 of 1"]);
     assert_eq!(page.answer("chunk 2 of 1", TAKEN), ["chunk 3 of 1"]);
     assert_eq!(page.answer("chunk 3 of 1", MEDIA), [""; 0], "it waits for the first, and counts as one of two");
@@ -366,7 +366,7 @@ fn two_are_uploaded_at_once_each_chunk_after_chunk_and_sent_in_order() {
 #[test]
 fn the_end_of_a_batch_stops_both_uploads_and_gives_both_checkpoints() {
     for number in [1205, 1101, 1203] {
-        let mut page = two_at_once(Pace::default());
+        let mut page = two_at_once(0);
         page.answer("chunk 1 of 0", TAKEN);
         page.answer("chunk 1 of 1", TAKEN);
         page.answer("chunk 2 of 1", TAKEN);
@@ -387,7 +387,7 @@ fn the_end_of_a_batch_stops_both_uploads_and_gives_both_checkpoints() {
 
 #[test]
 fn messages_keep_their_interval_and_uploads_go_on_meanwhile() {
-    let mut page = two_at_once(Pace { min_interval_ms: 2000, ..Pace::default() });
+    let mut page = two_at_once(2000);
     page.answer("chunk 1 of 0", TAKEN);
     assert_eq!(page.answer("chunk 2 of 0", MEDIA), ["send", "next"], "the first does not wait");
     page.list(true);
