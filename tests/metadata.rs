@@ -123,7 +123,7 @@ fn a_gif_keeps_how_often_it_runs() {
 fn pixels_are_read_once_and_by_parts() {
     let bytes = file("jpeg_of_everything");
     let at = bytes.windows(2).rposition(|pair| pair == b"\xff\xd9").expect("its end");
-    let long = [&bytes[..at], &[0x55; 1 << 20], &bytes[at..]].concat();
+    let long = [&bytes[..at], &vec![0x55; 1 << 20], &bytes[at..]].concat();
     let (stripped, made, reads) = strip(&long);
     assert_eq!((stripped.removed.len(), stripped.parts.len()), (7, 4));
     assert!(made.len() > 1 << 20 && (17..20).contains(&reads), "{reads} reads");
