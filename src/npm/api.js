@@ -122,7 +122,7 @@ export const inspectImage = (source) => promise("inspectImage", () => wasm.inspe
 export const stripMetadata = (source) => promise("stripMetadata", () => wasm.stripMetadata(source));
 
 /** @type {Contract["parseMessage"]} */
-export const parseMessage = (content) => call("parseMessage", () => wasm.parseMessage(text(content)));
+export const parseMessage = (content) => call("parseMessage", () => wasm.parseMessage(text(content), content));
 
 /** @type {Contract["decodeCdnUrl"]} */
 export const decodeCdnUrl = (hex) => call("decodeCdnUrl", () => wasm.decodeCdnUrl(text(hex)));
