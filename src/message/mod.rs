@@ -168,7 +168,7 @@ impl Message {
     pub fn parse(content: &str) -> Result<Self> {
         if content.len() > LONGEST_CONTENT {
             return Err(Error::invalid_input(format!(
-                "content: {} bytes are more than the 1 MiB that a message can have",
+                "content: expected at most 1 MiB, got {} bytes",
                 content.len()
             )));
         }

@@ -148,7 +148,7 @@ test("callbacks that are no functions are refused before anything is sent", asyn
   for (const name of ["onProgress", "onCheckpoint"]) {
     await assert.rejects(outcomesOf(new WebWx(session).sendImages(pictures(1), { to, [name]: "yes" })), {
       code: "invalid-input",
-      message: `WebWx.sendImages: ${name} must be a function`,
+      message: `WebWx.sendImages: ${name}: expected a function`,
     });
   }
   assert.deepEqual(await standin.journal(), []);

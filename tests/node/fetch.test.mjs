@@ -74,7 +74,7 @@ test("an injected fetch that fails, in any way, is a network error with its caus
       },
       cause,
     ],
-    "gives nothing": [async () => undefined, "fetch gave no Response"],
+    "gives nothing": [async () => undefined, "fetch returned no Response"],
   };
   for (const [name, [fetch, expected]] of Object.entries(broken)) {
     const client = new WebWx(session, { fetch, retry: { limit: 0 } });

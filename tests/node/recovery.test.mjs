@@ -22,7 +22,7 @@ const isInternal = (name) => (error) => {
   assert.equal(error.code, "internal");
   assert.equal(
     error.message,
-    `${name}: a bug in webwx-image stopped the module; it was started afresh and can be used again`,
+    `${name}: a bug in webwx-image stopped the module; it was restarted and can be used again`,
   );
   assert.equal(error.cause.message, "unreachable");
   return true;
@@ -133,7 +133,7 @@ for (const [form, load] of Object.entries(forms)) {
     assert.throws(() => parseMessage(FATAL), isInternal("parseMessage"));
     assert.equal(wx.origin, "https://wx2.qq.com");
     wx.free();
-    assert.throws(() => wx.origin, { code: "invalid-input", message: "WebWx: it was freed and cannot be used any more" });
+    assert.throws(() => wx.origin, { code: "invalid-input", message: "WebWx: used after free()" });
   });
 
   test(`${form}: a client that is made anew after a stop is what it was made of`, async () => {

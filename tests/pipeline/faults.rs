@@ -238,7 +238,7 @@ fn a_media_id_beside_a_ret_is_never_used() {
     let error = middle.send_image(&file).expect_err("a chunk is missing");
     assert_eq!(
         error.to_string(),
-        "webwxuploadmedia, chunk 3 of 3: Ret 1 (a parameter was refused, or the body was too large)"
+        "webwxuploadmedia, chunk 3 of 3: Ret 1 (invalid parameter, or body too large)"
     );
     assert_eq!(middle.sent(), 0, "a MediaId that comes before the last chunk is nobody's");
 
@@ -248,7 +248,7 @@ fn a_media_id_beside_a_ret_is_never_used() {
     let peer = checked.peer();
     let job = checked.begin_to(peer, &png(500), info, None).expect("good input");
     let error = checked.upload(job).expect_err("refused");
-    assert_eq!(error.to_string(), "webwxcheckupload: Ret 1205 (too often; wait some minutes before the next try)");
+    assert_eq!(error.to_string(), "webwxcheckupload: Ret 1205 (too many requests; wait some minutes)");
 }
 
 #[test]

@@ -114,6 +114,23 @@ test("every link leads to a file that is there, and to a heading that it has", (
   }
 });
 
+test("every document of docs/ is in the index, once", () => {
+  const listed = links(texts["docs/README.md"]).filter((link) => link.endsWith(".md") && !link.startsWith(".."));
+  const there = Object.keys(texts).filter((path) => path.startsWith("docs/") && path !== "docs/README.md");
+  assert.deepEqual(listed.map((link) => `docs/${link}`).sort(), there.sort());
+});
+
+test("the reading guide knows how long its files are, and takes an hour", () => {
+  const rows = [...texts["docs/architecture.md"].matchAll(/^\| (\d+) \| \[`([\w/.]+)`\]\([^)]+\) \| (\d+) \|/gm)];
+  for (const [, minutes, path, words] of rows) {
+    const counted = read(path).split(/\s+/).length;
+    assert.ok(Math.abs(counted - words) < Math.max(300, counted / 4), `${path}: ${counted} words, not ${words}`);
+    assert.ok(Math.abs(words / 200 - minutes) <= 1, `${path}: ${minutes} minutes for ${words} words`);
+  }
+  const total = rows.reduce((sum, [, minutes]) => sum + Number(minutes), 0);
+  assert.ok(total >= 45 && total <= 75, `${total} minutes`);
+});
+
 test("every action of the workflows is named by the hash of its commit", () => {
   const folder = ".github/workflows";
   for (const file of readdirSync(join(root, folder))) {
