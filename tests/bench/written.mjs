@@ -70,8 +70,8 @@ const CHINESE = {
   titles: {
     album: (title) =>
       title
-        .replace(/^a picture of (.+) sent$/, "发送一张 $1 的图片")
-        .replace(/^(\d+) pictures of (.+?) sent\b/, "发送 $1 张 $2 的图片"),
+        .replace(/^an image of (.+) sent$/, "发送一张 $1 的图片")
+        .replace(/^(\d+) images of (.+?) sent\b/, "发送 $1 张 $2 的图片"),
     md5: "64 MiB 的 MD5（Chromium）",
     memory: "计算 MD5 并发送 256 MiB 文件时的内存增长",
     size: "默认入口的体积（gzip）",
@@ -82,7 +82,7 @@ const CHINESE = {
 function summary({ rows, sizes }, { head, byHand, md5, titles, otherForms }) {
   const row = (place, title) => rows.find((row) => row.place === place && row.title === title);
   const ours = ({ times: spreads, unit }) => `${figure(Object.values(spreads)[0].median)} ${unit}`;
-  const sending = rows.find(({ bench }) => bench === "album") ?? row("chromium", "a picture of 24 MiB sent");
+  const sending = rows.find(({ bench }) => bench === "album") ?? row("chromium", "an image of 24 MiB sent");
   const [, ratio] = Object.entries(sending.ratios).find(([name]) => name.startsWith("by hand"));
   const hashing = row("chromium", "MD5 of 64 MiB in memory");
   const others = Object.entries(hashing.times).slice(1, 3).map(([name, { median }]) => [name, median]);
