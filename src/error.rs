@@ -212,7 +212,7 @@ impl Error {
     #[must_use]
     pub fn as_end_of_batch(&self) -> Self {
         let mut error = self.clone();
-        error.0.detail = format!("not sent: the batch ended with {self}");
+        error.0.detail = format!("not sent, because the batch ended: {self}");
         (error.0.place, error.0.message_may_be_out) = (Some(Place::at("WebWx.sendImages")), None);
         error
     }

@@ -22,7 +22,7 @@ fn gateways() {
         (GetMsgImg { kind: Some(2), ..wanted() }, "type must be 0 (normal) or 1 (HD)"),
         (
             GetMsgImg { content: "x".repeat(1_048_577), ..wanted() },
-            "content: 1048577 bytes, expected at most 1 MiB",
+            "content: expected at most 1 MiB, got 1048577 bytes",
         ),
     ] {
         assert_invalid(gateway.request(&wanted), sentence);

@@ -135,7 +135,7 @@ fn files_and_their_limits() {
     assert_eq!(error.place(), Some(Place::at("upload")));
     assert_invalid(
         check_size(2_147_483_648),
-        "the file has 2147483648 bytes; the service takes at most 2147483647, so send a smaller copy",
+        "the file has 2147483648 bytes; the service accepts at most 2147483647",
     );
     assert_eq!(check_size(2_147_483_647), Ok(()));
     let large = FileInfo { size: 2_147_483_648, ..file() };
@@ -182,7 +182,7 @@ fn values_that_cannot_be_made() {
 fn chunks_that_would_be_too_many() {
     let options = ClientOptions { chunk_size: ChunkSize::new(100).expect("a good size"), ..ClientOptions::default() };
     let large = |size| FileInfo { size, ..file() };
-    let sentence = "chunkSize is too small for this file: at most 100000 chunks are sent";
+    let sentence = "chunkSize: too small for this file, which may have at most 100000 chunks";
     assert_invalid(begin(large(10_000_001), "@you", options, None), sentence);
     assert!(begin(large(10_000_000), "@you", options, None).is_ok());
 }

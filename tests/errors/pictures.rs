@@ -119,6 +119,6 @@ fn bytes_that_are_no_picture() {
     }
     let mut flat = png.to_vec();
     flat[16..20].fill(0);
-    let sentence = "webwxuploadmedia: begins like image/png, but its header is invalid or truncated";
+    let sentence = "webwxuploadmedia: starts like image/png, but its header is invalid or truncated";
     assert_final(inspect(HERE, &flat), ErrorKind::NotAnImage, sentence);
 }

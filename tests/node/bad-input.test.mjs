@@ -56,7 +56,7 @@ test("a file beyond the service's numbers is refused by its size alone", async (
   await refuses([
     [
       () => wx.upload(blob, { to }),
-      "the file has 2147483648 bytes; the service takes at most 2147483647, so send a smaller copy",
+      "the file has 2147483648 bytes; the service accepts at most 2147483647",
     ],
   ]);
 });

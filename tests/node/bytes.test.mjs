@@ -143,7 +143,7 @@ test("dimensions behind much metadata are found, without reading the whole", asy
 
 test("what is no picture is told from what is a broken one, and from nothing", async () => {
   const none = "inspectImage: expected JPEG, PNG, GIF, WebP, BMP, TIFF, AVIF or HEIC, got something else";
-  const broken = (type) => `inspectImage: begins like ${type}, but its header is invalid or truncated`;
+  const broken = (type) => `inspectImage: starts like ${type}, but its header is invalid or truncated`;
   const page = "<!doctype html><title> 502  Bad Gateway </title><p>nginx";
   const noSize = Buffer.from(small);
   noSize.writeUInt32BE(0, 16);
