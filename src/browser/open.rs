@@ -69,8 +69,8 @@ async fn get(url: JsString, transport: &Transport) -> Outcome<Source> {
         "blob" => Some("the blob: URL cannot be read; it was revoked, or belongs to another page"),
         "data" => Some("the data: URL cannot be read"),
         _ => {
-            let wrong = "a picture's URL must begin with blob:, data:, http: or https:; for a path or file: URL in Node, pass what \
-                         fs.openAsBlob(path) gives";
+            let wrong = "expected a blob:, data:, http: or https: URL; for a path or file: URL in Node, pass the result of \
+                         fs.openAsBlob(path)";
             return Err(Error::invalid_input(wrong).into());
         }
     };

@@ -153,7 +153,7 @@ test("an origin that the caller allows is taken, and the host table gives the fi
 });
 
 test("options are numbers and functions within their bounds", () => {
-  const whole = (name, from, to) => `${name}: expected a whole number from ${from} to ${to}`;
+  const whole = (name, from, to) => `${name}: expected an integer from ${from} to ${to}`;
   const retry = "retry: expected integers from 0 for limit, delay and maxDelay";
   const rows = [
     ...[0, -1, 1.5, 524_289, Infinity, NaN, "524288"].map((size) => [
@@ -162,13 +162,13 @@ test("options are numbers and functions within their bounds", () => {
     ]),
     ...[0, 65, 1.5].map((concurrency) => [{ concurrency }, whole("concurrency", 1, 64)]),
     ...[0, 3, "1"].map((uploadType) => [{ uploadType }, "uploadType: expected 1 or 2"]),
-    ...[0, -5, 2 ** 31].map((timeout) => [{ timeout }, "timeout must be a whole number from 1 to 2147483647"]),
+    ...[0, -5, 2 ** 31].map((timeout) => [{ timeout }, "timeout: expected an integer from 1 to 2147483647"]),
     ...[{ limit: -1 }, { limit: 1.5 }, { delay: "1" }, 7].map((value) => [{ retry: value }, retry]),
-    [{ fetch: "fetch" }, "fetch must be a function"],
-    [{ now: 7 }, "now must be a function"],
-    [{ random: 0.5 }, "random must be a function"],
+    [{ fetch: "fetch" }, "fetch: expected a function"],
+    [{ now: 7 }, "now: expected a function"],
+    [{ random: 0.5 }, "random: expected a function"],
     [{ allowedOrigins: "https://x.example" }, "allowedOrigins: expected a list of origins"],
-    [{ allowedOrigins: ["x.example"] }, /^allowedOrigins must be an http or https origin/],
+    [{ allowedOrigins: ["x.example"] }, /^allowedOrigins: expected an http or https origin/],
   ];
   for (const [options, message] of rows) {
     assert.throws(() => new WebWx(session, options), invalid(message), JSON.stringify(options));
@@ -178,8 +178,8 @@ test("options are numbers and functions within their bounds", () => {
 test("a job's options are what they should be", async () => {
   const checkpoint = "resume: expected a checkpoint of an upload";
   await refuses([
-    [() => wx.upload(small, { to, onProgress: "yes" }), "onProgress must be a function"],
-    [() => wx.upload(small, { to, onCheckpoint: {} }), "onCheckpoint must be a function"],
+    [() => wx.upload(small, { to, onProgress: "yes" }), "onProgress: expected a function"],
+    [() => wx.upload(small, { to, onCheckpoint: {} }), "onCheckpoint: expected a function"],
     [() => wx.upload(small, { to, signal: {} }), "signal: expected an AbortSignal"],
     [() => wx.upload(small, { to, signal: 7 }), "signal: expected an AbortSignal"],
     [() => wx.upload(small, { to, name: 7 }), "name: expected a string"],
@@ -238,10 +238,10 @@ test("a download's bounds are whole numbers", async () => {
   const gateway = new Gateway({ authorization, origin });
   for (const call of [(bounds) => wx.download("1", bounds), (bounds) => gateway.download(request, bounds)]) {
     await refuses([
-      ...[-1, 1.5, "1", {}].map((maxBytes) => [() => call({ maxBytes }), "maxBytes must be a whole number"]),
+      ...[-1, 1.5, "1", {}].map((maxBytes) => [() => call({ maxBytes }), "maxBytes: expected an integer"]),
       ...[0, 1.5, 2 ** 31].map((totalTimeout) => [
         () => call({ totalTimeout }),
-        "totalTimeout must be a whole number from 1 to 2147483647",
+        "totalTimeout: expected an integer from 1 to 2147483647",
       ]),
     ]);
   }
@@ -265,7 +265,7 @@ test("a msgId has no more than 20 digits, in whatever form", async () => {
 
 test("a msgId is digits, as a text", async () => {
   const text = "msgId: expected a string of 1 to 20 digits";
-  const number = `${text}; as a number it would lose some of them`;
+  const number = `${text}; a number would lose some of them`;
   await refuses([
     ...["", "12a", "1.5", "-1", "1e9", "٣", "1".repeat(21), "1&type=slave"].map((id) => [() => wx.download(id), text]),
     ...[7, 7n, undefined, null, {}].map((id) => [() => wx.download(id), number]),
@@ -299,7 +299,7 @@ test("a gateway's options and request are checked before it is asked", async () 
       { content },
       noImage,
     ]),
-    ...[2, -1, 0.5, "1"].map((type) => [{ type }, "type must be a whole number from 0 to 1"]),
+    ...[2, -1, 0.5, "1"].map((type) => [{ type }, "type: expected an integer from 0 to 1"]),
     [
       { content: "x".repeat(1024 * 1024 + 1) },
       "content: expected at most 1048576 characters",
@@ -319,7 +319,7 @@ test("parseMessage refuses only what is larger than any message", () => {
   );
   assert.throws(
     () => parseMessage("图".repeat(400_000)),
-    invalid(/^content: 1200000 bytes are more than the 1 MiB/),
+    invalid(/^content: expected at most 1 MiB, got 1200000 bytes/),
   );
   for (const content of [undefined, null, 7, {}]) {
     assert.throws(() => parseMessage(content), {
@@ -359,11 +359,11 @@ test("buildUploadMediaRequest has the wire's keys in the wire's order, and refus
     [{ session: { ...session } }, 'session.deviceId is missing: expected "e" and 15 digits'],
     [{ session: undefined }, "session: expected an object of strings (uin may be a number)"],
     [{ to: undefined }, "to is missing"],
-    [{ to: "Bob" }, /^`to` must be the receiver's "@…" name/],
+    [{ to: "Bob" }, /^`to`: expected the receiver's "@…" name/],
     [{ clientMediaId: 151150930350 }, "clientMediaId: expected a time in milliseconds, 13 digits"],
-    [{ clientMediaId: 1.5 }, "clientMediaId must be a whole number"],
+    [{ clientMediaId: 1.5 }, "clientMediaId: expected an integer"],
     [{ totalLen: 0 }, "totalLen: expected at least 1"],
-    [{ totalLen: undefined }, "totalLen must be a whole number"],
+    [{ totalLen: undefined }, "totalLen: expected an integer"],
     [{ fileMd5: "DAF2D55DA001844735ACD560B28D8A1A" }, "fileMd5: expected 32 lower-case hex digits"],
     [{ fileMd5: undefined }, "fileMd5 is missing"],
     [{ uploadType: 3 }, "uploadType: expected 1 or 2"],

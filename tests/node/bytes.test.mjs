@@ -58,7 +58,7 @@ test("what is not base64 is invalid-input", () => {
     );
   }
   for (const value of [undefined, null, 7, {}, new Uint8Array(3)]) {
-    assert.throws(() => fromBase64(value), { code: "invalid-input", message: /^fromBase64: a string is needed/ });
+    assert.throws(() => fromBase64(value), { code: "invalid-input", message: /^fromBase64: expected a string/ });
   }
 });
 

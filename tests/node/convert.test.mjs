@@ -144,7 +144,7 @@ test("convert and decode are checked before anything is read", async () => {
   const options = [
     [{ convert: "always" }, 'convert: expected "auto" or "never"'],
     [{ convert: true }, "convert: expected a string"],
-    [{ decode: "sharp" }, "decode must be a function"],
+    [{ decode: "sharp" }, "decode: expected a function"],
   ];
   for (const [given, message] of options) {
     await assert.rejects(wx.sendImage(small, { to, ...given }), { code: "invalid-input", message });

@@ -81,7 +81,7 @@ test("an injected fetch that fails, in any way, is a network error with its caus
     const error = await client.sendImage(small, { to }).catch((reason) => reason);
     assert.deepEqual([error.name, error.code, error.retryable], ["WebwxError", "network", true], name);
     assert.equal(error.cause, expected, name);
-    assert.match(error.message, /^webwxuploadmedia: no answer: /, name);
+    assert.match(error.message, /^webwxuploadmedia: no response: /, name);
   }
 });
 

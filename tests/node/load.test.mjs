@@ -170,7 +170,7 @@ describe("init()", () => {
     assert.deepEqual(await failing(`"http://127.0.0.1:1/x.wasm"`), {
       code: "network",
       message:
-        "init: no response from http://127.0.0.1:1/x.wasm; in Node, or from a file: URL, give init() the module's bytes",
+        "init: no response from http://127.0.0.1:1/x.wasm; in Node, or for a file: URL, pass the module's bytes",
       retryable: true,
       cause: "TypeError",
     });

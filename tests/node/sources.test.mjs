@@ -152,8 +152,7 @@ test("a buffer that was given away is refused", async () => {
 
 test("a URL of another kind is refused before anything is fetched", async () => {
   const wanted =
-    "a picture's URL must begin with blob:, data:, http: or https:; for a path or file: URL in Node, pass what " +
-    "fs.openAsBlob(path) gives";
+    "expected a blob:, data:, http: or https: URL; for a path or file: URL in Node, pass the result of fs.openAsBlob(path)";
   const urls = [
     "javascript:alert(1)",
     "file:///etc/passwd",
