@@ -190,11 +190,9 @@ impl Failure {
     /// The error of a request that got no answer.
     pub fn at(self, place: Place) -> Error {
         match self {
-            Self::Network => Error::transient(
-                ErrorKind::Network,
-                place,
-                "no response: the connection failed, or CORS blocked it",
-            ),
+            Self::Network => {
+                Error::transient(ErrorKind::Network, place, "no response: the connection failed, or CORS blocked it")
+            }
             Self::Timeout(ms) => Error::transient(ErrorKind::Timeout, place, format!("no response within {ms} ms")),
             Self::FileChanged => {
                 Error::new(ErrorKind::FileChanged, place, "the file changed after it was hashed; pick it again")

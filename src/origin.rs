@@ -246,34 +246,16 @@ mod tests {
                 "https://wx.qq.com.evil.example",
                 "is not a WeChat host; add it to allowedOrigins if it may receive the session",
             ),
-            (
-                "https://mail.qq.com",
-                "is not a WeChat host; add it to allowedOrigins if it may receive the session",
-            ),
-            (
-                "https://web.qq.com",
-                "is not a WeChat host; add it to allowedOrigins if it may receive the session",
-            ),
-            (
-                "https://wxx.qq.com",
-                "is not a WeChat host; add it to allowedOrigins if it may receive the session",
-            ),
-            (
-                "https://a.wx.qq.com",
-                "is not a WeChat host; add it to allowedOrigins if it may receive the session",
-            ),
+            ("https://mail.qq.com", "is not a WeChat host; add it to allowedOrigins if it may receive the session"),
+            ("https://web.qq.com", "is not a WeChat host; add it to allowedOrigins if it may receive the session"),
+            ("https://wxx.qq.com", "is not a WeChat host; add it to allowedOrigins if it may receive the session"),
+            ("https://a.wx.qq.com", "is not a WeChat host; add it to allowedOrigins if it may receive the session"),
             (
                 "https://file.file.wx.qq.com",
                 "is not a WeChat host; add it to allowedOrigins if it may receive the session",
             ),
-            (
-                "https://qq.com",
-                "is not a WeChat host; add it to allowedOrigins if it may receive the session",
-            ),
-            (
-                "https://evilqq.com",
-                "is not a WeChat host; add it to allowedOrigins if it may receive the session",
-            ),
+            ("https://qq.com", "is not a WeChat host; add it to allowedOrigins if it may receive the session"),
+            ("https://evilqq.com", "is not a WeChat host; add it to allowedOrigins if it may receive the session"),
             ("http://127.evil.example", "must be https: session values are sent over HTTPS only"),
             ("http://wx.qq.com", "must be https: session values are sent over HTTPS only"),
             ("http://plain.example", "must be https: session values are sent over HTTPS only"),

@@ -118,7 +118,9 @@ async fn by_platform(blob: &Blob, info: &ImageInfo, transport: &Transport) -> Ou
         let (reason, cause) = lost.into_reason("this platform cannot encode it", "encoding did not finish");
         refused(&reason, cause)
     })?;
-    blob_of(&made).map(Source::Blob).ok_or_else(|| refused("the platform's encoder returned no Blob", JsValue::UNDEFINED))
+    blob_of(&made)
+        .map(Source::Blob)
+        .ok_or_else(|| refused("the platform's encoder returned no Blob", JsValue::UNDEFINED))
 }
 
 fn has(name: &str) -> bool {

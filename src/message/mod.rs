@@ -167,10 +167,7 @@ impl Message {
     /// Reads a content in any of its forms; refuses only what is longer than 1 MiB.
     pub fn parse(content: &str) -> Result<Self> {
         if content.len() > LONGEST_CONTENT {
-            return Err(Error::invalid_input(format!(
-                "content: expected at most 1 MiB, got {} bytes",
-                content.len()
-            )));
+            return Err(Error::invalid_input(format!("content: expected at most 1 MiB, got {} bytes", content.len())));
         }
         let unwrapped = content::unwrap(content);
         let mut warnings = Warnings::default();

@@ -141,9 +141,9 @@ pub fn check_size(size: u64) -> Result<()> {
     match size {
         0 => Err(Error::new(ErrorKind::EmptyImage, Place::at("upload"), "the file has 0 bytes; choose another file")),
         1..=LARGEST_FILE => Ok(()),
-        _ => Err(Error::invalid_input(format!(
-            "the file has {size} bytes; the service accepts at most {LARGEST_FILE}"
-        ))),
+        _ => {
+            Err(Error::invalid_input(format!("the file has {size} bytes; the service accepts at most {LARGEST_FILE}")))
+        }
     }
 }
 

@@ -53,10 +53,7 @@ fn places() {
     let taken = || Ok(answer(200, r#"{"BaseResponse":{"Ret":0}}"#));
     let refused = Ok(answer(200, r#"{"BaseResponse":{"Ret":1205}}"#));
     let error = uploaded(2700, &[taken(), taken(), refused]).expect_err("a Ret");
-    assert_eq!(
-        error.to_string(),
-        "webwxuploadmedia, chunk 3 of 7: Ret 1205 (too many requests; wait some minutes)"
-    );
+    assert_eq!(error.to_string(), "webwxuploadmedia, chunk 3 of 7: Ret 1205 (too many requests; wait some minutes)");
 }
 
 #[test]

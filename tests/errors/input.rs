@@ -133,10 +133,7 @@ fn files_and_their_limits() {
         "upload: the file has 0 bytes; choose another file",
     );
     assert_eq!(error.place(), Some(Place::at("upload")));
-    assert_invalid(
-        check_size(2_147_483_648),
-        "the file has 2147483648 bytes; the service accepts at most 2147483647",
-    );
+    assert_invalid(check_size(2_147_483_648), "the file has 2147483648 bytes; the service accepts at most 2147483647");
     assert_eq!(check_size(2_147_483_647), Ok(()));
     let large = FileInfo { size: 2_147_483_648, ..file() };
     assert!(begin(large, "@you", options, None).is_err());
@@ -156,10 +153,10 @@ fn values_that_cannot_be_made() {
         assert_eq!(MsgId::new(digits).as_ref().map(MsgId::as_str), Some(digits.trim()));
     }
     for bytes in [0, 524_289, u64::MAX] {
-        assert_invalid(ChunkSize::new(bytes), "chunkSize: expected a whole number from 1 to 524288");
+        assert_invalid(ChunkSize::new(bytes), "chunkSize: expected an integer from 1 to 524288");
     }
     for chunks in [0, 65, u64::MAX] {
-        assert_invalid(Concurrency::new(chunks), "concurrency: expected a whole number from 1 to 64");
+        assert_invalid(Concurrency::new(chunks), "concurrency: expected an integer from 1 to 64");
     }
     for number in [0, 3] {
         assert_invalid(UploadType::new(number), "uploadType: expected 1 or 2");
