@@ -13,7 +13,10 @@ import { startStandin } from "./round-trip/standin.mjs";
 const root = fileURLToPath(new URL("../", import.meta.url));
 const nodeMd5 = (bytes) => createHash("md5").update(bytes).digest("hex");
 
-/** Sends `picture`, gets it back as original and as thumbnail, and gives what `--json` prints. */
+/**
+ * Sends `picture`, gets it back as original and as thumbnail, and gives what `--json` prints. Without a `peer` it goes to the File
+ * Transfer Helper, which is the session's only receiver.
+ */
 async function roundTrip(picture, { session, peer }, report) {
   report.begin("inspect", picture.size);
   const facts = await inspectImage(picture);
@@ -53,11 +56,11 @@ function mustAgree(what, value, other, expected) {
 }
 
 async function main() {
-  const { path, once, json, port } = options(process.argv.slice(2), root);
+  const { path, once, json, port, filehelper } = options(process.argv.slice(2), root);
   const report = new Report(json ? null : process.stdout);
   const picture = await readPicture(path);
 
-  const standin = await startStandin({ root, port });
+  const standin = await startStandin({ root, port, filehelper });
   // Ctrl-C ends both: the stand-in ends when its standard input, which is ours to close, does.
   let serving = false;
   for (const signal of ["SIGINT", "SIGTERM"]) {
@@ -68,8 +71,9 @@ async function main() {
   }
 
   try {
-    report.title(`${path} (${picture.size} bytes) → ${standin.info.origin}`);
-    const result = await roundTrip(picture, standin.info, report);
+    const place = filehelper ? standin.info.fileHelper : standin.info;
+    report.title(`${path} (${picture.size} bytes) → ${place.origin}`);
+    const result = await roundTrip(picture, place, report);
     if (json) {
       console.log(JSON.stringify(result));
     }
@@ -77,7 +81,8 @@ async function main() {
     if (!once) {
       serving = true;
       const log = json ? console.error : console.log;
-      log(`\ndemo page: ${standin.info.origin}/www/   (Ctrl-C ends)`);
+      const page = filehelper ? `File Transfer Helper: ${place.origin}/` : `demo page: ${place.origin}/www/`;
+      log(`\n${page}   (Ctrl-C ends)`);
       await standin.ended;
     }
   } finally {

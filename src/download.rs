@@ -163,7 +163,7 @@ pub fn request(session: &Session, msg_id: &MsgId, size: Size) -> Request {
         msg_id.as_str(),
         query_value(session.skey())
     );
-    Request::get(GET_MSG_IMG, url).with_cookies(session.cookies())
+    session.own(Request::get(GET_MSG_IMG, url))
 }
 
 impl Expectation {

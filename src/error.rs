@@ -6,6 +6,9 @@ use crate::prelude::*;
 
 use core::fmt;
 
+/// Milliseconds to wait after an answer "too often" (docs/protocol.md, "Answers").
+pub const TOO_OFTEN_WAIT_MS: u32 = 60_000;
+
 /// What went wrong. [`ErrorKind::code`] is the stable name that JavaScript sees.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ErrorKind {
@@ -169,7 +172,7 @@ impl Error {
             ),
             1101 => (ErrorKind::SessionLost, "logged in elsewhere; log in again"),
             1102 => (ErrorKind::SessionLost, "invalid cookies; log in again"),
-            1105 | 1205 => (ErrorKind::RateLimited, "too many requests; wait some minutes"),
+            1105 | 1205 => (ErrorKind::RateLimited, "too many requests; wait a minute or more"),
             1200 => (ErrorKind::Rejected, "the service could not parse the request"),
             1203 => (ErrorKind::AccountBarred, "the account is barred from WeChat Web"),
             1204 => (ErrorKind::TargetRefused, "sending to this receiver is not allowed"),
@@ -220,6 +223,11 @@ impl Error {
     /// Whether the same request, sent again, may well succeed.
     pub fn retryable(&self) -> bool {
         self.0.retryable
+    }
+
+    /// How long to wait before the next request, in milliseconds: an estimate, for `RateLimited` only.
+    pub fn retry_after_ms(&self) -> Option<u32> {
+        (self.0.kind == ErrorKind::RateLimited).then_some(TOO_OFTEN_WAIT_MS)
     }
 
     /// `BaseResponse.Ret`, or the gateway's code.

@@ -19,6 +19,14 @@ pub fn device_id(random: f64) -> String {
     format!("e{:015}", digits(random, 15))
 }
 
+/// Four letters, as the File Transfer Helper's uploads have them in their query (docs/protocol.md, "File Transfer Helper").
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+pub(crate) fn letters(random: f64) -> String {
+    const LETTERS: &[u8; 52] = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+    let number = (random.clamp(0.0, 1.0) * 7_311_615.0) as usize;
+    [140_608, 2_704, 52, 1].map(|place| char::from(LETTERS[number / place % 52])).into_iter().collect()
+}
+
 /// `e` and 15 digits: the form that [`device_id`] gives.
 pub(crate) fn is_device_id(text: &str) -> bool {
     text.strip_prefix('e').is_some_and(|rest| rest.len() == 15 && rest.bytes().all(|b| b.is_ascii_digit()))
@@ -146,6 +154,7 @@ mod tests {
         for bad in ["", "e", "426626750347587", "e42662675034758", "e42662675034758x"] {
             assert!(!is_device_id(bad), "{bad}");
         }
+        assert_eq!([0.0, 0.5, 1.0].map(letters), ["aaaa", "zZZZ", "ZZZZ"]);
         let mut ids = Ids::default();
         assert_eq!(ids.client_msg_id(1_511_493_942_795, 0.364), "15114939427950364");
         assert_eq!(ids.client_msg_id(1_511_493_942_796, 0.999_999), "15114939427960999", "the 14th digit is 0");

@@ -134,7 +134,7 @@ fn request(
     };
     let json = to_json(&Wire { base_request: session.base_request(device_id), msg, scene });
     let url = session.page_url(&format!("{}?{}", endpoint.name, endpoint.query));
-    Request::post_json(Place::at(endpoint.name), url, json).with_cookies(session.cookies())
+    session.own(Request::post_json(Place::at(endpoint.name), url, json))
 }
 
 impl Msg<'_> {

@@ -7,7 +7,7 @@ import { WebwxError, inspectImage } from "webwx-image";
 /** What is said to the user in one line, without a stack. */
 export class Complaint extends Error {}
 
-const USAGE = "usage: npm start -- [IMAGE] [--once] [--json] [--port N]";
+const USAGE = "usage: npm start -- [IMAGE] [--once] [--json] [--port N] [--filehelper]";
 
 /**
  * @param {string[]} args
@@ -20,22 +20,27 @@ export function options(args, root) {
     ({ values, positionals } = parseArgs({
       args,
       allowPositionals: true,
-      options: { once: { type: "boolean" }, json: { type: "boolean" }, port: { type: "string" } },
+      options: {
+        once: { type: "boolean" },
+        json: { type: "boolean" },
+        port: { type: "string" },
+        filehelper: { type: "boolean" },
+      },
     }));
   } catch (error) {
     throw new Complaint(`${error.message.split(". ")[0]}; ${USAGE}`);
   }
-  const { once = false, json = false, port = "0" } = values;
+  const { once = false, json = false, port = "0", filehelper = false } = values;
   if (positionals.length > 1) {
     throw new Complaint(`one picture at a time; ${USAGE}`);
   }
-  if (!/^\d{1,5}$/.test(port) || Number(port) > 65_533) {
-    throw new Complaint(`--port ${port}: a number up to 65533 is needed, and the two ports after it; ${USAGE}`);
+  if (!/^\d{1,5}$/.test(port) || Number(port) > 65_531) {
+    throw new Complaint(`--port ${port}: a number up to 65531 is needed, and the four ports after it; ${USAGE}`);
   }
   // npm runs its scripts in the project's folder and tells in INIT_CWD where the user stood.
   const here = process.env.INIT_CWD ?? process.cwd();
   const path = positionals.length === 1 ? resolve(here, positionals[0]) : join(root, "www/pictures/sample.jpg");
-  return { path: relative(here, path).startsWith("..") ? path : relative(here, path), once, json, port };
+  return { path: relative(here, path).startsWith("..") ? path : relative(here, path), once, json, port, filehelper };
 }
 
 /**

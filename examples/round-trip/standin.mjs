@@ -6,14 +6,15 @@ import { createInterface } from "node:readline";
 import { Complaint } from "./options.mjs";
 
 /**
- * @param {{ root: string, port: string }} options `root` holds the www and dist that it serves
+ * @param {{ root: string, port: string, filehelper: boolean }} options `root` holds the www and dist that it serves; `filehelper`:
+ *   whether the File Transfer Helper's page is served too
  */
-export async function startStandin({ root, port }) {
+export async function startStandin({ root, port, filehelper }) {
   const program = process.env.STANDIN;
   if (!program) {
     throw new Complaint("STANDIN must name the stand-in's program: cargo build -p standin makes target/debug/standin");
   }
-  const args = ["--json", "--stdin-bound", "--serve", root, "--port", port];
+  const args = ["--json", "--stdin-bound", "--serve", root, "--port", port, ...(filehelper ? ["--filehelper"] : [])];
   const child = spawn(program, args, { stdio: ["pipe", "pipe", "pipe"] });
   let said = "";
   child.stderr.setEncoding("utf8").on("data", (text) => (said += text));

@@ -87,7 +87,7 @@ impl WebWx {
         start(options, |options| {
             let sources = Rc::new(Sources::listed(next, Wishes::of(options, As::Picture)?));
             let listener = Listener::of(options)?.delivering(deliver);
-            let batch = Batch::new(&self.client, options.to()?);
+            let batch = Batch::new(&self.client, options.to(&self.client.session)?, options.pace()?);
             let list = Rc::clone(&sources);
             let finish = move |(), _| list.thrown().map_or(Ok(JsValue::UNDEFINED), |thrown| Err(Fault::thrown(thrown)));
             Ok(Run::with_sources(&self.place, listener, sources, batch, finish, |_| None))
@@ -98,7 +98,7 @@ impl WebWx {
     pub fn send(&self, media: &JsValue, options: JsValue, kept: Object) -> Promise {
         start(options, |options| {
             let media: UploadedMedia = from_js(media, "media: expected the result of upload()")?;
-            let (to, listener) = (options.to()?, Listener::of(options)?.keeping(kept));
+            let (to, listener) = (options.to(&self.client.session)?, Listener::of(options)?.keeping(kept));
             let job = self.place.with_context(|cx| Send::new(cx, &self.client, &media, &to))?;
             let finish = |receipt, _| Ok(sent(&Sent { media, receipt: Some(receipt) }));
             Ok(Run::new(&self.place, listener, job, finish))
@@ -109,7 +109,7 @@ impl WebWx {
     pub fn forward(&self, message: JsValue, options: JsValue, kept: Object) -> Promise {
         start(options, |options| {
             let content = Options::new(message).required_text("content")?;
-            let (to, listener) = (options.to()?, Listener::default().keeping(kept));
+            let (to, listener) = (options.to(&self.client.session)?, Listener::default().keeping(kept));
             let job = self.place.with_context(|cx| Forward::new(cx, &self.client, &content, &to))?;
             Ok(Run::new(&self.place, listener, job, |receipt, _| Ok(to_js(&receipt))))
         })
@@ -140,7 +140,7 @@ impl WebWx {
             let own = Own::of(options)?;
             let listener = Listener::of(options)?.keeping(kept);
             let sources = Rc::new(Sources::one(held(source), own, Wishes::of(options, sent_as)?));
-            let job = SendSource::new(&self.client, 0, options.to()?, goal, None);
+            let job = SendSource::new(&self.client, 0, options.to(&self.client.session)?, goal, None);
             let finish = |outcome, _| Ok(sent(&outcome));
             Ok(Run::with_sources(&self.place, listener, sources, job, finish, SendSource::checkpoint))
         })

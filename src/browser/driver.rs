@@ -126,25 +126,27 @@ impl Run {
     pub(super) async fn drive(mut self) -> Outcome<JsValue> {
         let inbox = Rc::new(Inbox::default());
         let mut under_way = UnderWay::default();
-        let mut cause = JsValue::UNDEFINED;
+        let mut causes = Causes::default();
         while let Some(action) = self.poll() {
             match action {
                 Action::Request(transmission) => {
                     let is_wanted = transmission.wanted != Wanted::Nothing;
                     let (id, file) = (transmission.id, self.sources.held(transmission.source));
+                    causes.asks(id, transmission.source);
                     let hears_bytes = self.listener.hears_bytes();
                     let carried = self.place.transport.carry(transmission, file, hears_bytes, Rc::clone(&inbox));
                     under_way.push(id, is_wanted, Box::pin(carried));
                 }
                 Action::Cancel(id) => under_way.stop(id),
                 Action::Open { id, source } => {
+                    causes.asks(id, source);
                     let opened = self.sources.open(id, source, self.place.transport.clone(), Rc::clone(&inbox));
                     under_way.push(id, true, Box::pin(opened));
                 }
                 Action::Next(id) => self.handle(Input::Listed { id, more: self.sources.next() }),
                 Action::Event(Event::Outcome { source, outcome }) => {
                     self.sources.release(source);
-                    let taken = self.listener.deliver(source, *outcome, &cause, Rc::clone(&inbox));
+                    let taken = self.listener.deliver(source, *outcome, &causes.take(source), Rc::clone(&inbox));
                     under_way.push(RequestId::default(), true, Box::pin(taken));
                 }
                 Action::Event(event) => {
@@ -153,7 +155,7 @@ impl Run {
                 }
                 Action::Wait(until_ms) => {
                     if let Some((input, thrown)) = under_way.next(&inbox, timer(until_ms)).await {
-                        cause = thrown;
+                        causes.came(&input, thrown);
                         self.handle(input);
                     }
                 }
@@ -161,7 +163,8 @@ impl Run {
         }
         under_way.leave();
         let Some(job) = self.job.take() else { return Ok(JsValue::UNDEFINED) };
-        job.end(inbox.picture()).map_err(|(fault, checkpoint)| fault.because(cause).at_checkpoint(checkpoint))
+        let end = job.end(inbox.picture());
+        end.map_err(|(fault, checkpoint)| fault.because(causes.take(0)).at_checkpoint(checkpoint))
     }
 
     fn poll(&mut self) -> Option<Action> {
@@ -181,6 +184,34 @@ impl Drop for Run {
         if let Some(mut job) = self.job.take() {
             self.place.with_context(|cx| job.abort(cx));
         }
+    }
+}
+
+/// What the platform threw last for each source of a job. Its error is reported later, when another source may have failed too.
+#[derive(Default)]
+struct Causes {
+    asked: Vec<(RequestId, usize)>,
+    thrown: Vec<(usize, JsValue)>,
+}
+
+impl Causes {
+    fn asks(&mut self, id: RequestId, source: usize) {
+        self.asked.push((id, source));
+    }
+
+    fn came(&mut self, input: &Input, thrown: JsValue) {
+        let source = self.asked.iter().rfind(|(id, _)| input.id() == Some(*id)).map(|(_, source)| *source);
+        if let Some(source) = source {
+            self.thrown.retain(|(other, _)| *other != source);
+            self.thrown.extend(Some((source, thrown)).filter(|(_, thrown)| !thrown.is_undefined()));
+        }
+    }
+
+    /// The last of a source that is over.
+    fn take(&mut self, source: usize) -> JsValue {
+        self.asked.retain(|(_, other)| *other != source);
+        let at = self.thrown.iter().position(|(other, _)| *other == source);
+        at.map_or(JsValue::UNDEFINED, |at| self.thrown.swap_remove(at).1)
     }
 }
 

@@ -49,6 +49,8 @@ struct Details {
     may_have_arrived: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
     ends_batch: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    retry_after: Option<u32>,
     #[serde(with = "serde_wasm_bindgen::preserve")]
     cause: JsValue,
 }
@@ -113,6 +115,7 @@ impl From<Fault> for JsValue {
             checkpoint,
             may_have_arrived: error.message_may_be_out(),
             ends_batch: error.ends_batch().then_some(true),
+            retry_after: error.retry_after_ms(),
             cause,
         };
         WebwxError::new(error.kind().code(), &error.to_string(), &to_js(&details)).into()

@@ -205,7 +205,7 @@ pub fn build_upload_media_request(init: JsValue) -> JsResult<String> {
     let request = UploadMediaRequest {
         session: &session,
         device_id: session.device_id().unwrap_or_default(),
-        to: &options.to()?,
+        to: &options.to(&session)?,
         client_media_id: ClientMediaId::new(options.integer("clientMediaId")?)?,
         total_len,
         file_md5: &md5,

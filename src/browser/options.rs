@@ -11,11 +11,12 @@ use crate::client::ClientOptions;
 use crate::download::Bounds;
 use crate::error::{Error, Result};
 use crate::http::DEFAULT_TIMEOUT;
+use crate::job::{Pace, Pictures};
 use crate::json::FromJson;
 use crate::message::LONGEST_CONTENT;
 use crate::origin::Origin;
 use crate::retry::{LONGEST_TIMER, RetryPolicy, Terms};
-use crate::session::Receiver;
+use crate::session::{Receiver, Session};
 use crate::upload::{ChunkSize, Concurrency, UploadType};
 
 #[wasm_bindgen]
@@ -172,9 +173,20 @@ impl Options {
         self.number("uploadType").map_or(Ok(UploadType::default()), UploadType::new)
     }
 
-    /// Whom a message goes to.
-    pub(super) fn to(&self) -> Result<Receiver> {
-        Receiver::new(&self.required_text("to")?)
+    /// How a list is worked through.
+    pub(super) fn pace(&self) -> Result<Pace> {
+        let default = Pace::default();
+        let wait = |key, default| Ok(self.whole(key, 0, LONGEST_TIMER)?.unwrap_or(default));
+        Ok(Pace {
+            pictures: self.number("pictures").map_or(Ok(default.pictures), Pictures::new)?,
+            min_interval_ms: wait("minInterval", default.min_interval_ms)?,
+            after_too_often_ms: wait("afterTooOften", default.after_too_often_ms)?,
+        })
+    }
+
+    /// Whom a message of this session goes to.
+    pub(super) fn to(&self, session: &Session) -> Result<Receiver> {
+        session.receiver(self.text("to")?.as_deref())
     }
 
     /// A number for a value of the core, which knows its range: 0 for what is no whole number, which none takes.

@@ -1,23 +1,20 @@
-//! Many pictures to one receiver, in the order of a list. The next one is opened and uploaded while the message of the one before is
-//! being sent: two at most are in work.
+//! Many images to one receiver, in the order of a list, at a [`Pace`]. While the message of one is being sent, the next
+//! [`Pictures`](super::Pictures) are opened and uploaded, each chunk after chunk. No more than these wait for their messages.
 //!
-//! A source goes through [`SendSource`]. Its outcome is told when those before it have been told, and the next one is told, and the
-//! next message sent, when the caller has taken it. An error that says that every further request makes it worse
-//! ([`Error::ends_batch`]) ends the batch: what is going up is stopped, and what is left is told as not tried.
+//! A source goes through [`SendSource`]. Its outcome is reported after those before it, and the next outcome is reported, and the
+//! next message sent, when the caller has taken it. An error after which every further request makes it worse
+//! ([`Error::ends_batch`]) ends the batch: the uploads are stopped, and the rest is reported as not tried.
 
 use alloc::collections::VecDeque;
 use alloc::rc::Rc;
 
 use super::due::Due;
-use super::{Action, Context, Event, Goal, Handled, Input, Job, RequestId, SendSource, Sent, Step};
+use super::{Action, Context, Event, Goal, Handled, Input, Job, Pace, RequestId, SendSource, Sent, Step};
 use crate::client::Client;
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::prelude::*;
 use crate::session::Receiver;
 use crate::upload::Checkpoint;
-
-/// One that goes up and one that is sent, or whose outcome nobody has taken.
-const MOST_IN_WORK: usize = 2;
 
 /// Why a source of a list was not sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,6 +32,9 @@ pub struct Ended {
 pub struct Batch {
     client: Rc<Client>,
     to: Receiver,
+    pace: Pace,
+    /// The earliest time of the next message, in elapsed milliseconds.
+    next_message_ms: u64,
     /// Sources in work, in the order of the list.
     items: VecDeque<Item>,
     list: List,
@@ -65,10 +65,12 @@ enum List {
 
 impl Batch {
     /// The sources that the driver has, to one receiver. The caller waits for the first outcome.
-    pub fn new(client: &Rc<Client>, to: Receiver) -> Self {
+    pub fn new(client: &Rc<Client>, to: Receiver, pace: Pace) -> Self {
         Self {
             client: Rc::clone(client),
             to,
+            pace,
+            next_message_ms: 0,
             items: VecDeque::new(),
             list: List::Open,
             listed: 0,
@@ -90,13 +92,21 @@ impl Batch {
         Handled::Accepted
     }
 
-    /// Whether another source may be begun, or told as not tried.
+    /// Whether another source may be begun, or reported as not tried.
     fn may_list(&self) -> bool {
-        let is_going_up = |item: &Item| item.outcome.is_none() && (!item.job.is_uploaded() || item.job.is_waiting());
+        let is_ahead = |item: &&Item| item.outcome.is_none() && (!item.job.is_uploaded() || item.job.is_waiting());
+        let pictures = self.pace.pictures.get();
         match self.end {
             Some(_) => self.items.is_empty() && self.is_taken,
-            None => self.items.len() < MOST_IN_WORK && !self.items.iter().any(is_going_up),
+            // One more than are uploaded at once: its message is being sent, or its outcome waits to be taken.
+            None => self.items.len() <= pictures && self.items.iter().filter(is_ahead).count() < pictures,
         }
+    }
+
+    /// When the first source may be begun, if that is later than now.
+    fn rests_until(&self, cx: &Context<'_>) -> Option<u64> {
+        let told_ms = cx.messages.too_often_ms().filter(|_| self.listed == 0)?;
+        Some(told_ms + u64::from(self.pace.after_too_often_ms)).filter(|until_ms| *until_ms > cx.now.elapsed_ms)
     }
 
     fn item_done(&mut self, cx: &mut Context<'_>, at: usize, outcome: Result<Sent>) {
@@ -113,6 +123,9 @@ impl Batch {
 
     /// Ends the batch: a message that is out is waited for, and everything else is stopped.
     fn stop(&mut self, cx: &mut Context<'_>, end: (Error, usize)) {
+        if end.0.kind() == ErrorKind::RateLimited {
+            cx.messages.too_often(cx.now.elapsed_ms);
+        }
         for item in self.items.iter_mut().filter(|item| item.outcome.is_none() && !item.job.is_sending()) {
             item.job.under_way().into_iter().for_each(|id| self.due.push(Action::Cancel(id)));
             item.job.abort(cx);
@@ -146,8 +159,12 @@ impl Job for Batch {
             let source = job.source();
             match job.poll(cx) {
                 Step::Do(Action::Wait(_)) if at == 0 && self.is_taken && job.is_waiting() => {
-                    job.send(cx);
-                    return self.poll(cx);
+                    if cx.now.elapsed_ms >= self.next_message_ms {
+                        self.next_message_ms = cx.now.elapsed_ms + u64::from(self.pace.min_interval_ms);
+                        job.send(cx);
+                        return self.poll(cx);
+                    }
+                    until_ms = [until_ms, Some(self.next_message_ms)].into_iter().flatten().min();
                 }
                 Step::Do(Action::Wait(ms)) => until_ms = [until_ms, ms].into_iter().flatten().min(),
                 Step::Do(action) => return Step::Do(action.of_source(source)),
@@ -159,6 +176,9 @@ impl Job for Batch {
         }
         match self.list {
             List::Open if self.may_list() => {
+                if let Some(until_ms) = self.rests_until(cx) {
+                    return Step::Do(Action::Wait(Some(until_ms)));
+                }
                 let id = RequestId::new(cx);
                 self.list = List::Asked(id);
                 Step::Do(Action::Next(id))
@@ -198,10 +218,12 @@ impl Ended {
 }
 
 impl Action {
-    /// Says of which source of a list it tells.
+    /// The same, with the place of its source in the list.
     fn of_source(mut self, source: usize) -> Self {
-        if let Self::Event(Event::Progress(progress)) = &mut self {
-            progress.source = u32::try_from(source).ok();
+        match &mut self {
+            Self::Event(Event::Progress(progress)) => progress.source = u32::try_from(source).ok(),
+            Self::Request(transmission) => transmission.source = source,
+            _ => {}
         }
         self
     }

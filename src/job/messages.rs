@@ -1,4 +1,5 @@
-//! Messages that may be out although nobody has a receipt: what keeps a second try from being a second message.
+//! What a client remembers from one job to the next: messages that may be out although nobody has a receipt, so that a second try
+//! is no second message; and when the service said "too often".
 
 use core::fmt;
 
@@ -17,6 +18,8 @@ pub struct Messages {
     list: Vec<Message>,
     /// Counts the changes.
     revision: u64,
+    /// When the service last ended a list with "too often", in elapsed milliseconds.
+    too_often_ms: Option<u64>,
 }
 
 plain! {
@@ -45,6 +48,16 @@ impl Messages {
     /// As plain data, to be kept where a stop of the program does not reach it. It holds no credentials.
     pub fn to_json(&self) -> String {
         to_json(&self.list)
+    }
+
+    /// A list has ended with "too often".
+    pub(super) fn too_often(&mut self, elapsed_ms: u64) {
+        self.too_often_ms = Some(elapsed_ms);
+    }
+
+    /// When a list last ended with "too often", in elapsed milliseconds.
+    pub(super) fn too_often_ms(&self) -> Option<u64> {
+        self.too_often_ms
     }
 
     /// Begins a message: under the id of one that may be out and that nobody is sending, else under a `fresh` one.
@@ -109,7 +122,7 @@ impl FromJson for Messages {
         for message in &mut list {
             message.may_be_out |= core::mem::take(&mut message.is_being_sent);
         }
-        Ok(Self { list, revision: 0 })
+        Ok(Self { list, ..Self::default() })
     }
 }
 

@@ -30,6 +30,7 @@ mod download;
 mod due;
 mod gateway;
 mod messages;
+mod pace;
 mod progress;
 mod send;
 mod source;
@@ -50,6 +51,7 @@ pub use clock::Now;
 pub use download::{Download, Picture};
 pub use gateway::{GetPicture, Locate};
 pub use messages::Messages;
+pub use pace::{Pace, Pictures};
 pub use progress::{Progress, Stage};
 pub use send::{Forward, Send};
 pub use source::{Goal, SendSource, Sent};
@@ -134,7 +136,7 @@ pub struct Transmission {
     pub id: RequestId,
     /// The request.
     pub request: Request,
-    /// Which source of the job a file part is a range of.
+    /// Which source of the job it is for; a file part is a range of that source.
     pub source: usize,
     /// What of the answer is wanted.
     pub wanted: Wanted,

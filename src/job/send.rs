@@ -32,6 +32,7 @@ impl Send {
     /// Refuses media that no upload gave.
     pub fn new(cx: &mut Context<'_>, client: &Client, media: &UploadedMedia, to: &Receiver) -> Result<Self> {
         media.check()?;
+        client.session.check_receiver(to)?;
         Ok(Self(Outgoing::new(cx, client, &media.media_id, to, |device_id, id| {
             send::media_request(&client.session, device_id, media, to, id)
         })))
@@ -49,6 +50,7 @@ impl Forward {
     /// `content` as `parseMessage` gives it. Refuses a message that is no image.
     pub fn new(cx: &mut Context<'_>, client: &Client, content: &str, to: &Receiver) -> Result<Self> {
         send::check_content(content)?;
+        client.session.check_receiver(to)?;
         Ok(Self(Outgoing::new(cx, client, content, to, |device_id, id| {
             send::forward_request(&client.session, device_id, content, to, id)
         })))

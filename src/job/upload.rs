@@ -145,6 +145,7 @@ impl Upload {
     ) -> Result<Self> {
         let Opened { file, md5_ms, .. } = opened;
         file.check()?;
+        client.session.check_receiver(&to)?;
         let chunk_size = client.options.chunk_size.get();
         let chunks = u32::try_from(file.size.div_ceil(chunk_size)).ok().filter(|&count| count <= MOST_CHUNKS);
         let chunks = chunks.ok_or_else(|| {
@@ -225,7 +226,8 @@ impl Upload {
 
     /// The page's counters, where the caller wants them.
     fn report(&mut self, cx: &mut Context<'_>, counters: impl IntoIterator<Item = Request>) {
-        if self.what.client.options.reports {
+        let client = &self.what.client;
+        if client.options.reports && client.session.dialect().counts() {
             for request in counters {
                 let id = RequestId::new(cx);
                 self.due.push(Action::Request(Transmission { id, request, source: 0, wanted: Wanted::Nothing }));
@@ -413,7 +415,7 @@ impl Job for Upload {
             Turn::Send(id) => {
                 let request = match &self.phase {
                     Phase::Check { request, .. } => (**request).clone(),
-                    Phase::Chunks(chunks) => self.what.chunk_request(index, &chunks.request_json),
+                    Phase::Chunks(chunks) => self.what.chunk_request(index, &chunks.request_json, cx.random),
                     Phase::Over => return Step::Do(Action::Wait(None)),
                 };
                 let source = self.what.source;
@@ -481,8 +483,8 @@ impl What {
         Phase::Chunks(Chunks { keys, request_json, next, calls: Vec::new() })
     }
 
-    fn chunk_request(&self, index: u32, request_json: &str) -> Request {
-        chunk_request(&self.client.session, &self.file, &self.file_id, request_json, self.chunk(index))
+    fn chunk_request(&self, index: u32, request_json: &str, random: f64) -> Request {
+        chunk_request(&self.client.session, &self.file, &self.file_id, request_json, self.chunk(index), random)
     }
 
     fn media(&self, media_id: String, thumbnail: Thumbnail, instant: bool, keys: &Keys) -> UploadedMedia {

@@ -19,7 +19,7 @@ import { check as checkOptions } from "./options.js";
  * @param {Options} options
  * @returns {AsyncGenerator<SendOutcome, void, undefined>}
  */
-export async function* sendInTurn(run, sources, options) {
+export async function* sendInTurn(run, sources, options = {}) {
   const { signal, onProgress } = check(sources, options);
   signal?.throwIfAborted();
   const leaving = new AbortController();
@@ -115,9 +115,6 @@ function check(sources, options) {
   const invalid = (/** @type {string} */ message) => new WebwxError("invalid-input", `WebWx.sendImages: ${message}`);
   if (typeof sources?.[Symbol.iterator] !== "function" || typeof sources === "string") {
     throw invalid("expected an iterable of images");
-  }
-  if (typeof options?.to !== "string") {
-    throw invalid("`to` is missing");
   }
   if (options.signal != null && typeof options.signal.addEventListener !== "function") {
     throw invalid("signal: expected an AbortSignal");

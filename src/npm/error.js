@@ -3,7 +3,7 @@
  */
 
 /** The optional facts, in the order in which they are shown. */
-const DETAILS = /** @type {const} */ (["ret", "status", "checkpoint", "mayHaveArrived", "cause"]);
+const DETAILS = /** @type {const} */ (["ret", "status", "retryAfter", "checkpoint", "mayHaveArrived", "cause"]);
 
 /** @implements {Contract} */
 export class WebwxError extends Error {
@@ -22,7 +22,7 @@ export class WebwxError extends Error {
   /**
    * @param {import("./index.js").ErrorCode} code
    * @param {string} message
-   * @param {Partial<Pick<Contract, "retryable" | "endsBatch" | "ret" | "status" | "checkpoint" | "mayHaveArrived" | "cause">>} [details]
+   * @param {Partial<Pick<Contract, "retryable" | "endsBatch" | "ret" | "status" | "retryAfter" | "checkpoint" | "mayHaveArrived" | "cause">>} [details]
    */
   constructor(code, message, details = {}) {
     super(message);

@@ -25,7 +25,7 @@ export const OPTIONS = /** @type {const} */ ({
   ],
   "WebWx.sendImage": upload,
   "WebWx.sendFile": file,
-  "WebWx.sendImages": list,
+  "WebWx.sendImages": [...list, "pictures", "minInterval", "afterTooOften"],
   "WebWx.sendImages, an item": ["source", "name", "resume"],
   "WebWx.upload": upload,
   "WebWx.send": [...job, "to"],

@@ -9,10 +9,10 @@ use core::fmt;
 use serde::Serialize;
 
 use crate::error::{Error, Result};
-use crate::http::query_value;
+use crate::http::{Method, Request, query_value};
 use crate::ids;
 use crate::json::{FromJson, Read, Value};
-use crate::origin::Origin;
+use crate::origin::{Dialect, Origin};
 use crate::prelude::*;
 
 pub use page::{PageFacts, from_page};
@@ -53,11 +53,25 @@ pub struct SessionInit {
     /// Language of the page.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub lang: Option<String>,
+    /// The name of a [`Dialect`], where the page is not at its own host.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dialect: Option<String>,
 }
 
 impl FromJson for SessionInit {
-    const KEYS: &'static [&'static [&'static str]] =
-        &[&["uin", "sid", "skey", "userName", "dataTicket", "passTicket", "deviceId", "origin", "fileOrigin", "lang"]];
+    const KEYS: &'static [&'static [&'static str]] = &[&[
+        "uin",
+        "sid",
+        "skey",
+        "userName",
+        "dataTicket",
+        "passTicket",
+        "deviceId",
+        "origin",
+        "fileOrigin",
+        "lang",
+        "dialect",
+    ]];
 
     fn of(value: Value<'_>) -> Read<Self> {
         Ok(Self {
@@ -71,6 +85,7 @@ impl FromJson for SessionInit {
             origin: value.text("origin")?,
             file_origin: value.text("fileOrigin")?,
             lang: value.text("lang")?,
+            dialect: value.text("dialect")?,
         })
     }
 }
@@ -88,6 +103,7 @@ pub struct Session {
     origin: Origin,
     file_origin: Origin,
     lang: Option<String>,
+    dialect: Dialect,
 }
 
 /// `BaseRequest`, its keys in the wire's order.
@@ -127,6 +143,12 @@ impl Session {
             None => origin.file_origin(),
         };
         file_origin.check_trusted(allowed, "session.fileOrigin")?;
+        let dialect = match given(init.dialect.as_deref()) {
+            Some(name) => Dialect::named(name)
+                .ok_or_else(|| Error::invalid_input("session.dialect must be \"web\" or \"filehelper\""))?,
+            None => origin.dialect(),
+        };
+        let lang = init.lang.as_deref().map_or(dialect.lang(), str::trim);
         Ok(Self {
             uin,
             sid: cookie(init.sid.as_deref(), "sid")?.to_owned(),
@@ -137,8 +159,32 @@ impl Session {
             device_id,
             origin,
             file_origin,
-            lang: Some(init.lang.as_deref().map_or("zh_CN", str::trim)).filter(|lang| !lang.is_empty()).map(Into::into),
+            lang: given(Some(lang)).map(Into::into),
+            dialect,
         })
+    }
+
+    /// How the page speaks the services.
+    pub fn dialect(&self) -> Dialect {
+        self.dialect
+    }
+
+    /// Whom a message goes to: the one that is named, or the only one that the page has.
+    pub fn receiver(&self, to: Option<&str>) -> Result<Receiver> {
+        let to = to.or(self.dialect.receiver()).ok_or_else(|| Error::invalid_input("to is missing"))?;
+        let receiver = Receiver::new(to)?;
+        self.check_receiver(&receiver)?;
+        Ok(receiver)
+    }
+
+    /// Refuses a receiver whom the page does not have.
+    pub(crate) fn check_receiver(&self, to: &Receiver) -> Result<()> {
+        match self.dialect.receiver() {
+            Some(only) if to.as_str() != only => Err(Error::invalid_input(format!(
+                "`to`: expected \"{only}\" or nothing; this page sends to the File Transfer Helper alone"
+            ))),
+            _ => Ok(()),
+        }
     }
 
     /// Where the page is: send, get image and check-upload go there.
@@ -175,7 +221,7 @@ impl Session {
 
     /// The ticket as the upload's form has it.
     pub(crate) fn pass_ticket_field(&self) -> String {
-        self.pass_ticket.form_field()
+        self.pass_ticket.form_field(self.dialect.decodes_ticket())
     }
 
     /// The URL of a service on the page's host: its own query, then what the page's HTTP layer adds to each POST, `lang` and
@@ -195,8 +241,19 @@ impl Session {
         BaseRequest { uin: self.uin, sid: &self.sid, skey: &self.skey, device_id }
     }
 
+    /// A request that carries this session: its cookies go along, and what its page calls itself.
+    pub(crate) fn own(&self, mut request: Request) -> Request {
+        if let Some(app_id) = self.dialect.app_id() {
+            match request.method {
+                Method::Get => request.url = format!("{}&mmweb_appid={app_id}", request.url),
+                Method::Post => request.headers.push(("mmweb_appid", app_id.to_owned())),
+            }
+        }
+        request.with_cookies(self.cookies())
+    }
+
     /// The cookies that a browser would send along.
-    pub(crate) fn cookies(&self) -> String {
+    fn cookies(&self) -> String {
         format!("wxuin={}; wxsid={}; webwx_data_ticket={}", self.uin, self.sid, self.data_ticket)
     }
 }

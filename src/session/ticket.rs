@@ -19,10 +19,10 @@ impl PassTicket {
         Self { encoded: given.filter(|&ticket| ticket != NONE).map(encode) }
     }
 
-    /// The form field: the page decodes its ticket once.
-    pub(super) fn form_field(&self) -> String {
+    /// The form field: the page of WeChat Web decodes its ticket once.
+    pub(super) fn form_field(&self, decodes: bool) -> String {
         let encoded = self.encoded.as_deref().unwrap_or(NONE);
-        decoded(encoded).unwrap_or_else(|| encoded.to_owned())
+        Some(encoded).filter(|_| decodes).and_then(decoded).unwrap_or_else(|| encoded.to_owned())
     }
 
     /// The value in a query: the page's HTTP layer encodes the encoded ticket again.

@@ -9,7 +9,8 @@ use super::{FileInfo, UploadType};
 use crate::digest::Md5Hex;
 use crate::error::Place;
 use crate::http::{Part, PartValue, Request, to_json};
-use crate::ids::ClientMediaId;
+use crate::ids::{ClientMediaId, letters};
+use crate::origin::Dialect;
 use crate::prelude::*;
 use crate::session::{BaseRequest, Receiver, Session};
 
@@ -98,8 +99,7 @@ pub(crate) fn check_request(session: &Session, device_id: &str, file: &FileInfo,
         file_type: 7,
         base_request: session.base_request(device_id),
     });
-    Request::post_json(Place::at("webwxcheckupload"), session.page_url("webwxcheckupload"), json)
-        .with_cookies(session.cookies())
+    session.own(Request::post_json(Place::at("webwxcheckupload"), session.page_url("webwxcheckupload"), json))
 }
 
 /// One chunk of a file.
@@ -123,21 +123,23 @@ impl Chunk {
     }
 }
 
-/// `webwxuploadmedia`: the fields in the page's order, the bytes last.
+/// `webwxuploadmedia`: the fields in the page's order, the bytes last. `random` is 0 ≤ n < 1.
 pub(crate) fn chunk_request(
     session: &Session,
     file: &FileInfo,
     file_id: &str,
     upload_media_request: &str,
     chunk: Chunk,
+    random: f64,
 ) -> Request {
-    let mut parts = vec![
-        Part::text("id", file_id),
-        Part::text("name", &file.name),
-        Part::text("type", &file.mime),
-        Part::text("lastModifiedDate", &file.last_modified),
-        Part::text("size", file.size.to_string()),
-    ];
+    let name = Part::text("name", &file.name);
+    let mime = Part::text("type", &file.mime);
+    let date = Part::text("lastModifiedDate", &file.last_modified);
+    let size = Part::text("size", file.size.to_string());
+    let (mut parts, query) = match session.dialect() {
+        Dialect::Web => (vec![Part::text("id", file_id), name, mime, date, size], String::new()),
+        Dialect::FileHelper => (vec![name, date, size, mime], format!("&random={}", letters(random))),
+    };
     let is_whole = chunk.count == 1;
     if !is_whole {
         parts.push(Part::text("chunks", chunk.count.to_string()));
@@ -158,6 +160,6 @@ pub(crate) fn chunk_request(
             },
         },
     ]);
-    let url = format!("{}/cgi-bin/mmwebwx-bin/webwxuploadmedia?f=json", session.file_origin());
-    Request::post_form(chunk.place(), url, parts).with_cookies(session.cookies())
+    let url = format!("{}/cgi-bin/mmwebwx-bin/webwxuploadmedia?f=json{query}", session.file_origin());
+    session.own(Request::post_form(chunk.place(), url, parts))
 }

@@ -21,8 +21,8 @@ fn rets() {
         (1100, ErrorKind::SessionLost, "Ret 1100 (logged out; log in again)"),
         (1101, ErrorKind::SessionLost, "Ret 1101 (logged in elsewhere; log in again)"),
         (1102, ErrorKind::SessionLost, "Ret 1102 (invalid cookies; log in again)"),
-        (1105, ErrorKind::RateLimited, "Ret 1105 (too many requests; wait some minutes)"),
-        (1205, ErrorKind::RateLimited, "Ret 1205 (too many requests; wait some minutes)"),
+        (1105, ErrorKind::RateLimited, "Ret 1105 (too many requests; wait a minute or more)"),
+        (1205, ErrorKind::RateLimited, "Ret 1205 (too many requests; wait a minute or more)"),
         (1200, ErrorKind::Rejected, "Ret 1200 (the service could not parse the request)"),
         (1203, ErrorKind::AccountBarred, "Ret 1203 (the account is barred from WeChat Web)"),
         (1204, ErrorKind::TargetRefused, "Ret 1204 (sending to this receiver is not allowed)"),
@@ -53,7 +53,10 @@ fn places() {
     let taken = || Ok(answer(200, r#"{"BaseResponse":{"Ret":0}}"#));
     let refused = Ok(answer(200, r#"{"BaseResponse":{"Ret":1205}}"#));
     let error = uploaded(2700, &[taken(), taken(), refused]).expect_err("a Ret");
-    assert_eq!(error.to_string(), "webwxuploadmedia, chunk 3 of 7: Ret 1205 (too many requests; wait some minutes)");
+    assert_eq!(
+        error.to_string(),
+        "webwxuploadmedia, chunk 3 of 7: Ret 1205 (too many requests; wait a minute or more)"
+    );
 }
 
 #[test]

@@ -6,7 +6,7 @@ use webwx_image::download::{self, Expectation, Size};
 use webwx_image::gateway::{Gateway, GetMsgImg};
 use webwx_image::ids::MsgId;
 use webwx_image::image::inspect;
-use webwx_image::job::{Action, Batch, Download, GetPicture, Goal, Input, Job, Locate, Opened, SendSource, Step};
+use webwx_image::job::{Action, Batch, Download, GetPicture, Goal, Input, Job, Locate, Opened, Pace, SendSource, Step};
 use webwx_image::message::{Kind, Message};
 use webwx_image::retry::Terms;
 use webwx_image::session::{Receiver, Session};
@@ -99,7 +99,7 @@ fn no_job_shows_a_secret() {
         (shown(forward(CONTENT).expect("an image"), &[RECEIPT]), true),
         (shown(source(), &["", "", "", TAKEN]), false),
         (shown(source(), &["", "", "", TAKEN, RECEIPT]), true),
-        (shown(Batch::new(&client, to("@you")), &["", "", "", TAKEN]), false),
+        (shown(Batch::new(&client, to("@you"), Pace::default()), &["", "", "", TAKEN]), false),
         (shown(Download::new(get, Size::Full, None, Terms::default()), &[]), false),
         (shown(Locate::new(&gateway(), &wanted, Terms::default()).expect("good input"), &[url]), true),
         (shown(GetPicture::new(&gateway(), &wanted, Terms::default()).expect("good input"), &[url]), false),

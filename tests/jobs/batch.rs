@@ -3,7 +3,7 @@
 use webwx_image::client::ClientOptions;
 use webwx_image::error::{Error, ErrorKind};
 use webwx_image::http::Failure;
-use webwx_image::job::{Action, Batch, Ended, Event, Handled, Input, Job, RequestId, Sent, Step};
+use webwx_image::job::{Action, Batch, Ended, Event, Handled, Input, Job, Pace, Pictures, RequestId, Sent, Step};
 
 use crate::hand::{Hand, json};
 use crate::{MEDIA, RECEIPT, TAKEN, client, opened, options, ret, to};
@@ -20,8 +20,13 @@ struct Page {
 }
 
 impl Page {
+    /// One image at a time.
     fn new(options: ClientOptions) -> Self {
-        let batch = Batch::new(&client(options), to("@you"));
+        Self::at_pace(options, Pace { pictures: Pictures::new(1).expect("one"), ..Pace::default() })
+    }
+
+    fn at_pace(options: ClientOptions, pace: Pace) -> Self {
+        let batch = Batch::new(&client(options), to("@you"), pace);
         let (hand, asked, outcomes) = (Hand::new(), Vec::new(), Vec::new());
         Self { hand, batch, asked, outcomes, is_over: false, until_ms: None }
     }
@@ -40,6 +45,7 @@ impl Page {
                 Step::Do(Action::Open { id, source }) => (format!("open {source}"), Some(id)),
                 Step::Do(Action::Request(sent)) if sent.request.place.step == "webwxsendmsgimg" => {
                     assert!(json(&sent.request).contains("@crypt_1"));
+                    assert_eq!(sent.source, self.outcomes.len(), "its place in the list");
                     ("send".to_owned(), Some(sent.id))
                 }
                 Step::Do(Action::Request(sent)) => {
@@ -322,4 +328,120 @@ fn an_abort_notes_the_message_under_way() {
     page.list(true);
     page.hand.lend(|cx| page.batch.abort(cx));
     assert!(page.hand.messages.to_json().contains(r#""mayBeOut":true"#));
+}
+
+/// Two images at a time, and both are listed and open: 0 has two chunks, 1 has three.
+fn two_at_once(min_interval_ms: u32) -> Page {
+    let mut page = Page::at_pace(options(), Pace { min_interval_ms, ..Pace::default() });
+    assert_eq!(page.turn(), ["next"]);
+    assert_eq!(page.list(true), ["open 0", "next"]);
+    assert_eq!(page.list(true), ["open 1"], "a third is not listed");
+    assert_eq!(page.open(0, 1500), ["chunk 1 of 0"]);
+    assert_eq!(page.open(1, 2500), ["chunk 1 of 1"]);
+    page
+}
+
+#[test]
+fn two_are_uploaded_at_once_each_chunk_after_chunk_and_sent_in_order() {
+    let mut page = two_at_once(0);
+    assert_eq!(page.answer("chunk 1 of 1", TAKEN), ["chunk 2 of 1"]);
+    assert_eq!(page.answer("chunk 2 of 1", TAKEN), ["chunk 3 of 1"]);
+    assert_eq!(page.answer("chunk 3 of 1", MEDIA), [""; 0], "it waits for the first, and counts as one of two");
+    assert_eq!(page.answer("chunk 1 of 0", TAKEN), ["chunk 2 of 0"]);
+    assert_eq!(page.answer("chunk 2 of 0", MEDIA), ["send", "next"], "while it is sent, another is begun");
+    assert_eq!(page.list(true), ["open 2"]);
+    assert_eq!(page.open(2, 1000), ["chunk 1 of 2"]);
+    assert_eq!(page.answer("chunk 1 of 2", MEDIA), [""; 0], "two wait for their messages: no more is uploaded");
+    assert_eq!(page.answer("send", RECEIPT), ["outcome 0"]);
+    assert_eq!(page.take(), ["send", "next"]);
+    assert_eq!(page.list(false), [""; 0]);
+    assert_eq!(page.answer("send", RECEIPT), ["outcome 1"]);
+    assert_eq!(page.take(), ["send"]);
+    assert_eq!(page.answer("send", RECEIPT), ["outcome 2"]);
+    assert_eq!(page.take(), ["end"]);
+    let order: Vec<_> = page.outcomes.iter().map(|(source, outcome)| (*source, outcome.is_ok())).collect();
+    assert_eq!(order, [(0, true), (1, true), (2, true)]);
+}
+
+#[test]
+fn the_end_of_a_batch_stops_both_uploads_and_gives_both_checkpoints() {
+    for number in [1205, 1101, 1203] {
+        let mut page = two_at_once(0);
+        page.answer("chunk 1 of 0", TAKEN);
+        page.answer("chunk 1 of 1", TAKEN);
+        page.answer("chunk 2 of 1", TAKEN);
+        assert_eq!(page.answer("chunk 2 of 0", &ret(number)), ["stop chunk 3 of 1", "outcome 0"]);
+        assert_eq!(page.take(), ["outcome 1"]);
+        assert_eq!(page.take(), ["next"]);
+        assert_eq!(page.list(false), ["end"]);
+        for (at, next_chunk, ended_by) in [(0, 1, None), (1, 2, Some(0))] {
+            let (_, ended) = page.ended(at);
+            let checkpoint = ended.checkpoint.as_ref().expect("it has begun");
+            assert_eq!(
+                (checkpoint.next_chunk, ended.ended_by, ended.error.ret()),
+                (next_chunk, ended_by, Some(number))
+            );
+        }
+    }
+}
+
+#[test]
+fn messages_keep_their_interval_and_uploads_go_on_meanwhile() {
+    let mut page = two_at_once(2000);
+    page.answer("chunk 1 of 0", TAKEN);
+    assert_eq!(page.answer("chunk 2 of 0", MEDIA), ["send", "next"], "the first does not wait");
+    page.list(true);
+    page.open(2, 1500);
+    page.answer("chunk 1 of 1", TAKEN);
+    page.answer("chunk 2 of 1", TAKEN);
+    page.answer("chunk 3 of 1", MEDIA);
+    page.hand.pass(500);
+    assert_eq!(page.answer("send", RECEIPT), ["outcome 0"]);
+    assert_eq!(page.take(), [""; 0]);
+    assert_eq!(page.until_ms, Some(2000));
+    assert_eq!(page.answer("chunk 1 of 2", TAKEN), ["chunk 2 of 2"]);
+    page.hand.pass(1499);
+    assert_eq!(page.turn(), [""; 0]);
+    page.hand.pass(1);
+    assert_eq!(page.turn(), ["send", "next"]);
+}
+
+#[test]
+fn after_too_often_the_next_list_of_the_client_waits() {
+    let mut page = Page::sending_the_first();
+    page.answer("send", &ret(1205));
+    page.hand.pass(1000);
+    for (wait, until_ms) in [(60_000, Some(60_000)), (1500, Some(1500)), (1000, None), (0, None)] {
+        page.batch = Batch::new(&client(options()), to("@you"), Pace { after_too_often_ms: wait, ..Pace::default() });
+        page.asked.clear();
+        let asks = page.turn();
+        assert_eq!(
+            (asks.is_empty(), page.until_ms.filter(|_| asks.is_empty())),
+            (until_ms.is_some(), until_ms),
+            "{wait}"
+        );
+    }
+    page.batch = Batch::new(&client(options()), to("@you"), Pace::default());
+    page.asked.clear();
+    page.turn();
+    page.hand.pass(59_000);
+    assert_eq!(page.turn(), ["next"]);
+    assert_eq!(page.list(true), ["open 0", "next"], "and the rest of it does not");
+}
+
+#[test]
+fn other_ends_make_no_list_wait() {
+    let mut page = Page::sending_the_first();
+    page.answer("send", &ret(1101));
+    page.batch = Batch::new(&client(options()), to("@you"), Pace::default());
+    assert_eq!(page.turn(), ["next"]);
+}
+
+#[test]
+fn a_pace_is_one_or_two() {
+    for pictures in [0, 3, u64::MAX] {
+        let error = Pictures::new(pictures).expect_err("out of range");
+        assert_eq!(error.to_string(), "pictures: expected a whole number from 1 to 2");
+    }
+    assert_eq!(Pace::default().pictures, Pictures::new(2).expect("two"));
 }

@@ -90,6 +90,7 @@ fn a_session_is_written_as_it_is_read() {
         "deviceId": "e500000000000000",
         "origin": "https://wx.qq.com",
         "fileOrigin": "https://file.wx.qq.com",
+        "dialect": "web",
         "lang": "zh_CN",
     });
     let all: Vec<&str> = session.as_object().expect("an object").keys().map(String::as_str).collect();

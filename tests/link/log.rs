@@ -29,7 +29,7 @@ pub(crate) struct Log {
     pub(crate) retry_after: Option<String>,
     /// A caller that aborts, by what it is told.
     pub(crate) aborts_at: Option<fn(&Event) -> bool>,
-    under_way: BTreeMap<(JobId, RequestId), (Place, u64)>,
+    under_way: BTreeMap<(JobId, RequestId), (Place, usize, u64)>,
 }
 
 /// A request's way there and back.
@@ -37,6 +37,8 @@ pub(crate) struct Log {
 pub(crate) struct Trip {
     /// What was asked.
     pub(crate) place: Place,
+    /// For which source of a list.
+    pub(crate) source: usize,
     /// When it left.
     pub(crate) left_ms: u64,
     /// When it was over.
@@ -63,8 +65,8 @@ impl Log {
     }
 
     fn over(&mut self, at: Moment, job: JobId, id: RequestId, end: End) {
-        if let Some((place, left_ms)) = self.under_way.remove(&(job, id)) {
-            self.trips.push(Trip { place, left_ms, over_ms: at.ms, end });
+        if let Some((place, source, left_ms)) = self.under_way.remove(&(job, id)) {
+            self.trips.push(Trip { place, source, left_ms, over_ms: at.ms, end });
         }
     }
 }
@@ -74,7 +76,7 @@ impl Watch for Log {
         let place = sent.request.place;
         self.left.push(place);
         if sent.wanted != Wanted::Nothing {
-            self.under_way.insert((job, sent.id), (place, at.ms));
+            self.under_way.insert((job, sent.id), (place, sent.source, at.ms));
         }
     }
 

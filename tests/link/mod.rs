@@ -16,7 +16,7 @@ use webwx_image::error::Result;
 use webwx_image::gateway::{Gateway, GetMsgImg, Location};
 use webwx_image::ids::MsgId;
 use webwx_image::image::ImageInfo;
-use webwx_image::job::{Batch, Download, Forward, GetPicture, Goal, Locate, Opened, Send, SendSource, Upload};
+use webwx_image::job::{Batch, Download, Forward, GetPicture, Goal, Locate, Opened, Pace, Send, SendSource, Upload};
 use webwx_image::retry::Terms;
 use webwx_image::send::Receipt;
 use webwx_image::session::{Receiver, Session};
@@ -197,9 +197,14 @@ impl Link {
         receipt(self.send_file(file, None))
     }
 
-    /// Sends a list, and gives what it told of it.
+    /// Sends a list, and gives what it reported.
     pub(crate) fn send_images(&mut self, files: &[File]) -> Ended {
-        let batch = Batch::new(&self.client(), self.peer());
+        self.send_at_pace(files, Pace::default())
+    }
+
+    /// The same at another pace.
+    pub(crate) fn send_at_pace(&mut self, files: &[File], pace: Pace) -> Ended {
+        let batch = Batch::new(&self.client(), self.peer(), pace);
         self.play(batch, files)
     }
 

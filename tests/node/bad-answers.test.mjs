@@ -49,8 +49,8 @@ const RETS = [
   ret(1100, "session-lost", "logged out; log in again"),
   ret(1101, "session-lost", "logged in elsewhere; log in again"),
   ret(1102, "session-lost", "invalid cookies; log in again"),
-  ret(1105, "rate-limited", "too many requests; wait some minutes"),
-  ret(1205, "rate-limited", "too many requests; wait some minutes"),
+  ret(1105, "rate-limited", "too many requests; wait a minute or more"),
+  ret(1205, "rate-limited", "too many requests; wait a minute or more"),
   ret(1200, "rejected", "the service could not parse the request"),
   ret(1203, "account-barred", "the account is barred from WeChat Web"),
   ret(1204, "target-refused", "sending to this receiver is not allowed"),
@@ -140,7 +140,7 @@ test("a picture of one chunk has no chunk in its errors", async () => {
 
 test("a MediaId beside a Ret is somebody else's: it is never sent", async () => {
   for (const [chunk, place] of CHUNKS) {
-    const [, expected] = ret(1205, "rate-limited", "too many requests; wait some minutes");
+    const [, expected] = ret(1205, "rate-limited", "too many requests; wait a minute or more");
     await fails(() => wx.sendImage(picture, { to }), "webwxuploadmedia", ["ret:1205+mediaid", expected], {
       place,
       chunk,
@@ -173,7 +173,7 @@ test("a check that goes wrong is named by its service, and nothing is uploaded",
     assert.equal(error.checkpoint.nextChunk, 0);
     assert.deepEqual(await standin.journal("webwxuploadmedia"), []);
   }
-  const [, expected] = ret(1205, "rate-limited", "too many requests; wait some minutes");
+  const [, expected] = ret(1205, "rate-limited", "too many requests; wait a minute or more");
   await fails(() => wx.sendImage(bytes, { to }), "webwxcheckupload", ["ret:1205+mediaid", expected]);
   assert.equal((await standin.journal()).length, 1);
 });

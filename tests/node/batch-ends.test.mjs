@@ -33,7 +33,7 @@ for (const [ret, code] of ENDS) {
     const sources = [1, 3, 1, 1].map((chunks, index) => picture(index, chunks));
     await standin.faults({ endpoint: "webwxuploadmedia", chunk: 2, fault: `ret:${ret}`, times: 9 });
     const { wx, events } = watched(sources, { retry: { limit: 3, delay: 1 } });
-    const outcomes = await outcomesOf(wx.sendImages(sources, { to }));
+    const outcomes = await outcomesOf(wx.sendImages(sources, { to, pictures: 1 }));
     assert.deepEqual(inShort(outcomes), ["sent", code, code, code]);
     assert.deepEqual(await delivered(sources), [0]);
     const begun = events.filter((event) => !event.endsWith("done"));
@@ -57,7 +57,7 @@ for (const [ret, code] of ENDS) {
       },
     });
     const outcomes = [];
-    for await (const outcome of wx.sendImages(sources, { to })) {
+    for await (const outcome of wx.sendImages(sources, { to, pictures: 1 })) {
       outcomes.push(outcome);
       await turn();
       assert.ok(signal.aborted, "the upload goes on after the batch's end was told");
@@ -74,11 +74,13 @@ test("what was not tried says so, and has no checkpoint of another picture", asy
   const outcomes = await outcomesOf(wx.sendImages(sources, { to }));
   assert.deepEqual(inShort(outcomes), Array(3).fill("rate-limited"));
   assert.equal(outcomes[0].error.checkpoint.md5, md5(sources[0]));
+  // The second was on its way, or had not begun.
+  assert.ok([undefined, md5(sources[1])].includes(outcomes[1].error.checkpoint?.md5));
+  assert.equal(outcomes[2].error.checkpoint, undefined);
   for (const { error } of outcomes.slice(1)) {
     assert.deepEqual(
-      [error.checkpoint, error.ret, error.retryable, error.cause, error.message],
+      [error.ret, error.retryable, error.cause, error.message],
       [
-        undefined,
         1205,
         outcomes[0].error.retryable,
         outcomes[0].error,
@@ -137,7 +139,8 @@ async function assertQuiet({ events, aborted }) {
   await standin.journal();
   await turn();
   assert.deepEqual(events, before);
-  assert.ok(!events.some((event) => /[23]/.test(event)), events.join());
+  // The third may go up beside the second.
+  assert.ok(!events.some((event) => /3/.test(event)), events.join());
   assert.deepEqual(unhandled, []);
 }
 
@@ -193,11 +196,11 @@ test("a signal that fires while a message is under way ends the batch, and the m
   const sources = pictures(3);
   const controller = new AbortController();
   const reason = { because: "the visitor has left" };
-  const signals = [];
+  let sending;
   const { wx } = watched(sources, {
     hold(event, signal) {
-      signals.push(signal);
       if (event === "send 0") {
+        sending = signal;
         controller.abort(reason);
         return new Promise(() => {});
       }
@@ -207,7 +210,7 @@ test("a signal that fires while a message is under way ends the batch, and the m
   const batch = wx.sendImages(sources, { to, signal: controller.signal });
   await assert.rejects(batch.next(), (error) => error === reason);
   await turn();
-  assert.ok(signals.slice(1).every(({ aborted }) => aborted));
+  assert.ok(sending.aborted);
   assert.deepEqual(await delivered(sources), []);
   assert.deepEqual(unhandled, []);
 });

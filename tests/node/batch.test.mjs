@@ -35,7 +35,7 @@ test("pictures arrive once each, in the given order, whatever takes longest", as
   );
 });
 
-test("the next one is uploaded while one is being sent, and never more than two are in work", async () => {
+test("one at a time, the next one is uploaded while one is being sent", async () => {
   const sources = pictures(4);
   // No message goes out before the picture behind it has gone up.
   const up = sources.map(gate);
@@ -48,29 +48,107 @@ test("the next one is uploaded while one is being sent, and never more than two 
       return what === "send" ? up[Number(number) + 1]?.opened : undefined;
     },
   });
-  assert.deepEqual(inShort(await outcomesOf(wx.sendImages(sources, { to }))), Array(4).fill("sent"));
+  assert.deepEqual(inShort(await outcomesOf(wx.sendImages(sources, { to, pictures: 1 }))), Array(4).fill("sent"));
   assert.equal(most(), 2);
   for (let number = 2; number < 4; number += 1) {
     assert.ok(events.indexOf(`send ${number - 2} done`) < events.indexOf(`upload ${number}`), events.join());
   }
 });
 
-test("a list is read as it is needed, one picture ahead", async () => {
-  const sources = pictures(4);
-  let read = 0;
-  function* lazily() {
-    for (const source of sources) {
-      read += 1;
-      yield source;
+test("two are uploaded at once, each chunk after chunk, also while another is sent", async () => {
+  const sources = pictures(5, 3);
+  // The first two begin before either goes on; no message goes out before the third has begun.
+  const [begun, both] = [new Set(), gate()];
+  const third = gate();
+  const { wx, events, most } = watched(sources, {
+    hold(event) {
+      const [what, number] = event.split(" ");
+      if (what === "send") {
+        return number === "0" ? third.opened : undefined;
+      }
+      begun.add(number);
+      (begun.size === 2 ? both : begun.has("2") ? third : gate()).open();
+      return both.opened;
+    },
+  });
+  assert.deepEqual(inShort(await outcomesOf(wx.sendImages(sources, { to }))), Array(5).fill("sent"));
+  assert.equal(most(), 3);
+  const open = new Set();
+  for (const event of events) {
+    const upload = event.match(/^upload . ?$/)?.[0];
+    assert.ok(upload === undefined || !open.has(upload), `two chunks of one image at once: ${events}`);
+    event.endsWith(" done") ? open.delete(event.slice(0, -" done".length)) : open.add(event);
+    assert.ok([...open].filter((name) => name.startsWith("upload")).length <= 2, events.join());
+  }
+  assert.deepEqual(await delivered(sources), [0, 1, 2, 3, 4]);
+});
+
+for (const [ahead, counts] of [
+  [1, [2, 3, 4, 5, 5]],
+  [2, [3, 4, 5, 5, 5]],
+]) {
+  test(`a list is read as it is needed, ${ahead} ahead`, async () => {
+    const sources = pictures(5);
+    let read = 0;
+    function* lazily() {
+      for (const source of sources) {
+        read += 1;
+        yield source;
+      }
     }
+    const batch = watched(sources).wx.sendImages(lazily(), { to, pictures: ahead });
+    assert.equal(read, 0);
+    for (const expected of counts) {
+      assert.equal((await batch.next()).value.status, "sent");
+      assert.equal(read, expected);
+    }
+    assert.deepEqual(await batch.next(), { done: true, value: undefined });
+  });
+}
+
+test("messages keep their interval, and a list waits after too often", async () => {
+  // What is waited for is asked of the platform's timers; a long one is over at once here.
+  const waits = [];
+  const isLong = (ms) => ms > 30_000 && ms <= 60_000;
+  const timer = globalThis.setTimeout;
+  globalThis.setTimeout = (run, ms, ...rest) => {
+    waits.push(ms);
+    return timer(run, isLong(ms) ? 0 : ms, ...rest);
+  };
+  try {
+    const sources = pictures(2);
+    const wx = new WebWx(session, { chunkSize, retry: { limit: 0 }, timeout: 20_000 });
+    assert.deepEqual(inShort(await outcomesOf(wx.sendImages(sources, { to, minInterval: 40 }))), ["sent", "sent"]);
+    assert.ok(waits.some((ms) => ms > 0 && ms <= 40), waits.join());
+
+    await standin.faults({ endpoint: "webwxsendmsgimg", fault: "ret:1205" });
+    const [{ error }] = await outcomesOf(wx.sendImages(sources, { to }));
+    assert.deepEqual([error.code, error.retryAfter], ["rate-limited", 60_000]);
+    waits.length = 0;
+    assert.deepEqual(inShort(await outcomesOf(wx.sendImages(sources, { to, afterTooOften: 0 }))), ["sent", "sent"]);
+    assert.ok(!waits.some(isLong), waits.join());
+    const leaving = new AbortController();
+    const waiting = wx.sendImages(sources, { to, signal: leaving.signal }).next();
+    await new Promise((resolve) => timer(resolve, 0));
+    assert.ok(waits.some(isLong), waits.join());
+    leaving.abort();
+    await assert.rejects(waiting, { name: "AbortError" });
+  } finally {
+    globalThis.setTimeout = timer;
   }
-  const batch = watched(sources).wx.sendImages(lazily(), { to });
-  assert.equal(read, 0);
-  for (const expected of [2, 3, 4, 4]) {
-    assert.equal((await batch.next()).value.status, "sent");
-    assert.equal(read, expected);
+});
+
+test("a pace out of range is refused before anything is sent", async () => {
+  const wx = new WebWx(session);
+  for (const [options, message] of [
+    [{ pictures: 0 }, "pictures: expected a whole number from 1 to 2"],
+    [{ pictures: 3 }, "pictures: expected a whole number from 1 to 2"],
+    [{ minInterval: -1 }, "minInterval must be a whole number from 0 to 2147483647"],
+    [{ afterTooOften: 0.5 }, "afterTooOften must be a whole number from 0 to 2147483647"],
+  ]) {
+    await assert.rejects(outcomesOf(wx.sendImages(pictures(1), { to, ...options })), { code: "invalid-input", message });
   }
-  assert.deepEqual(await batch.next(), { done: true, value: undefined });
+  assert.deepEqual(await standin.journal(), []);
 });
 
 test("an empty list is a batch without outcomes", async () => {
@@ -160,7 +238,7 @@ test("a buffer of a list is sent as it is when its turn comes", async () => {
   const { wx } = watched(sources);
   const own = sources.map((bytes) => Uint8Array.from(bytes));
   const outcomes = [];
-  for await (const outcome of wx.sendImages(own, { to })) {
+  for await (const outcome of wx.sendImages(own, { to, pictures: 1 })) {
     // Its turn is over: what is written to it now is too late. That of the last is not there yet.
     own[outcome.index].fill(0);
     if (outcome.index === 0) {

@@ -55,6 +55,14 @@ test("--json prints one line that tells what went out and came back", async () =
   }
 });
 
+test("--filehelper sends to the File Transfer Helper and gets it back there", async () => {
+  const { code, stdout, stderr } = await roundTrip("www/pictures/small.png", "--once", "--json", "--filehelper");
+  assert.deepEqual([stderr, code], ["", 0]);
+  const { ok, downloaded } = JSON.parse(stdout);
+  const small = await readFile(join(root, "www/pictures/small.png"));
+  assert.deepEqual([ok, downloaded.md5], [true, createHash("md5").update(small).digest("hex")]);
+});
+
 test("a GIF, named as the user stands, goes the same way; plain lines tell each step", async () => {
   const { code, stdout } = await roundTrip("www/pictures/moving.gif", "--once");
   assert.equal(code, 0);
@@ -75,7 +83,7 @@ test("what is no readable image ends with exit code 1 and one line", async () =>
     [[folder], /: this is a folder$/],
     [[text], /text\.jpg: .*expected JPEG/],
     [[empty], /empty\.png: .*0 bytes/],
-    [["--port", "70000"], /^--port 70000: a number up to 65533/],
+    [["--port", "70000"], /^--port 70000: a number up to 65531/],
     [["--colour"], /^Unknown option '--colour'; usage: npm start -- \[IMAGE\]/],
     [["a.jpg", "b.jpg"], /^one picture at a time; usage/],
   ];

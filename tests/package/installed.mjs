@@ -18,10 +18,10 @@ import { projectPath } from "../node/standin.mjs";
 const run = promisify(execFile);
 const npm = (args, cwd) => run(process.platform === "win32" ? "npm.cmd" : "npm", [...args, "--loglevel=error"], { cwd });
 
-/** Packs into a new folder and gives the tarball's path and the names of the files in it. */
-export async function pack() {
+/** Packs a copy of the project into a new folder and gives the tarball's path and the names of the files in it. */
+export async function pack(project = projectPath(".")) {
   const folder = await mkdtemp(join(tmpdir(), "webwx-image-"));
-  const { stdout } = await npm(["pack", "--json", "--ignore-scripts", "--pack-destination", folder], projectPath("."));
+  const { stdout } = await npm(["pack", "--json", "--ignore-scripts", "--pack-destination", folder], project);
   const [{ filename, files }] = JSON.parse(stdout);
   return {
     folder,

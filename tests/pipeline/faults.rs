@@ -245,7 +245,7 @@ fn a_media_id_beside_a_ret_is_never_used() {
     let peer = checked.peer();
     let job = checked.begin_to(peer, &png(500), info, None).expect("good input");
     let error = checked.upload(job).expect_err("refused");
-    assert_eq!(error.to_string(), "webwxcheckupload: Ret 1205 (too many requests; wait some minutes)");
+    assert_eq!(error.to_string(), "webwxcheckupload: Ret 1205 (too many requests; wait a minute or more)");
 }
 
 #[test]

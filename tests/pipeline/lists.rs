@@ -2,13 +2,18 @@
 
 use standin::{Config, World};
 use webwx_image::error::ErrorKind;
-use webwx_image::job::{Batch, Event};
+use webwx_image::job::{Batch, Event, Pace, Pictures};
 
 use crate::link::{CHUNK, End, File, Format, Happened, Link, Source, Trip};
 use crate::{SEND, UPLOAD, chunks, fields, png, requests};
 
 fn pictures(count: u8) -> Vec<File> {
     (1..=count).map(|seed| File::new(Format::Png, chunks(2), seed)).collect()
+}
+
+/// One image after another, so that an ordered fault meets a certain one.
+fn one_at_once() -> Pace {
+    Pace { pictures: Pictures::new(1).expect("one"), ..Pace::default() }
 }
 
 /// The pictures of all messages, in the order of the chat.
@@ -55,7 +60,7 @@ fn barred(endpoint: &str, ret: i64, seed: u64) -> Link {
     let mut link = Link::new(World::new(Config { chunk_size: CHUNK, ..Config::default() }), seed);
     link.driver.line.latency_ms = 40;
     let files = pictures(5);
-    let batch = Batch::new(&link.client(), link.peer());
+    let batch = Batch::new(&link.client(), link.peer(), one_at_once());
     let job = link.driver.start(&link.owner.clone(), batch, files.iter().map(Source::of).collect());
     // The first has its chunks and its message.
     while requests(&link, endpoint) < if endpoint == UPLOAD { 2 } else { 1 } {
@@ -115,7 +120,7 @@ fn other_failures_end_nothing() {
         let mut link = Link::default();
         link.order(endpoint, None, times, fault);
         let files = pictures(4);
-        link.send_images(&files).outcome.expect("a list does not fail");
+        link.send_at_pace(&files, one_at_once()).outcome.expect("a list does not fail");
         let failed: Vec<bool> = told(&link).iter().map(|(_, code)| code.is_some()).collect();
         assert_eq!(failed, [true, false, false, false], "{endpoint} {fault}");
         assert_eq!(chat(&link), files[1..].iter().map(|file| file.bytes.clone()).collect::<Vec<_>>());
@@ -128,7 +133,7 @@ fn what_cannot_be_opened_is_told_in_its_turn() {
     let broken = webwx_image::error::Error::invalid_input("no picture");
     let (one, other) = (png(chunks(1)), File::new(Format::Gif, chunks(1), 2));
     let sources = vec![Source::of(&one), Source::broken(broken.clone()), Source::broken(broken), Source::of(&other)];
-    let batch = Batch::new(&link.client(), link.peer());
+    let batch = Batch::new(&link.client(), link.peer(), Pace::default());
     let job = link.driver.start(&link.owner.clone(), batch, sources);
     link.run(job).outcome.expect("a list does not fail");
     let code = Some(ErrorKind::InvalidInput.code());
@@ -139,7 +144,7 @@ fn what_cannot_be_opened_is_told_in_its_turn() {
 #[test]
 fn a_caller_who_leaves_in_the_middle_has_nothing_sent_behind_the_back() {
     let mut link = Link::default();
-    let batch = Batch::new(&link.client(), link.peer());
+    let batch = Batch::new(&link.client(), link.peer(), Pace::default());
     let sources = pictures(5).iter().map(Source::of).collect();
     let job = link.driver.start(&link.owner.clone(), batch, sources);
     link.log.aborts_at = Some(|event| matches!(event, Event::Outcome { source: 1, .. }));
@@ -154,4 +159,26 @@ fn a_caller_who_leaves_in_the_middle_has_nothing_sent_behind_the_back() {
     link.log.outcomes.clear();
     link.send_images(&pictures.split_off(2)).outcome.expect("a list does not fail");
     assert_eq!(chat(&link).len(), 5);
+}
+
+#[test]
+fn two_images_go_up_side_by_side_each_chunk_after_chunk() {
+    let mut link = Link::new(World::new(Config { chunk_size: CHUNK, ..Config::default() }), 1);
+    link.driver.line.latency_ms = 40;
+    let files = pictures(6);
+    link.send_images(&files).outcome.expect("a list does not fail");
+    let two_ms = link.driver.now_ms;
+    assert_eq!(chat(&link), files.iter().map(|file| file.bytes.clone()).collect::<Vec<_>>());
+    let uploads: Vec<&Trip> = link.log.trips.iter().filter(|trip| trip.place.step == UPLOAD).collect();
+    let under_way = |at_ms: u64| uploads.iter().filter(|trip| (trip.left_ms..trip.over_ms).contains(&at_ms)).count();
+    assert_eq!(uploads.iter().map(|trip| under_way(trip.left_ms)).max(), Some(2));
+    let of = |source: usize| uploads.iter().filter(move |trip| trip.source == source);
+    for source in 0..6 {
+        assert!(of(source).zip(of(source).skip(1)).all(|(one, next)| one.over_ms <= next.left_ms));
+    }
+
+    let mut link = Link::new(World::new(Config { chunk_size: CHUNK, ..Config::default() }), 1);
+    link.driver.line.latency_ms = 40;
+    link.send_at_pace(&files, one_at_once()).outcome.expect("a list does not fail");
+    assert!(two_ms * 4 < link.driver.now_ms * 3, "{two_ms} ms, and {} ms one at a time", link.driver.now_ms);
 }

@@ -65,10 +65,13 @@ impl Run<'_> {
         }
         let orders: Vec<Order> = errands.iter().map(|errand| self.order(*errand, Goal::MessageInTurn, None)).collect();
         let to = orders.first().map_or_else(|| self.driver.world.peer().to_owned(), |order| order.to.clone());
-        let batch = Batch::new(&self.user.client, receiver(&to));
+        let pace = self.plan.pace;
+        let batch = Batch::new(&self.user.client, receiver(&to), pace);
+        let told_ms = self.rules.ledger.too_often_ms.get(&self.user.of.0);
+        let rests_until_ms = told_ms.map_or(0, |ms| ms + u64::from(pace.after_too_often_ms));
         let sources = errands.iter().map(|errand| self.errands[*errand].source.clone()).collect();
         let job = self.driver.start(&self.user.owner, batch, sources);
-        self.rules.begin(job, JobWatch::Batch(BatchWatch::new(job, orders)));
+        self.rules.begin(job, JobWatch::Batch(BatchWatch::new(job, orders, pace, rests_until_ms)));
         for (source, errand) in errands.iter().enumerate() {
             let errand = &mut self.errands[*errand];
             (errand.job, errand.checkpoint) = (Some((job, source)), None);
@@ -211,7 +214,8 @@ impl Run<'_> {
         let again: Vec<usize> =
             errands.into_iter().filter(|errand| self.errands[*errand].state == State::Open).collect();
         if self.lists < 3 && !again.is_empty() && self.dice.one_in(2) {
-            let in_ms = SOME_MINUTES_MS + self.dice.up_to(20_000);
+            // Not everybody waits: then the list does.
+            let in_ms = self.dice.pick(&[0, SOME_MINUTES_MS]) + self.dice.up_to(20_000);
             for errand in &again {
                 // Its own alarm is of no use any more.
                 self.errands[*errand].calls += 1;

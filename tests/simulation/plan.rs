@@ -3,7 +3,8 @@
 use standin::http::StatusCode;
 use standin::{Endpoint, Fault, Strike};
 use webwx_image::client::ClientOptions;
-use webwx_image::error::{Error, ErrorKind, Place};
+use webwx_image::error::{Error, ErrorKind, Place, TOO_OFTEN_WAIT_MS};
+use webwx_image::job::{Pace, Pictures};
 use webwx_image::retry::{RetryPolicy, Terms};
 use webwx_image::upload::{ChunkSize, Concurrency, UploadType};
 
@@ -20,6 +21,8 @@ pub(crate) struct Plan {
     pub(crate) is_split: bool,
     /// How this end goes about it.
     pub(crate) options: ClientOptions,
+    /// How a list is worked through.
+    pub(crate) pace: Pace,
     /// The way there and back.
     pub(crate) line: Line,
     /// What the service does wrong.
@@ -97,6 +100,7 @@ impl Plan {
             },
             chores: if big.is_none() { dice.pick(&[0, 0, 0, 1, 2]) } else { 0 },
             errands,
+            pace: pace(dice),
             is_list,
             options,
             big,
@@ -146,6 +150,14 @@ fn options(dice: &mut Chance) -> ClientOptions {
         upload_type: UploadType::new(dice.pick(&[2, 2, 1])).expect("one of the two"),
         terms: Terms { retry: RetryPolicy { limit, delay, max_delay }, timeout_ms },
         reports: dice.one_in(4),
+    }
+}
+
+fn pace(dice: &mut Chance) -> Pace {
+    Pace {
+        pictures: Pictures::new(dice.pick(&[1, 2, 2])).expect("one or two"),
+        min_interval_ms: dice.pick(&[0, 0, 0, 50, 3000]),
+        after_too_often_ms: dice.pick(&[TOO_OFTEN_WAIT_MS, TOO_OFTEN_WAIT_MS, 1000, 0]),
     }
 }
 

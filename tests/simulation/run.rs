@@ -225,6 +225,8 @@ impl Run<'_> {
     /// The module stops with all its jobs, and another takes its place in the same page.
     fn stop(&mut self) {
         self.cut();
+        // Only the messages outlive it.
+        self.rules.ledger.too_often_ms.clear();
         self.user.owner = self.user.owner.after_a_stop();
     }
 

@@ -44,8 +44,9 @@ export async function sending(file: File, peer: string, signal: AbortSignal): Pr
   const id: string = receipt.msgId;
   // @ts-expect-error: it does not fit a number
   const number: number = receipt.msgId;
-  // @ts-expect-error: a receiver must be named
-  await wx.sendImage(file, {});
+  // @ts-expect-error: a receiver is a name
+  await wx.sendImage(file, { to: null });
+  await wx.sendImage(file);
   await wx.sendImage(file, { to: peer, name: undefined });
   console.log(id, number, bar);
   return receipt;

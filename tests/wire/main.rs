@@ -2,6 +2,7 @@
 
 #![allow(clippy::expect_used, reason = "a test fails by panicking")]
 
+mod filehelper;
 mod getting;
 #[path = "../hand/mod.rs"]
 mod hand;

@@ -1,7 +1,9 @@
 //! The rules of a list: its order, its pace, and where it stops.
 
-use webwx_image::error::{Error, Place};
-use webwx_image::job::{Ended as Untold, Handled, Progress, RequestId, Sent, Stage, Transmission};
+use std::collections::BTreeSet;
+
+use webwx_image::error::{Error, ErrorKind, Place};
+use webwx_image::job::{Ended as Untold, Handled, Pace, Progress, RequestId, Sent, Stage, Transmission};
 use webwx_image::upload::Checkpoint;
 
 use super::Ledger;
@@ -20,23 +22,47 @@ pub(crate) struct BatchWatch {
     opened: usize,
     /// The source that ended it.
     ended_by: Option<usize>,
+    pace: Pace,
+    /// Before this time nothing is opened, in milliseconds of the run.
+    rests_until_ms: u64,
+    /// The messages whose first try has left, and when the last of them did.
+    sent: BTreeSet<usize>,
+    last_sent_ms: Option<u64>,
+    /// When it ended with "too often".
+    too_often_ms: Option<u64>,
 }
 
 impl BatchWatch {
     /// A list that is about to be sent.
-    pub(crate) fn new(job: JobId, orders: Vec<Order>) -> Self {
+    pub(crate) fn new(job: JobId, orders: Vec<Order>, pace: Pace, rests_until_ms: u64) -> Self {
         let items = orders.into_iter().enumerate().map(|(index, order)| SourceWatch::new((job, index), order));
-        Self { items: items.collect(), told: 0, is_taken: true, opened: 0, ended_by: None }
+        Self {
+            items: items.collect(),
+            told: 0,
+            is_taken: true,
+            opened: 0,
+            ended_by: None,
+            pace,
+            rests_until_ms,
+            sent: BTreeSet::new(),
+            last_sent_ms: None,
+            too_often_ms: None,
+        }
     }
 
-    /// The next source is opened: the one before is up, and no more than two are in work.
-    pub(crate) fn opens(&mut self, action: RequestId, source: usize) {
+    /// The next source is opened: no more are uploaded or wait for their messages than the pace allows, and one more is in work.
+    pub(crate) fn opens(&mut self, at: Moment, action: RequestId, source: usize) {
         assert!(source == self.opened, "order: source {source} is opened before source {}", self.opened);
         assert!(self.ended_by.is_none(), "end: source {source} is opened after the end of its list");
-        let going_up = self.items.iter().position(SourceWatch::is_going_up);
-        let waiting = self.items.iter().position(SourceWatch::is_uploaded);
-        assert!(going_up.or(waiting).is_none(), "order: source {source} is opened before {going_up:?}, {waiting:?}");
-        assert!(source < self.told + 2, "order: source {source} is opened, and the caller has heard of {}", self.told);
+        assert!(at.ms >= self.rests_until_ms, "pace: source {source} is opened before {} ms", self.rests_until_ms);
+        let pictures = self.pace.pictures.get();
+        let ahead = self.items.iter().filter(|item| item.is_going_up() || item.is_uploaded()).count();
+        assert!(ahead < pictures, "pace: source {source} is opened, and {ahead} are ahead");
+        assert!(
+            source <= self.told + pictures,
+            "order: source {source} is opened, and the caller has heard of {}",
+            self.told
+        );
         self.items[source].opens(action);
         self.opened += 1;
     }
@@ -46,22 +72,24 @@ impl BatchWatch {
         self.items.iter_mut().find_map(|item| item.opened(action)).expect("it was opened")
     }
 
-    fn of(&self, sent: &Transmission) -> usize {
-        if sent.request.place.step.starts_with("webwxsend") { self.told } else { sent.source }
-    }
-
     /// What the answer to a request has to bring.
     pub(crate) fn wanted(&self, sent: &Transmission) -> Wanted {
-        self.items[self.of(sent)].wanted(sent)
+        self.items[sent.source].wanted(sent)
     }
 
     /// A request leaves: a message only when those before it have been told of, and the caller wants the next.
     pub(crate) fn leaves(&mut self, at: Moment, ledger: &mut Ledger, sent: &Transmission) {
-        let index = self.of(sent);
         let place = sent.request.place;
-        let item = &mut self.items[index];
+        if place.step.starts_with("webwxsend") {
+            assert!(sent.source == self.told && self.is_taken, "order: {place} leaves before it is wanted");
+            if self.sent.insert(sent.source) {
+                let earliest_ms = self.last_sent_ms.map_or(0, |ms| ms + u64::from(self.pace.min_interval_ms));
+                assert!(at.ms >= earliest_ms, "pace: message {} leaves before {earliest_ms} ms", sent.source);
+                self.last_sent_ms = Some(at.ms);
+            }
+        }
+        let item = &mut self.items[sent.source];
         assert!(self.ended_by.is_none() || item.is_sending(), "end: {place} leaves after the end of its list");
-        assert!(self.is_taken || !place.step.starts_with("webwxsend"), "order: {place} leaves before it is wanted");
         item.leaves(at, ledger, sent);
     }
 
@@ -69,26 +97,27 @@ impl BatchWatch {
     pub(crate) fn settled(&mut self, at: Moment, id: RequestId, truth: &Truth, asked: Asked) -> Option<Handled> {
         let mut items = self.items.iter_mut();
         let handled = items.find_map(|item| item.settled(at, id, truth, asked));
-        self.stop();
+        self.stop(at);
         handled
     }
 
     /// After some failures nothing more is asked: what goes up is stopped, and only a message that is on its way is waited for.
-    fn stop(&mut self) {
+    fn stop(&mut self, at: Moment) {
         if self.ended_by.is_some() {
             return;
         }
         let ends = |item: &SourceWatch| item.failure().is_some_and(|failure| ends_batch(failure.kind));
         self.ended_by = self.items.iter().position(ends);
-        if self.ended_by.is_some() {
-            self.items.iter_mut().for_each(SourceWatch::drop_it);
-        }
+        let Some(end) = self.ended_by else { return };
+        let kind = self.items[end].failure().map(|failure| failure.kind);
+        self.too_often_ms = Some(at.ms).filter(|_| kind == Some(ErrorKind::RateLimited));
+        self.items.iter_mut().for_each(SourceWatch::drop_it);
     }
 
     /// A request is stopped.
     pub(crate) fn stopped(&mut self, at: Moment, id: RequestId) -> bool {
         let is_known = self.items.iter_mut().any(|item| item.stopped(at, id));
-        self.stop();
+        self.stop(at);
         is_known
     }
 
@@ -146,7 +175,8 @@ impl BatchWatch {
     }
 
     /// It is over: all have been told of.
-    pub(crate) fn ends(&self, end: Result<(), &Error>) {
+    pub(crate) fn ends(&self, ledger: &mut Ledger, end: Result<(), &Error>) {
+        self.remember(ledger);
         assert!(end.is_ok(), "end: a list fails with {end:?}");
         let (told, all) = (self.told, self.items.len());
         assert!(told == all && self.is_taken, "end: a list of {all} ends after {told}");
@@ -155,5 +185,13 @@ impl BatchWatch {
     /// Its caller aborts, or the page goes away.
     pub(crate) fn abandoned(&self, ledger: &mut Ledger) {
         self.items.iter().for_each(|item| item.abandoned(ledger));
+        self.remember(ledger);
+    }
+
+    /// The next list of the client has to wait.
+    fn remember(&self, ledger: &mut Ledger) {
+        if let (Some(ms), Some(item)) = (self.too_often_ms, self.items.first()) {
+            ledger.too_often_ms.insert(item.client(), ms);
+        }
     }
 }

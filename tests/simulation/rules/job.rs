@@ -76,10 +76,10 @@ impl JobWatch {
     }
 
     /// A source is opened.
-    pub(super) fn opens(&mut self, action: RequestId, source: usize) {
+    pub(super) fn opens(&mut self, at: Moment, action: RequestId, source: usize) {
         match self {
             Self::Source(watch) => watch.opens(action),
-            Self::Batch(batch) => batch.opens(action, source),
+            Self::Batch(batch) => batch.opens(at, action, source),
             Self::Message(_) | Self::Get(_) => panic!("end: a job without sources opens one"),
         }
     }
@@ -140,7 +140,7 @@ impl JobWatch {
         match (self, &ended.outcome) {
             (Self::Source(mut source), Ok(Outcome::Sent(sent))) => source.ends_well(ledger, sent),
             (Self::Source(mut source), Err(error)) => source.ends(ledger, error, ended.checkpoint.as_ref()),
-            (Self::Batch(batch), outcome) => batch.ends(outcome.as_ref().map(drop)),
+            (Self::Batch(batch), outcome) => batch.ends(ledger, outcome.as_ref().map(drop)),
             (Self::Message(message), Ok(Outcome::Receipt(receipt))) => message.ends_well(ledger, receipt),
             (Self::Message(message), Err(error)) => message.ends(ledger, error),
             (Self::Get(get), _) => get.ends(ended),

@@ -73,6 +73,8 @@ pub(crate) struct Ledger {
     seen: usize,
     /// The service forgot uploads, or said that it took what it did not take: some of its refusals are its own fault.
     pub(crate) is_service_at_fault: bool,
+    /// When a list of a client ended with "too often", in milliseconds of the run.
+    pub(crate) too_often_ms: BTreeMap<u32, u64>,
 }
 
 impl Ledger {

@@ -229,8 +229,8 @@ impl Watch for Rules<'_> {
         assert!(is_known, "end: {job} stops what is not under way");
     }
 
-    fn opens(&mut self, _: Moment, job: JobId, action: RequestId, source: usize) {
-        self.job(job).opens(action, source);
+    fn opens(&mut self, at: Moment, job: JobId, action: RequestId, source: usize) {
+        self.job(job).opens(at, action, source);
     }
 
     fn told(&mut self, at: Moment, job: JobId, event: &Event) -> Reaction {

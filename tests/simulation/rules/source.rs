@@ -61,6 +61,11 @@ impl SourceWatch {
         Self { order, by, phase: Phase::Closed, upload: None, message: None, useless: None, told: None }
     }
 
+    /// The number of its client.
+    pub(crate) fn client(&self) -> u32 {
+        self.order.of.0
+    }
+
     /// Whether it is being opened or uploaded.
     pub(crate) fn is_going_up(&self) -> bool {
         matches!(self.phase, Phase::Opening(_) | Phase::Uploading)

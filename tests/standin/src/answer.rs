@@ -77,7 +77,10 @@ pub(crate) fn refused(endpoint: Endpoint, refusal: Refusal, media_id: String, fo
             json(&SendAnswer { base_response: refusal.into(), ..SendAnswer::default() })
         }
         Endpoint::GatewayGetMsgImg => form.refused(&refusal),
-        Endpoint::WebGetMsgImg
+        Endpoint::Init
+        | Endpoint::Sync
+        | Endpoint::SyncCheck
+        | Endpoint::WebGetMsgImg
         | Endpoint::GetMedia
         | Endpoint::Preview
         | Endpoint::ReportForWeb

@@ -34,7 +34,7 @@ pub(crate) fn answer(state: &mut State, call: &Call<'_>) -> Result<CheckAnswer, 
     require(size > 0, || "FileSize: 0".into())?;
     body.check("FileMd5", &rules::FILE_MD5, &state.session)?;
     let md5 = body.string("FileMd5")?;
-    state.check_receiver(&body)?;
+    state.check_receiver(call.dialect, &body)?;
 
     let known = known(state, &md5, size);
     let check = if let Some(check) = state.checks.iter().find(|check| check.md5 == md5 && check.size == size) {

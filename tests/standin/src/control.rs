@@ -24,6 +24,25 @@ pub struct Invitation {
     gateway_authorization: String,
     session: Session,
     peer: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    file_helper: Option<FileHelper>,
+}
+
+/// The page of the File Transfer Helper, where it has origins of its own.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct FileHelper {
+    origin: String,
+    file_origin: String,
+    session: HelperSession,
+}
+
+/// The account's session as that page has it.
+#[derive(Clone, Debug, Serialize)]
+struct HelperSession {
+    #[serde(flatten)]
+    session: Session,
+    dialect: &'static str,
 }
 
 impl Invitation {
@@ -35,6 +54,11 @@ impl Invitation {
             gateway_authorization: authorization.to_owned(),
             session: session.clone(),
             peer: peer.to_owned(),
+            file_helper: origins.file_helper.as_ref().map(|(origin, file_origin)| {
+                let (origin, file_origin) = (origin.clone(), file_origin.clone());
+                let session = Session { origin: origin.clone(), file_origin: file_origin.clone(), ..session.clone() };
+                FileHelper { origin, file_origin, session: HelperSession { session, dialect: "filehelper" } }
+            }),
         }
     }
 }
@@ -48,6 +72,8 @@ pub(crate) fn answer(world: &mut World, call: &Call<'_>) -> Response {
             response
         }
         (Method::GET, "messages") => application_json(&world.messages()),
+        (Method::GET, "phone") => application_json(&world.phone()),
+        (Method::POST, "phone") => application_json(world.send_from_phone(call.body.clone())),
         (Method::GET, "journal") => application_json(&world.journal()),
         (Method::DELETE, "journal") => {
             world.clear_journal();

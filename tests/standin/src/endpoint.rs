@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::hosts::Role;
+use crate::dialect::Dialect;
+use crate::hosts::{Page, Role};
 
 /// One service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -31,6 +32,15 @@ pub enum Endpoint {
     /// Gives the file of a message.
     #[serde(rename = "webwxgetmedia")]
     GetMedia,
+    /// Says who is logged in.
+    #[serde(rename = "webwxinit")]
+    Init,
+    /// Gives the new messages.
+    #[serde(rename = "webwxsync")]
+    Sync,
+    /// Says whether there are new messages.
+    #[serde(rename = "synccheck")]
+    SyncCheck,
     /// Takes the page's counters.
     #[serde(rename = "reportforweb")]
     ReportForWeb,
@@ -46,7 +56,7 @@ pub enum Endpoint {
 pub(crate) const GATEWAY_IMAGES: &str = "/msgImg/";
 
 impl Endpoint {
-    const ALL: [Self; 11] = [
+    const ALL: [Self; 14] = [
         Self::UploadMedia,
         Self::CheckUpload,
         Self::SendMsgImg,
@@ -55,6 +65,9 @@ impl Endpoint {
         Self::WebGetMsgImg,
         Self::Preview,
         Self::GetMedia,
+        Self::Init,
+        Self::Sync,
+        Self::SyncCheck,
         Self::ReportForWeb,
         Self::GatewayGetMsgImg,
         Self::GatewayImage,
@@ -71,6 +84,9 @@ impl Endpoint {
             Self::SendAppMsg => "webwxsendappmsg",
             Self::GetMedia => "webwxgetmedia",
             Self::Preview => "webwxpreview",
+            Self::Init => "webwxinit",
+            Self::Sync => "webwxsync",
+            Self::SyncCheck => "synccheck",
             Self::ReportForWeb => "reportforweb",
             Self::GatewayGetMsgImg => "getMsgImg",
             Self::GatewayImage => "gatewayimage",
@@ -87,16 +103,27 @@ impl Endpoint {
         matches!(self, Self::UploadMedia | Self::GetMedia)
     }
 
+    /// What the File Transfer Helper's page asks for; what WeChat Web's has of it, it has from the start.
+    fn is_for_sync(self) -> bool {
+        matches!(self, Self::Init | Self::Sync | Self::SyncCheck)
+    }
+
     /// What answers at this path of a host with this role.
     pub(crate) fn at(role: &Role, path: &str) -> Option<Self> {
-        let web = || {
-            path.strip_prefix("/cgi-bin/mmwebwx-bin/").filter(|name| name.starts_with("webwx")).and_then(Self::named)
-        };
+        let is_web = |name: &&str| name.starts_with("webwx") || *name == "synccheck";
+        let web = || path.strip_prefix("/cgi-bin/mmwebwx-bin/").filter(is_web).and_then(Self::named);
         match role {
             Role::File(_) if path.starts_with(GATEWAY_IMAGES) => Some(Self::GatewayImage),
             Role::File(_) => web().filter(|endpoint| endpoint.is_for_files()),
-            Role::Page(_) | Role::Support if path == "/cgi-bin/mmsupport-bin/reportforweb" => Some(Self::ReportForWeb),
-            Role::Page(_) => web().filter(|endpoint| !endpoint.is_for_files()),
+            Role::Page(Page { dialect: Dialect::Web, .. }) | Role::Support
+                if path == "/cgi-bin/mmsupport-bin/reportforweb" =>
+            {
+                Some(Self::ReportForWeb)
+            }
+            Role::Page(Page { dialect: Dialect::Web, .. }) => {
+                web().filter(|endpoint| !endpoint.is_for_files() && !endpoint.is_for_sync())
+            }
+            Role::Page(Page { dialect: Dialect::FileHelper, .. }) => web().filter(|endpoint| !endpoint.is_for_files()),
             Role::Gateway => Some(Self::GatewayGetMsgImg).filter(|_| path == "/getMsgImg"),
             Role::Support => None,
         }

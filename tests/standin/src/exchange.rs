@@ -4,6 +4,8 @@ use bytes::Bytes;
 use http::uri::Authority;
 use http::{HeaderMap, Method, header};
 
+use crate::dialect::Dialect;
+
 /// A whole request: the body has been read.
 pub type Request = http::Request<Bytes>;
 /// A whole answer.
@@ -63,6 +65,8 @@ pub(crate) struct Call<'a> {
     pub(crate) host: String,
     pub(crate) path: &'a str,
     pub(crate) query: Vec<(String, String)>,
+    /// How the page speaks that this is a request of.
+    pub(crate) dialect: Dialect,
     pub(crate) headers: &'a HeaderMap,
     pub(crate) body: &'a Bytes,
 }
@@ -78,6 +82,7 @@ impl<'a> Call<'a> {
             method: request.method(),
             host: host.to_ascii_lowercase(),
             path: uri.path(),
+            dialect: Dialect::Web,
             query: form_urlencoded::parse(query.as_bytes()).into_owned().collect(),
             headers: request.headers(),
             body: request.body(),

@@ -5,8 +5,8 @@
 //! seen work, with a sentence that names the field. It shares no line with the library that is tried against it.
 //!
 //! ```text
-//! Request ─▶ hosts (who is asked) ─▶ endpoint (for what) ─▶ fault ─▶ upload · check · send · fetched
-//!                                                                    report · gateway ─▶ Outcome
+//! Request ─▶ hosts (who is asked, in which dialect) ─▶ endpoint (for what) ─▶ fault ─▶ upload · check · send · fetched
+//!                                                                               phone · report · gateway ─▶ Outcome
 //! ```
 //!
 //! [`World::handle`] is all of it, without clock or sockets; the feature `server` puts sockets around it.
@@ -27,6 +27,7 @@ mod check;
 mod contacts;
 mod content;
 mod control;
+mod dialect;
 mod endpoint;
 mod exchange;
 mod fault;
@@ -39,6 +40,7 @@ mod json;
 mod message;
 mod multipart;
 mod page;
+mod phone;
 mod picture;
 mod received;
 mod refusal;

@@ -20,9 +20,11 @@ enum Client {
     ItchatUos,
     /// openwechat, for Go.
     Openwechat,
+    /// The File Transfer Helper's own page, as far as it was written down, and the clients that do as it does.
+    FileHelper,
 }
 
-use Client::{ItchatUos, Openwechat, Page, Wechat4u};
+use Client::{FileHelper, ItchatUos, Openwechat, Page, Wechat4u};
 
 impl fmt::Display for Client {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -31,6 +33,7 @@ impl fmt::Display for Client {
             Wechat4u => "wechat4u",
             ItchatUos => "itchat-uos",
             Openwechat => "openwechat",
+            FileHelper => "File Transfer Helper",
         })
     }
 }
@@ -83,15 +86,16 @@ macro_rules! left_out {
     };
 }
 
-const ALL: [Client; 4] = [Page, Wechat4u, ItchatUos, Openwechat];
+const ALL: [Client; 5] = [Page, Wechat4u, ItchatUos, Openwechat, FileHelper];
+const ON_WEB: [Client; 4] = [Page, Wechat4u, ItchatUos, Openwechat];
 
 pub(crate) static ID: Rule = Rule(&[
-    form!("WU_FILE_ and a number", ALL, |id: &str, _| id.strip_prefix("WU_FILE_").is_some_and(is_digits)),
-    left_out!([Wechat4u]),
+    form!("WU_FILE_ and a number", ON_WEB, |id: &str, _| id.strip_prefix("WU_FILE_").is_some_and(is_digits)),
+    left_out!([Wechat4u, FileHelper]),
 ]);
 
 pub(crate) static LAST_MODIFIED: Rule = Rule(&[
-    form!("the text of a Date", [Page, ItchatUos, Openwechat], |date: &str, _| is_date(date)),
+    form!("the text of a Date", [Page, ItchatUos, Openwechat, FileHelper], |date: &str, _| is_date(date)),
     form!("a date as in mail", [Wechat4u], |date: &str, _| chrono::DateTime::parse_from_rfc2822(date).is_ok()),
 ]);
 
@@ -100,7 +104,7 @@ pub(crate) static MEDIATYPE: Rule =
 
 pub(crate) static PASS_TICKET: Rule = Rule(&[
     form!("the session's ticket, decoded", [Page], is_ticket),
-    form!("percent-encoded, as the login gave it", [ItchatUos, Openwechat], is_ticket_in_percent),
+    form!("percent-encoded, as the login gave it", [ItchatUos, Openwechat, FileHelper], is_ticket_in_percent),
     form!("with its percent signs encoded again", [Wechat4u], is_ticket_in_percent_twice),
     form!("undefined", [Page], |ticket: &str, _| ticket == "undefined"),
 ]);
@@ -108,8 +112,8 @@ pub(crate) static PASS_TICKET: Rule = Rule(&[
 /// The address's own encoding is undone when this is asked.
 pub(crate) static PASS_TICKET_IN_ADDRESS: Rule = Rule(&[
     left_out!([Page, ItchatUos]),
-    form!("the session's ticket, encoded twice", [Page, Wechat4u, Openwechat], is_ticket_in_percent),
-    form!("encoded once", [], is_ticket),
+    form!("the session's ticket, encoded twice", [Page, Wechat4u, Openwechat, FileHelper], is_ticket_in_percent),
+    form!("encoded once", [FileHelper], is_ticket),
     form!("undefined", [ItchatUos], |ticket: &str, _| ticket == "undefined"),
 ]);
 
@@ -120,31 +124,35 @@ pub(crate) static UPLOAD_TYPE: Rule = Rule(&[
 ]);
 
 pub(crate) static CLIENT_MEDIA_ID: Rule = Rule(&[
-    form!("a number of 13 digits", [Page], |id: &str, _| is_digits(id) && id.len() == 13),
+    form!("a number of 13 digits", [Page, FileHelper], |id: &str, _| is_digits(id) && id.len() == 13),
     form!("of 14 digits", [ItchatUos, Openwechat], |id: &str, _| is_digits(id) && id.len() == 14),
     form!("of 16 digits", [Wechat4u], |id: &str, _| is_digits(id) && id.len() == 16),
+    form!("17 digits in a string", [FileHelper], |id: &str, _| {
+        unquoted(id).is_some_and(|id| is_digits(id) && id.len() == 17)
+    }),
 ]);
 
 pub(crate) static FILE_MD5: Rule = Rule(&[
-    form!("32 lower-case hex digits", [Page, ItchatUos, Openwechat], |md5: &str, _| {
+    form!("32 lower-case hex digits", [Page, ItchatUos, Openwechat, FileHelper], |md5: &str, _| {
         unquoted(md5).is_some_and(|md5| is_lower_hex(md5, 32))
     }),
     left_out!([Wechat4u]),
 ]);
 
 pub(crate) static UIN: Rule = Rule(&[
-    form!("a number", [Page, Wechat4u, Openwechat], |uin: &str, _| is_digits(uin)),
-    form!("digits in a string", [ItchatUos], |uin: &str, _| unquoted(uin).is_some_and(is_digits)),
+    form!("a number", [Page, Wechat4u, Openwechat, FileHelper], |uin: &str, _| is_digits(uin)),
+    form!("digits in a string", [ItchatUos, FileHelper], |uin: &str, _| unquoted(uin).is_some_and(is_digits)),
 ]);
 
 pub(crate) static DEVICE_ID: Rule = Rule(&[
     form!("e and 15 digits", ALL, |id: &str, _| device_digits(id) == Some(15)),
     // The digits of a double, without the zeros at its end.
     form!("e and fewer", [ItchatUos], |id: &str, _| device_digits(id).is_some_and(|digits| (1..15).contains(&digits))),
+    form!("15 digits", [FileHelper], |id: &str, _| unquoted(id).is_some_and(|id| is_digits(id) && id.len() == 15)),
 ]);
 
 pub(crate) static MESSAGE_ID: Rule = Rule(&[
-    form!("17 digits in a string", [Page, Openwechat], |id: &str, _| {
+    form!("17 digits in a string", [Page, Openwechat, FileHelper], |id: &str, _| {
         unquoted(id).is_some_and(|id| is_digits(id) && id.len() == 17)
     }),
     form!("a number of 16 digits", [Wechat4u], |id: &str, _| is_digits(id) && id.len() == 16),
@@ -152,13 +160,15 @@ pub(crate) static MESSAGE_ID: Rule = Rule(&[
 ]);
 
 /// Whether it may be left out, the ids of the message say.
-pub(crate) static PICTURE_CONTENT: Rule =
-    Rule(&[form!("an empty string", [Page, Openwechat], is_empty_string), left_out!([Wechat4u, ItchatUos])]);
+pub(crate) static PICTURE_CONTENT: Rule = Rule(&[
+    form!("an empty string", [Page, Openwechat, FileHelper], is_empty_string),
+    left_out!([Wechat4u, ItchatUos]),
+]);
 
 pub(crate) static EMOTICON_CONTENT: Rule =
     Rule(&[left_out!([Page, Wechat4u, ItchatUos]), form!("an empty string", [Openwechat], is_empty_string)]);
 
-pub(crate) static EMOTICON_F: Rule = Rule(&[left_out!(ALL), form!("json", [], |f: &str, _| f == "json")]);
+pub(crate) static EMOTICON_F: Rule = Rule(&[left_out!(ON_WEB), form!("json", [], |f: &str, _| f == "json")]);
 
 /// What is between the quotes of a JSON string that needs no escaping.
 fn unquoted(json: &str) -> Option<&str> {

@@ -6,9 +6,11 @@ use std::sync::Arc;
 use crate::album::Album;
 use crate::check::Check;
 use crate::contacts::{Contact, contacts};
+use crate::dialect::{Dialect, FILE_HELPER};
 use crate::ids::Ids;
 use crate::json::Object;
 use crate::message::{Letter, Message, Messages};
+use crate::phone::Phone;
 use crate::picture::Picture;
 use crate::received;
 use crate::refusal::{Refusal, require};
@@ -62,6 +64,8 @@ pub(crate) struct State {
     pub(crate) people: Vec<Contact>,
     /// What only the page shows.
     pub(crate) album: Album,
+    /// What the File Transfer Helper's page gets to know.
+    pub(crate) phone: Phone,
     pub(crate) chunk_size: u64,
     pub(crate) check_over: u64,
     pub(crate) ids: Ids,
@@ -81,6 +85,7 @@ impl State {
         let people = contacts(given, config.seed);
         let contacts: Vec<String> = people.iter().map(|person| person.user_name.clone()).collect();
         let album = Album::new(&people, &session, config.seed);
+        let phone = Phone::new(&session, config.seed);
         let mut messages = Messages::default();
         for (kind, content, picture) in received::chat() {
             let (from, to) = (contacts[0].clone(), session.user_name.clone());
@@ -93,6 +98,7 @@ impl State {
             contacts,
             people,
             album,
+            phone,
             chunk_size: config.chunk_size,
             check_over: config.check_over,
             ids,
@@ -103,14 +109,18 @@ impl State {
         }
     }
 
-    /// The message of that id, in the world's list or in the page's album.
+    /// The message of that id, in the world's list, in the page's album or on the phone.
     pub(crate) fn message(&self, msg_id: &str) -> Option<&Message> {
-        self.messages.by_msg_id(msg_id).or_else(|| self.album.by_msg_id(msg_id))
+        let from_phone = || self.phone.all().iter().find(|message| message.msg_id == msg_id);
+        self.messages.by_msg_id(msg_id).or_else(|| self.album.by_msg_id(msg_id)).or_else(from_phone)
     }
 
     /// `ToUserName` is someone to write to.
-    pub(crate) fn check_receiver(&self, request: &Object<'_>) -> Result<String, Refusal> {
+    pub(crate) fn check_receiver(&self, dialect: Dialect, request: &Object<'_>) -> Result<String, Refusal> {
         let to = request.filled_string("ToUserName")?;
+        require(dialect == Dialect::Web || to == FILE_HELPER, || {
+            format!("{}: {to:?}, expected {FILE_HELPER}", request.at("ToUserName"))
+        })?;
         if self.contacts.contains(&to) {
             return Ok(to);
         }

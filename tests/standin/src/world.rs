@@ -12,10 +12,11 @@ use crate::gateway::{self, GatewayForm};
 use crate::hosts::{Origins, Role};
 use crate::journal::Entry;
 use crate::message::Message;
+use crate::picture::Picture;
 use crate::refusal::Refusal;
 use crate::session::Session;
 use crate::state::State;
-use crate::{check, fetched, page, report, send, upload};
+use crate::{check, fetched, page, phone, report, send, upload};
 
 /// How a world is made.
 #[derive(Clone, Debug)]
@@ -134,6 +135,16 @@ impl World {
         self.faults.clear();
     }
 
+    /// The messages that the account's phone sent to the File Transfer Helper, oldest first.
+    pub fn phone(&self) -> &[Message] {
+        self.state.phone.all()
+    }
+
+    /// Lets the phone send a picture to the File Transfer Helper.
+    pub fn send_from_phone(&mut self, bytes: bytes::Bytes) -> &Message {
+        self.state.phone.send_picture(Picture::new(bytes))
+    }
+
     /// Forgets every upload that is not finished, as a server does after a while.
     pub fn forget_uploads(&mut self) {
         self.state.uploads.clear();
@@ -147,19 +158,20 @@ impl World {
 
     /// Takes one request and decides what its client gets to see.
     pub fn handle(&mut self, request: &Request) -> Outcome {
-        let call = Call::read(request);
+        let mut call = Call::read(request);
         let Some(role) = self.config.origins.role(&call.host) else {
             return html(StatusCode::MISDIRECTED_REQUEST, "421 Misdirected Request").into();
         };
-        if let Role::Page(_) = role {
+        call.dialect = role.dialect(&call);
+        if let Role::Page(page) = &role {
             if call.path.starts_with(control::PREFIX) {
                 return control::answer(self, &call).into();
             }
-            if let Some(script) = page::script(call.path, &self.state) {
+            if let Some(script) = page::script(&page.file_origin, &call, &self.state) {
                 return script.into();
             }
             match call.path {
-                "/" => return page::answer(self.session(), self.config.policy.as_ref(), &call.host).into(),
+                "/" => return page::answer(self.session(), self.config.policy.as_ref(), &call).into(),
                 SPACER => return page::spacer().into(),
                 // Browsers ask for it by themselves: it is no request of the page.
                 "/favicon.ico" => return empty().into(),
@@ -214,6 +226,15 @@ fn preflight(endpoint: Endpoint, form: GatewayForm) -> Response {
 }
 
 fn answer(endpoint: Endpoint, form: GatewayForm, state: &mut State, call: &Call<'_>) -> Response {
+    if !matches!(endpoint, Endpoint::GatewayGetMsgImg | Endpoint::GatewayImage)
+        && let Err(refusal) = call.dialect.check(call)
+    {
+        return match endpoint {
+            // Whatever is wrong with these, there is nothing to be had.
+            Endpoint::WebGetMsgImg | Endpoint::GetMedia | Endpoint::Preview => empty(),
+            _ => refused(endpoint, refusal, String::new(), form),
+        };
+    }
     let answered = match endpoint {
         Endpoint::UploadMedia => upload::answer(state, call).map(|answer| json(&answer)),
         Endpoint::CheckUpload => check::answer(state, call).map(|answer| json(&answer)),
@@ -223,6 +244,9 @@ fn answer(endpoint: Endpoint, form: GatewayForm, state: &mut State, call: &Call<
         Endpoint::WebGetMsgImg => Ok(fetched::image(state, call)),
         Endpoint::GetMedia => Ok(fetched::file(state, call)),
         Endpoint::Preview => Ok(fetched::preview(state, call)),
+        Endpoint::Init => phone::init(state, call).map(|answer| json(&answer)),
+        Endpoint::Sync => phone::sync(state, call).map(|answer| json(&answer)),
+        Endpoint::SyncCheck => Ok(phone::check(state, call)),
         Endpoint::ReportForWeb => Ok(report::answer(call)),
         Endpoint::GatewayGetMsgImg => gateway::answer(state, form, call),
         Endpoint::GatewayImage => Ok(gateway::image(state, call)),

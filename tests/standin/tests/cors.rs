@@ -36,7 +36,7 @@ fn an_origin_is_scheme_host_and_port() {
 #[test]
 fn loopback_origins_match_each_other_alone() {
     let [page, file, gateway] = ["http://127.0.0.1:4000", "http://127.0.0.1:4001", "http://127.0.0.1:4002"];
-    let origins = Origins { page: page.into(), file: file.into(), gateway: gateway.into() };
+    let origins = Origins { page: page.into(), file: file.into(), gateway: gateway.into(), ..Origins::default() };
     let mut world = World::new(Config { origins, ..Config::default() });
     let url = format!("{file}{UPLOAD}");
     assert_eq!(allowed(&mut world, &url, Some(page)).as_deref(), Some(page));

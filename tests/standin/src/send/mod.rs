@@ -115,7 +115,7 @@ impl<'c> Sending<'c> {
         session.check_base_request(&body)?;
         session.check_sender(&message)?;
         let scene = body.number("Scene")?;
-        let to = state.check_receiver(&message)?;
+        let to = state.check_receiver(call.dialect, &message)?;
         let id = |key: &str| {
             message.check(key, &rules::MESSAGE_ID, session)?;
             message.text(key).map(|text| text.trim_matches('"').to_owned())
@@ -162,7 +162,8 @@ fn forwarded(state: &State, message: &Object<'_>) -> Result<Arc<Picture>, Refusa
     require(message.string("MediaId")?.is_empty(), || "Msg.MediaId: expected empty in a forward".into())?;
     let content = message.filled_string("Content")?;
     require(!content.contains("&lt;"), || "Msg.Content: still escaped".into())?;
-    let images = state.messages.all().iter().filter(|known| known.msg_type == Kind::Image.msg_type());
+    let images =
+        state.messages.all().iter().chain(state.phone.all()).filter(|known| known.msg_type == Kind::Image.msg_type());
     let found = images.clone().find(|known| unescaped(&known.content) == content);
     found
         .map(|known| known.picture.clone())

@@ -1,4 +1,4 @@
-//! Three listeners on loopback: page, files, gateway.
+//! Listeners on loopback: page, files, gateway, and page and files of the File Transfer Helper.
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
@@ -10,11 +10,11 @@ use tokio::task::JoinHandle;
 use super::exchange::Service;
 use super::tls;
 
-pub(super) struct Listeners([TcpListener; 3]);
+pub(super) struct Listeners(Vec<TcpListener>);
 
 impl Listeners {
-    /// On `port` and the two after it, or on ports that the system chooses.
-    pub(super) fn bind(port: u16) -> io::Result<Self> {
+    /// So many, on `port` and those after it, or on ports that the system chooses.
+    pub(super) fn bind(port: u16, count: u16) -> io::Result<Self> {
         let one = |offset: u16| {
             let port = if port == 0 { Some(0) } else { port.checked_add(offset) };
             let port = port.ok_or_else(|| io::Error::other(format!("no port {offset} after {port:?}")))?;
@@ -23,15 +23,14 @@ impl Listeners {
             listener.set_nonblocking(true)?;
             Ok::<_, io::Error>(listener)
         };
-        Ok(Self([one(0)?, one(1)?, one(2)?]))
+        (0..count).map(one).collect::<io::Result<_>>().map(Self)
     }
 
-    pub(super) fn addresses(&self) -> io::Result<[SocketAddr; 3]> {
-        let [page, file, gateway] = &self.0;
-        Ok([page.local_addr()?, file.local_addr()?, gateway.local_addr()?])
+    pub(super) fn addresses(&self) -> io::Result<Vec<SocketAddr>> {
+        self.0.iter().map(TcpListener::local_addr).collect()
     }
 
-    /// Serves on all three; which host is meant is told by the Host header alone.
+    /// Serves on all of them; which host is meant is told by the Host header alone.
     ///
     /// Every connection carries one request: browsers send a request again by themselves when a connection
     /// that was used before is cut, and a `reset` that was ordered would never be seen.

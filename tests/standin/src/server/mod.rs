@@ -1,4 +1,4 @@
-//! Sockets around a world: three listeners on loopback, one command line.
+//! Sockets around a world: listeners on loopback, one command line.
 
 mod exchange;
 mod listen;
@@ -24,11 +24,14 @@ pub use options::{Options, USAGE};
 /// # Errors
 /// When a port is taken, or the certificate cannot be made.
 pub async fn run(options: Options) -> io::Result<()> {
-    let listeners = Listeners::bind(options.port)?;
+    let listeners = Listeners::bind(options.port, if options.file_helper { 5 } else { 3 })?;
     let scheme = if options.tls { "https" } else { "http" };
-    let [page, file, gateway] = listeners.addresses()?.map(|address| format!("{scheme}://{address}"));
+    let mut origins = listeners.addresses()?.into_iter().map(|address| format!("{scheme}://{address}"));
+    let mut next = || origins.next().unwrap_or_default();
+    let (page, file, gateway) = (next(), next(), next());
+    let file_helper = options.file_helper.then(|| (next(), next()));
     let config = Config {
-        origins: Origins { page, file, gateway },
+        origins: Origins { page, file, gateway, file_helper },
         gateway_form: options.gateway_form,
         typed_answers: !options.no_content_type,
         chunk_size: options.chunk_size,
@@ -58,8 +61,10 @@ fn announcement(world: &World, json: bool) -> io::Result<String> {
     }
     let value = serde_json::to_value(&invitation).map_err(io::Error::other)?;
     let text = |key: &str| value[key].as_str().unwrap_or_default().to_owned();
+    let helper = value["fileHelper"]["origin"].as_str();
+    let helper = helper.map_or(String::new(), |origin| format!("  File Transfer Helper  {origin}\n"));
     Ok(format!(
-        "WeChat Web stand-in\n  page     {}\n  files    {}\n  gateway  {}  (Authorization: {})\n  peer     {}\n\
+        "WeChat Web stand-in\n  page     {}\n  files    {}\n  gateway  {}  (Authorization: {})\n  peer     {}\n{helper}\
          Stop it with Ctrl-C.",
         text("origin"),
         text("fileOrigin"),

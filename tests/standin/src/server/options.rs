@@ -14,7 +14,7 @@ use crate::world::Config;
 pub struct Options {
     /// Print one line of JSON instead of a few readable ones.
     pub json: bool,
-    /// The page's port; file host and gateway take the next two. 0 lets the system choose all three.
+    /// The page's port; the other origins take the next ones. 0 lets the system choose all.
     pub port: u16,
     /// Speak TLS, with a certificate made on the spot.
     pub tls: bool,
@@ -28,6 +28,8 @@ pub struct Options {
     pub no_content_type: bool,
     /// The length of every chunk but the last.
     pub chunk_size: u64,
+    /// Serve the page of the File Transfer Helper too, at origins of its own.
+    pub file_helper: bool,
     /// The page's Content-Security-Policy.
     pub policy: Option<HeaderValue>,
 }
@@ -35,7 +37,7 @@ pub struct Options {
 /// What `--help` prints.
 pub const USAGE: &str = "\
 standin [--json] [--port N] [--tls] [--stdin-bound] [--serve DIR] [--gateway-form old|new]
-        [--no-content-type] [--chunk-size N] [--policy TEXT]";
+        [--no-content-type] [--chunk-size N] [--policy TEXT] [--filehelper]";
 
 impl Options {
     /// Reads the command line; `None` where only help was asked for.
@@ -52,6 +54,7 @@ impl Options {
             gateway_form: GatewayForm::default(),
             no_content_type: false,
             chunk_size: Config::default().chunk_size,
+            file_helper: false,
             policy: None,
         };
         while let Some(argument) = line.next()? {
@@ -75,6 +78,7 @@ impl Options {
                         _ => Err("expected a number above 0"),
                     })?;
                 }
+                Long("filehelper") => options.file_helper = true,
                 Long("policy") => options.policy = Some(line.value()?.parse()?),
                 Long("help") | Short('h') => return Ok(None),
                 other => return Err(other.unexpected()),

@@ -31,6 +31,8 @@ pub(super) struct Form {
     /// 0-based.
     pub(super) chunk: u64,
     pub(super) kind: MediaKind,
+    /// Whether it has the part `id`.
+    pub(super) has_id: bool,
     pub(super) request: String,
     pub(super) bytes: Bytes,
 }
@@ -51,7 +53,8 @@ impl Form {
         check_length(bytes.len() as u64, size, chunks, chunk, chunk_size)?;
         session.check_data_ticket(Some(parts.text("webwx_data_ticket")?))?;
         session.check_pass_ticket(&rules::PASS_TICKET, Some(parts.text("pass_ticket")?))?;
-        Ok(Self { size, chunks, chunk, kind, request: parts.filled("uploadmediarequest")?.to_owned(), bytes })
+        let (has_id, request) = (parts.get("id").is_some(), parts.filled("uploadmediarequest")?.to_owned());
+        Ok(Self { size, chunks, chunk, kind, has_id, request, bytes })
     }
 }
 

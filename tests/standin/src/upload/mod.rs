@@ -10,6 +10,7 @@ use bytes::{Bytes, BytesMut};
 use http::Method;
 
 use crate::answer::UploadAnswer;
+use crate::dialect::Dialect;
 use crate::exchange::Call;
 use crate::picture::Picture;
 use crate::refusal::{Refusal, require};
@@ -40,8 +41,22 @@ pub(crate) fn answer(state: &mut State, call: &Call<'_>) -> Result<UploadAnswer,
     require(call.query("f") == Some("json"), || "f: expected json".into())?;
     state.session.check_cookies(call)?;
     let form = Form::read(crate::multipart::parts(call)?, state.chunk_size, &state.session)?;
-    let request = MediaRequest::read(&form, state)?;
+    check_dialect(call, &form)?;
+    let request = MediaRequest::read(call.dialect, &form, state)?;
     take(state, form, &request)
+}
+
+/// The File Transfer Helper's page has no part `id`, and four characters of chance in the address.
+fn check_dialect(call: &Call<'_>, form: &Form) -> Result<(), Refusal> {
+    let random = call.query("random");
+    match call.dialect {
+        Dialect::Web => require(random.is_none(), || "random: WeChat Web has none".into()),
+        Dialect::FileHelper => {
+            require(!form.has_id, || "id: the File Transfer Helper has none".into())?;
+            let is_random = |text: &str| text.len() == 4 && text.bytes().all(|byte| byte.is_ascii_alphanumeric());
+            require(random.is_some_and(is_random), || "random: expected 4 letters".into())
+        }
+    }
 }
 
 /// Keeps a chunk; the last one closes the file.

@@ -1,6 +1,7 @@
 //! The JSON text in the part `uploadmediarequest`.
 
 use super::form::Form;
+use crate::dialect::Dialect;
 use crate::json::Object;
 use crate::refusal::{Refusal, require};
 use crate::rules;
@@ -17,7 +18,7 @@ pub(super) struct MediaRequest {
 }
 
 impl MediaRequest {
-    pub(super) fn read(form: &Form, state: &State) -> Result<Self, Refusal> {
+    pub(super) fn read(dialect: Dialect, form: &Form, state: &State) -> Result<Self, Refusal> {
         let json = Object::parse("uploadmediarequest", &form.request)?;
         let session = &state.session;
         json.has_keys(
@@ -37,7 +38,8 @@ impl MediaRequest {
         session.check_base_request(&json)?;
         json.check("UploadType", &rules::UPLOAD_TYPE, session)?;
         json.check("ClientMediaId", &rules::CLIENT_MEDIA_ID, session)?;
-        let client_media_id = json.number("ClientMediaId")?;
+        let digits = json.text("ClientMediaId")?.trim_matches('"');
+        let client_media_id = digits.parse().map_err(|_| Refusal::parameter("ClientMediaId: too large"))?;
         json.constant("TotalLen", form.size)?;
         json.constant("StartPos", 0)?;
         json.constant("DataLen", form.size)?;
@@ -46,7 +48,7 @@ impl MediaRequest {
         json.check("FileMd5", &rules::FILE_MD5, session)?;
         let file_md5 = if json.has("FileMd5") { Some(json.string("FileMd5")?) } else { None };
         let signature = read_check(&json, form.size, file_md5.as_deref(), state)?;
-        state.check_receiver(&json)?;
+        state.check_receiver(dialect, &json)?;
         Ok(Self { client_media_id, file_md5, signature })
     }
 }

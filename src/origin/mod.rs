@@ -1,10 +1,21 @@
 //! Origins, the host table (docs/protocol.md, "Hosts"), and which origins may be trusted with a session.
 
+mod dialect;
+
 use core::fmt;
 
 use crate::error::{Error, Result};
 use crate::prelude::*;
 use crate::text::{find, split_last};
+
+pub use dialect::Dialect;
+
+/// The hosts of the File Transfer Helper, and the file host of each.
+const FILE_HELPERS: [(&str, &str); 3] = [
+    ("szfilehelper.weixin.qq.com", "file.wx2.qq.com"),
+    ("cmfilehelper.weixin.qq.com", "file.wx8.qq.com"),
+    ("filehelper.weixin.qq.com", "file.wx.qq.com"),
+];
 
 /// `scheme://host[:port]`, nothing behind it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -70,8 +81,24 @@ impl Origin {
         host == "localhost" || host.ends_with(".localhost") || host == "[::1]" || is_v4_loopback()
     }
 
-    /// One of WeChat's page hosts or its file host, over https: `wx`, `wx` or `web` with digits, and `web.wechat.com`.
-    fn is_wechat(&self) -> bool {
+    /// How the page at this origin speaks the services. Nothing else asks for the name of a host; where the page is not at its own
+    /// host, its session says it.
+    pub fn dialect(&self) -> Dialect {
+        if self.helped_by().is_some() { Dialect::FileHelper } else { Dialect::Web }
+    }
+
+    /// The file host, where this is the File Transfer Helper.
+    fn helped_by(&self) -> Option<&'static str> {
+        let is_here = |page| self.is_https() && self.host() == page;
+        FILE_HELPERS.into_iter().find_map(|(page, files)| is_here(page).then_some(files))
+    }
+
+    /// One of WeChat's page hosts or its file host, over https: `wx`, `wx` or `web` with digits, `web.wechat.com`, and those of the File
+    /// Transfer Helper.
+    pub(crate) fn is_wechat(&self) -> bool {
+        if self.helped_by().is_some() {
+            return true;
+        }
         let host = self.host();
         let page = host.strip_prefix("file.").unwrap_or(host);
         let name = page.strip_suffix(".qq.com").or_else(|| page.strip_suffix(".wechat.com"));
@@ -88,7 +115,8 @@ impl Origin {
     pub fn file_origin(&self) -> Self {
         let host = self.host();
         let has = |part| find(host, part).is_some();
-        let file_host = match host {
+        let file_host = match (host, self.helped_by()) {
+            (_, Some(file_host)) => file_host,
             _ if !self.is_wechat() => return self.clone(),
             _ if has("wx2.qq.com") => "file.wx2.qq.com",
             _ if has("wx8.qq.com") => "file.wx8.qq.com",
@@ -180,10 +208,31 @@ mod tests {
             ("https://web.wechat.com", "https://file.web.wechat.com"),
             ("https://web2.wechat.com", "https://file.web2.wechat.com"),
             ("https://wx.wechat.com", "https://file.web.wechat.com"),
+            ("https://filehelper.weixin.qq.com", "https://file.wx.qq.com"),
+            ("https://szfilehelper.weixin.qq.com", "https://file.wx2.qq.com"),
+            ("https://cmfilehelper.weixin.qq.com", "https://file.wx8.qq.com"),
             ("http://127.0.0.1:8080", "http://127.0.0.1:8080"),
         ] {
             assert_eq!(origin(page).file_origin().as_str(), file, "{page}");
         }
+    }
+
+    #[test]
+    fn the_host_decides_the_dialect() {
+        for (page, dialect) in [
+            ("https://filehelper.weixin.qq.com", Dialect::FileHelper),
+            ("https://SZfilehelper.weixin.qq.com/", Dialect::FileHelper),
+            ("https://cmfilehelper.weixin.qq.com", Dialect::FileHelper),
+            ("http://filehelper.weixin.qq.com", Dialect::Web),
+            ("https://filehelper.weixin.qq.com:8443", Dialect::FileHelper),
+            ("https://xfilehelper.weixin.qq.com", Dialect::Web),
+            ("https://wx2.qq.com", Dialect::Web),
+            ("http://localhost:1", Dialect::Web),
+        ] {
+            assert_eq!(origin(page).dialect(), dialect, "{page}");
+            assert_eq!(Dialect::named(dialect.name()), Some(dialect));
+        }
+        assert_eq!(Dialect::named("Web"), None);
     }
 
     #[test]
@@ -236,9 +285,14 @@ mod tests {
     #[test]
     fn a_session_goes_to_wechat_and_loopback_and_named_origins_only() {
         let allowed = [origin("https://proxy.example"), origin("http://plain.example")];
-        for good in
-            ["https://wx.qq.com", "http://localhost:1", "http://127.8.0.1", "http://[::1]:9", "https://proxy.example"]
-        {
+        for good in [
+            "https://wx.qq.com",
+            "https://filehelper.weixin.qq.com",
+            "http://localhost:1",
+            "http://127.8.0.1",
+            "http://[::1]:9",
+            "https://proxy.example",
+        ] {
             assert_eq!(origin(good).check_trusted(&allowed, "session.origin"), Ok(()), "{good}");
         }
         for (bad, why) in [
@@ -246,6 +300,12 @@ mod tests {
                 "https://wx.qq.com.evil.example",
                 "is not a WeChat host; add it to allowedOrigins if it may receive the session",
             ),
+            ("https://weixin.qq.com", "is not a WeChat host; add it to allowedOrigins if it may receive the session"),
+            (
+                "https://file.filehelper.weixin.qq.com",
+                "is not a WeChat host; add it to allowedOrigins if it may receive the session",
+            ),
+            ("http://filehelper.weixin.qq.com", "must be https: session values are sent over HTTPS only"),
             ("https://mail.qq.com", "is not a WeChat host; add it to allowedOrigins if it may receive the session"),
             ("https://web.qq.com", "is not a WeChat host; add it to allowedOrigins if it may receive the session"),
             ("https://wxx.qq.com", "is not a WeChat host; add it to allowedOrigins if it may receive the session"),
