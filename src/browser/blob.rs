@@ -5,7 +5,7 @@ use std::prelude::rust_2024::*;
 use js_sys::{Array, Uint8Array};
 use web_sys::{Blob, BlobPropertyBag};
 
-use super::foreign::JsResult;
+use super::foreign::{JsResult, window_of};
 use crate::digest::{Md5, Md5Hex};
 
 /// Bytes copied into the module's memory at once.
@@ -26,14 +26,13 @@ pub(super) struct Hasher {
 }
 
 impl Hasher {
-    pub(super) fn update(&mut self, bytes: &Uint8Array) {
-        if bytes.length() <= STEP {
-            self.take(bytes);
-            return;
+    /// An error where the bytes are gone by now.
+    pub(super) fn update(&mut self, bytes: &Uint8Array) -> JsResult<()> {
+        let length = bytes.length();
+        for start in (0..length).step_by(STEP as usize) {
+            self.take(&window_of(bytes, start, (start + STEP).min(length))?);
         }
-        for start in (0..bytes.length()).step_by(STEP as usize) {
-            self.take(&bytes.subarray(start, (start + STEP).min(bytes.length())));
-        }
+        Ok(())
     }
 
     fn take(&mut self, bytes: &Uint8Array) {

@@ -33,11 +33,6 @@ extern "C" {
     #[wasm_bindgen(constructor, catch, js_class = "Uint8Array")]
     fn part(buffer: &JsValue, offset: &JsValue, length: &JsValue) -> JsResult<Window>;
 
-    #[wasm_bindgen(extends = Uint8Array)]
-    type Bytes;
-    #[wasm_bindgen(method, catch)]
-    fn subarray(this: &Bytes, start: u32, end: u32) -> JsResult<Uint8Array>;
-
     type AnyBlob;
     #[wasm_bindgen(method, catch, js_name = arrayBuffer)]
     fn array_buffer(this: &AnyBlob) -> JsResult<JsValue>;
@@ -109,7 +104,7 @@ pub(super) fn is_longer(value: &JsValue) -> bool {
 /// The first bytes of a piece, at most so many.
 #[allow(clippy::cast_possible_truncation)]
 pub(super) fn head_of(piece: &Uint8Array, most: usize) -> Vec<u8> {
-    piece.subarray(0, most as u32).to_vec()
+    window_of(piece, 0, piece.length().min(most as u32)).map(|head| head.to_vec()).unwrap_or_default()
 }
 
 /// A short text that a property holds; none where its getter throws.
@@ -169,9 +164,11 @@ pub(super) fn blob_size(blob: &JsValue) -> Option<u64> {
     size.filter(|&size| size >= 0.0).map(|size| size as u64)
 }
 
-/// Some of a caller's bytes, not copied. An error where they are gone by now.
+/// Some of a caller's bytes, not copied. An error where they are gone by now. `subarray` would ask the bytes for their constructor, which
+/// Firefox denies a content script whose bytes are the page's.
 pub(super) fn window_of(bytes: &Uint8Array, start: u32, end: u32) -> JsResult<Uint8Array> {
-    bytes.unchecked_ref::<Bytes>().subarray(start, end)
+    let offset = bytes.byte_offset() + start;
+    Window::part(&bytes.buffer(), &offset.into(), &(end - start).into()).map(JsCast::unchecked_into)
 }
 
 /// A promise for all bytes of a Blob; [`bytes_of`] takes what it gives.

@@ -1,11 +1,12 @@
 //! The functions that belong to no client.
 
 use js_sys::{Array, ArrayBuffer, JsString, Object, Promise, Reflect, Uint8Array};
+use serde::Serialize;
 use std::prelude::rust_2024::*;
 use wasm_bindgen::prelude::*;
 
 use super::blob::Hasher;
-use super::foreign::{JsResult, bytes_of};
+use super::foreign::{JsResult, bytes_of, window_of};
 use super::job::promise;
 use super::listener::Listener;
 use super::open::open;
@@ -17,6 +18,7 @@ use crate::cdn;
 use crate::digest::Md5Hex;
 use crate::error::{Error, Place, Result};
 use crate::ids::ClientMediaId;
+use crate::image::{Removed, Stripped};
 use crate::job::{Event, Progress};
 use crate::message::Message;
 use crate::session::{Session, SessionInit};
@@ -56,8 +58,7 @@ impl Md5 {
     /// The next bytes.
     pub fn update(&mut self, data: &JsValue) -> JsResult<()> {
         let bytes = buffer(data, "Md5.update")?;
-        self.hasher.as_mut().ok_or_else(ended)?.update(&bytes);
-        Ok(())
+        self.hasher.as_mut().ok_or_else(ended)?.update(&bytes)
     }
 
     /// Ends the hash.
@@ -130,11 +131,16 @@ fn encode(bytes: &Uint8Array) -> Result<JsString> {
     }
     let native = bytes.unchecked_ref::<Encoder>().to_base64();
     let native = native.or_else(|_| buffer_of(&bytes.buffer(), bytes.byte_offset(), bytes.length())?.to_text("base64"));
-    Ok(native.unwrap_or_else(|_| {
-        let pieces = (0..bytes.length()).step_by(PIECE as usize);
-        let encode = |start| base64::encode(&bytes.subarray(start, bytes.length().min(start + PIECE)).to_vec());
-        pieces.fold(JsString::from(""), |text, start| text.concat(&encode(start).into()))
-    }))
+    if let Ok(text) = native {
+        return Ok(text);
+    }
+    let mut text = JsString::from("");
+    for start in (0..bytes.length()).step_by(PIECE as usize) {
+        let piece = window_of(bytes, start, bytes.length().min(start + PIECE));
+        let piece = piece.map_err(|_| Error::invalid_input("the buffer is detached: it was transferred"))?;
+        text = text.concat(&base64::encode(&piece.to_vec()).into());
+    }
+    Ok(text)
 }
 
 /// Bytes of base64: standard or URL-safe alphabet, padded or not.
@@ -150,6 +156,25 @@ pub fn from_base64(text: &str) -> JsResult<Uint8Array> {
 pub fn inspect_image(source: JsValue) -> Promise {
     promise(&Options::new(JsValue::UNDEFINED), async move {
         Ok(to_js(&open(source, &plain()?).await?.inspect(Place::at("inspectImage")).await?))
+    })
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct WithoutMetadata {
+    removed: Vec<Removed>,
+    had_location: bool,
+}
+
+/// A picture without its metadata.
+#[wasm_bindgen(js_name = stripMetadata)]
+pub fn strip_metadata(source: JsValue) -> Promise {
+    promise(&Options::new(JsValue::UNDEFINED), async move {
+        let (blob, stripped) = open(source, &plain()?).await?.strip(Place::at("stripMetadata")).await?;
+        let Stripped { removed, had_location, .. } = stripped;
+        let value = to_js(&WithoutMetadata { removed, had_location });
+        _ = Reflect::set(&value, &"blob".into(), &blob);
+        Ok(value)
     })
 }
 

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::ops::Range;
 use std::prelude::rust_2024::*;
 
-use js_sys::{Date, Promise, Reflect, Uint8Array};
+use js_sys::{Array, Date, Promise, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::Blob;
@@ -17,7 +17,7 @@ use super::foreign::{
 use super::xhr;
 use crate::digest::Md5Hex;
 use crate::error::{Error, ErrorKind, Place};
-use crate::image::{Action, ImageInfo, Inspection};
+use crate::image::{Action, ImageInfo, Inspection, Part, Stripped, Stripping};
 use crate::upload::FileInfo;
 
 /// Bytes taken from a source at once, where it is read by slices.
@@ -78,7 +78,7 @@ impl Held {
             return Err(ended());
         }
         if let Some((at, hasher)) = self.again.borrow_mut().as_mut().filter(|(at, _)| *at == start) {
-            hasher.update(&bytes);
+            hasher.update(&bytes).map_err(gone)?;
             *at = end;
         }
         page_turn(bytes.length()).await;
@@ -182,6 +182,37 @@ impl Source {
         }
     }
 
+    /// The same picture without what stands beside its pixels, and what that was. No more of it is read at once than a window.
+    pub(super) async fn strip(&self, place: Place) -> Outcome<(Blob, Stripped)> {
+        let info = self.inspect(place).await?;
+        let mut stripping = Stripping::new(place, &info)?;
+        let stripped = loop {
+            match stripping.next_action() {
+                Action::Read { offset, length } => {
+                    let window = self.window(offset.into(), (offset + length).into()).await?;
+                    stripping.handle(window.to_vec());
+                    page_turn(window.length()).await;
+                }
+                Action::Done(outcome) => break outcome?,
+            }
+        };
+        let parts = Array::new();
+        for part in &stripped.parts {
+            let part = match (part, self) {
+                (Part::Made(bytes), _) => Uint8Array::from(&bytes[..]).into(),
+                (Part::Kept(range), Self::Bytes(bytes)) => {
+                    window_of(bytes, range.start, range.end).map_err(gone)?.into()
+                }
+                (Part::Kept(range), Self::Blob(blob)) => {
+                    let slice = blob.slice_with_f64_and_f64(range.start.into(), range.end.into());
+                    slice.map_err(unreadable)?.into()
+                }
+            };
+            parts.push(&part);
+        }
+        Ok((make_blob(&parts, info.mime).map_err(unreadable)?, stripped))
+    }
+
     /// The MD5, in constant memory. A large Blob is read on while one of two buffers is hashed; or by slices, where the platform
     /// cannot do that, and in Node, which would give 64 KiB at a time.
     pub(super) async fn md5(&self, on_hashed: &dyn Fn(u64, u64)) -> Outcome<Md5Hex> {
@@ -192,21 +223,27 @@ impl Source {
         };
         // In Node, half of it: reading takes as long for each byte, and other tasks wait for a slice in memory.
         let slice = if xhr::is_here() { SLICE } else { u64::from(PIECE) };
-        let mut ahead = None;
-        if let Some(reader) = &reader {
-            ahead = Some((next_piece(reader, &piece())?, piece()));
-        }
+        let mut ahead = reader.as_ref().and_then(|reader| Some((next_piece(reader, &piece()).ok()?, piece())));
         let mut hasher = Hasher::default();
         let (mut done, mut reported) = (0, 0);
         on_hashed(0, size);
         while done < size {
-            let bytes = match (&reader, ahead.take()) {
-                (Some(reader), Some((next, spare))) => {
-                    let bytes = next.await.and_then(piece_bytes).map_err(unreadable)?.ok_or_else(ended)?;
-                    ahead = Some((next_piece(reader, &spare)?, whole(&bytes.buffer()).map_err(unreadable)?));
-                    bytes
-                }
-                _ => self.window(done, (done + slice).min(size)).await?,
+            let read = match (&reader, ahead.take()) {
+                (Some(reader), Some((next, spare))) => match next.await.and_then(piece_bytes) {
+                    Ok(Some(bytes)) => {
+                        let own = whole(&bytes.buffer()).ok();
+                        ahead = own.and_then(|own| Some((next_piece(reader, &spare).ok()?, own)));
+                        Some(bytes)
+                    }
+                    _ => None,
+                },
+                _ => None,
+            };
+            // By slices, from where the reader stopped: in a content script, Firefox loses the buffers that it is given. They tell,
+            // too, where the file was changed.
+            let bytes = match read {
+                Some(bytes) => bytes,
+                None => self.window(done, (done + slice).min(size)).await?,
             };
             if bytes.length() == 0 || u64::from(bytes.length()) > size - done {
                 return Err(ended());
@@ -228,7 +265,7 @@ pub(super) async fn hash(hasher: &mut Hasher, bytes: &Uint8Array) -> JsResult<()
     let length = bytes.length();
     for start in (0..length).step_by(STEP as usize) {
         let step = window_of(bytes, start, (start + STEP).min(length))?;
-        hasher.update(&step);
+        hasher.update(&step)?;
         page_turn(step.length()).await;
     }
     Ok(())
@@ -247,8 +284,8 @@ fn piece() -> Uint8Array {
 }
 
 /// What is read next. It is listened to from now on: should it fail while nobody waits for it, no promise goes unheard.
-fn next_piece(reader: &Reading, buffer: &Uint8Array) -> Outcome<JsFuture> {
-    reader.read_into(buffer).map(JsFuture::from).map_err(unreadable)
+fn next_piece(reader: &Reading, buffer: &Uint8Array) -> JsResult<JsFuture> {
+    reader.read_into(buffer).map(JsFuture::from)
 }
 
 fn gone(cause: JsValue) -> Fault {

@@ -62,11 +62,13 @@ fn jpeg(reader: &mut Reader, at: u32) -> Option<u32> {
     if matches!(marker, 0xd8..=0xda) {
         return None;
     }
-    let next = at + 2 + reader.length(at + 2, 2);
+    let length = reader.length(at + 2, 2);
+    let next = at + 2 + length;
     match marker {
         // Tables, and no frames.
         0xc4 | 0xc8 | 0xcc => {}
-        0xc0..=0xcf if reader.found.width == 0 => {
+        // One that is too short for its sides has none.
+        0xc0..=0xcf if reader.found.width == 0 && length > 6 => {
             // The height comes first.
             reader.sides(at + 5, 2);
             reader.found.swap_sides();
@@ -166,20 +168,20 @@ fn webp(reader: &mut Reader, at: u32) -> Option<u32> {
     reader.is_little_endian = true;
     let (name, length, content) = (reader.number(at, 4), reader.length(at + 4, 4), at + 8);
     match name {
-        VP8 if reader.number(content + 3, 3) == 0x2a_019d => {
+        VP8 if length > 9 && reader.number(content + 3, 3) == 0x2a_019d => {
             reader.sides(content + 6, 2);
             reader.found.width &= SIDE;
             reader.found.height &= SIDE;
             return None;
         }
-        VP8L if reader.number(content, 1) == 0x2f => {
+        VP8L if length > 4 && reader.number(content, 1) == 0x2f => {
             let bits = reader.number(content + 1, 4);
             reader.found.width = (bits & SIDE) + 1;
             reader.found.height = (bits >> 14 & SIDE) + 1;
             reader.found.has_alpha = Some(bits >> 28 & 1 == 1);
             return None;
         }
-        VP8X => {
+        VP8X if length > 9 => {
             let flags = reader.number(content, 1);
             reader.sides(content + 4, 3);
             reader.found.width += 1;

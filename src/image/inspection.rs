@@ -9,7 +9,7 @@ use crate::prelude::*;
 /// Bytes that are asked for at once, at most.
 const READ: u32 = 16 * 1024;
 /// No number is longer.
-const LEAST_READ: u32 = 8;
+pub(super) const LEAST_READ: u32 = 8;
 /// Reads of a whole file, at most: 16 MiB. No more than that can stand before a JPEG's frame.
 const MOST_READS: u32 = 1024;
 /// For so many a read counts once the size is known: at most 64 more, or 1 MiB, go into the rest.
@@ -17,12 +17,12 @@ const READ_FOR_THE_REST: u32 = 16;
 /// Reads that one record of a file may take, at most: 1 MiB, and no more is kept.
 const MOST_PARTS: usize = 64;
 /// No file is read behind this position.
-const MOST_BYTES: u32 = i32::MAX.cast_unsigned();
+pub(super) const MOST_BYTES: u32 = i32::MAX.cast_unsigned();
 
 /// What to do next.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Action {
-    /// Read these bytes, and give them to [`Inspection::handle`].
+pub enum Action<T = ImageInfo> {
+    /// Read these bytes, and give them to `handle`.
     Read {
         /// Where they begin.
         offset: u32,
@@ -30,7 +30,7 @@ pub enum Action {
         length: u32,
     },
     /// It is over.
-    Done(Result<ImageInfo>),
+    Done(Result<T>),
 }
 
 /// One file being inspected, by as few bytes as it takes: at most 1 024 reads of 16 KiB and, once its size is known, at most 64. No more
@@ -53,15 +53,7 @@ impl Inspection {
     /// Of a file of `size` bytes. Errors will name `place`.
     pub fn new(place: Place, size: u64) -> Self {
         let end = u32::try_from(size).unwrap_or(MOST_BYTES).min(MOST_BYTES);
-        let reader = Reader {
-            parts: Vec::new(),
-            end,
-            is_little_endian: false,
-            missing: None,
-            is_cut: false,
-            found: Found::default(),
-        };
-        Self { place, size, reader, format: None, at: 0, wanted: (0, 0), reads: 0, at_once: READ }
+        Self { place, size, reader: Reader::new(end), format: None, at: 0, wanted: (0, 0), reads: 0, at_once: READ }
     }
 
     /// Asks for so many bytes at once, at most; 16 384 if this is not called.

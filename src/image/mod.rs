@@ -7,12 +7,16 @@ mod formats;
 mod heif;
 mod inspection;
 mod reader;
+mod records;
 mod refusal;
+mod stripping;
 mod tiff;
 
 use serde::Serialize;
 
 pub use self::inspection::{Action, Inspection};
+pub use self::records::Metadata;
+pub use self::stripping::{Part, Removed, Stripped, Stripping};
 use crate::error::{Error, Place, Result};
 use crate::prelude::*;
 

@@ -21,6 +21,8 @@ pub(super) struct Found {
     pub(super) is_animated: Option<bool>,
     /// The file holds a picture, though its sides may not be found.
     pub(super) is_picture: bool,
+    /// Whether EXIF has a directory of GPS.
+    pub(super) has_location: bool,
     /// Frames or directories seen.
     pub(super) count: u32,
     /// What the next record is, in formats whose records do not say it themselves.
@@ -45,6 +47,11 @@ pub(super) struct Reader {
 }
 
 impl Reader {
+    /// Of a file of so many bytes, of which none is at hand.
+    pub(super) fn new(end: u32) -> Self {
+        Self { parts: Vec::new(), end, is_little_endian: false, missing: None, is_cut: false, found: Found::default() }
+    }
+
     pub(super) fn is_stuck(&self) -> bool {
         self.is_cut || self.missing.is_some()
     }
@@ -67,6 +74,22 @@ impl Reader {
         }
         self.missing.get_or_insert(at);
         0
+    }
+
+    /// Where the next marker stands that ends a JPEG's pixels, and that one was found; or how far there is none in the bytes at hand.
+    pub(super) fn marker(&mut self, at: u32) -> (u32, bool) {
+        let mut behind = self.parts.iter().filter_map(|(start, part)| part.get(at.checked_sub(*start)? as usize..));
+        let Some(bytes) = behind.find(|bytes| bytes.len() > 1 || (bytes.len() == 1 && at + 1 == self.end)) else {
+            self.missing.get_or_insert(at);
+            return (at, false);
+        };
+        // Within pixels, 0xff is followed by 0, and restarts are marked, after any number of fill bytes.
+        let is_end = |pair: &[u8]| pair[0] == 0xff && !matches!(pair[1], 0 | 0xd0..=0xd7 | 0xff);
+        match (0..).zip(bytes.windows(2)).find(|(_, pair)| is_end(pair)) {
+            Some((offset, _)) => (at + offset, true),
+            // The last byte may be the first of a marker.
+            None => (at + u32::try_from(bytes.len() - 1).map_or(1, |last| last.max(1)), false),
+        }
     }
 
     /// A length or a position, in at most eight bytes.

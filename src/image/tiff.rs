@@ -14,6 +14,7 @@ struct Directory {
     extra_samples: u32,
     /// A smaller copy of another picture, or a mask for it.
     is_part: bool,
+    has_location: bool,
     /// Where its entries end.
     end: u32,
 }
@@ -48,8 +49,10 @@ pub(super) fn orientation(reader: &mut Reader, start: u32, end: u32) {
     reader.within(end, |reader| {
         if let Some(at) = first(reader, start) {
             let directory = entries(reader, start + at, false);
-            if reader.found.orientation == 0 {
-                reader.found.orientation = directory.orientation;
+            let found = &mut reader.found;
+            found.has_location |= directory.has_location;
+            if found.orientation == 0 {
+                found.orientation = directory.orientation;
             }
         }
     });
@@ -89,6 +92,7 @@ fn entries(reader: &mut Reader, at: u32, is_big: bool) -> Directory {
             0x100 if directory.width == 0 => directory.width = value,
             0x101 if directory.height == 0 => directory.height = value,
             0x112 if matches!(value, 1..=8) => directory.orientation = value - 1,
+            0x8825 => directory.has_location = true,
             0x152 => directory.extra_samples = value,
             _ => {}
         }

@@ -118,6 +118,9 @@ export const fromBase64 = (base64) => call("fromBase64", () => unshared(wasm.fro
 /** @type {Contract["inspectImage"]} */
 export const inspectImage = (source) => promise("inspectImage", () => wasm.inspectImage(source));
 
+/** @type {Contract["stripMetadata"]} */
+export const stripMetadata = (source) => promise("stripMetadata", () => wasm.stripMetadata(source));
+
 /** @type {Contract["parseMessage"]} */
 export const parseMessage = (content) => call("parseMessage", () => wasm.parseMessage(text(content)));
 

@@ -51,6 +51,12 @@ fn inspect_image() {
     Plan { name: "inspect_image", target: targets::inspect_image, fixtures, rounds: 100_000 }.run();
 }
 
+#[test]
+fn strip_metadata() {
+    let fixtures = &["fixtures/pictures", "fixtures/field", "fixtures/convert", "fuzz/corpus/inspect_image"];
+    Plan { name: "strip_metadata", target: targets::strip_metadata, fixtures, rounds: 20_000 }.run();
+}
+
 impl Plan {
     fn run(&self) {
         let (seed, rounds) = (number("FUZZ_SEED").unwrap_or(1), number("FUZZ_ROUNDS").unwrap_or(self.rounds));

@@ -75,7 +75,8 @@ fn webps() -> impl Strategy<Value = Made> {
 }
 
 pub(crate) fn webp(kind: [u8; 4], content: &[u8]) -> Vec<u8> {
-    [b"RIFF\0\0\0\0WEBP", &kind[..], &[0; 4], content].concat()
+    let length = u32::try_from(content.len()).expect("a short chunk");
+    [b"RIFF\0\0\0\0WEBP", &kind[..], &length.to_le_bytes(), content].concat()
 }
 
 fn tiffs() -> impl Strategy<Value = Made> {

@@ -17,7 +17,7 @@ def change(*endings):
 
 @change("jpg")
 def jpeg(rng, data):
-    """Puts what is no segment between the segments, and segments that say too little of their length."""
+    """Puts what is no segment between the segments, and segments that say too little of their length, and a film behind it all."""
     out, at = [data[:2]], 2
     while data[at + 1] != 0xDA:
         end = at + 2 + struct.unpack(">H", data[at + 2:at + 4])[0]
@@ -29,7 +29,7 @@ def jpeg(rng, data):
         ]))
         out.append(data[at:end])
         at = end
-    return b"".join(out) + data[at:]
+    return b"".join(out) + data[at:] + rng.choice([b"", b"\0\0\0\x18ftypmp42" * 9])
 
 
 @change("png")

@@ -1,4 +1,5 @@
-//! Pictures by other people's encoders, held against what other people's decoders say of them.
+//! Pictures by other people's encoders, held against what other people's decoders say of them; and their pixels, before and after
+//! their metadata is taken out.
 //!
 //! `make.py` makes them: 150 with every run, or as many as `PICTURES` says, by the chance that `PICTURES_SEED` names. It runs in a
 //! Python environment below `target/`; where that cannot be had, a line says so, and nothing is tested.
@@ -12,7 +13,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use webwx_image::error::{ErrorKind, Place};
-use webwx_image::image::{Action, ImageInfo, Inspection};
+use webwx_image::image::{Action, ImageInfo, Inspection, Part, Stripping};
 
 const PACKAGES: [&str; 2] = ["pillow==13.0.0", "pillow-heif==1.8.1"];
 /// Made in about ten seconds.
@@ -32,7 +33,7 @@ fn pictures_are_what_decoders_say() {
     let made = folder.join("made");
     _ = fs::remove_dir_all(&made);
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/pictures/make.py");
-    let done = Command::new(python)
+    let done = Command::new(&python)
         .arg("-B")
         .args([&script, &made])
         .args([&count.to_string(), &seed])
@@ -42,6 +43,9 @@ fn pictures_are_what_decoders_say() {
     say(String::from_utf8_lossy(&done.stdout).trim_end());
 
     let list = fs::read_to_string(made.join("list.tsv")).expect("a list");
+    let stripped = folder.join("stripped");
+    _ = fs::remove_dir_all(&stripped);
+    fs::create_dir(&stripped).expect("a folder");
     let (mut held, mut wrong) = (0, Vec::new());
     for line in list.lines() {
         let fields: Vec<&str> = line.split('\t').collect();
@@ -55,10 +59,41 @@ fn pictures_are_what_decoders_say() {
         if let Err(own) = hold(&made.join(file), kind, facts) {
             wrong.push(format!("{line}: {own}"));
         }
+        if let Some(made) = strip(&made.join(file)) {
+            fs::write(stripped.join(file), made).expect("a file");
+        }
     }
     say(&format!("{held} pictures by other encoders, {} of them read in another way", wrong.len()));
     assert!(wrong.is_empty(), "in {}:\n{}", made.display(), wrong.join("\n"));
     assert!(held >= count - count / 50, "only {held} of {count} pictures could be made");
+
+    let script = script.with_file_name("same.py");
+    let told =
+        run(Command::new(python).arg("-B").args([&script, &made, &stripped])).expect("the pictures are compared");
+    let (other, count) = told.trim_end().rsplit_once('\n').unwrap_or(("", told.trim_end()));
+    say(&format!("without metadata: {count}"));
+    assert!(other.is_empty() && !count.starts_with('0'), "in {}:\n{other}", stripped.display());
+}
+
+/// A picture without its metadata; `None` where that is not to be had.
+fn strip(path: &Path) -> Option<Vec<u8>> {
+    let bytes = fs::read(path).expect("a picture");
+    let mut stripping = Stripping::new(Place::at("here"), &inspect(&bytes).ok()?).ok()?;
+    loop {
+        match stripping.next_action() {
+            Action::Read { offset, length } => {
+                stripping.handle(bytes[offset as usize..][..length as usize].to_vec());
+            }
+            Action::Done(stripped) => {
+                let parts = stripped.expect("a picture of few pieces").parts;
+                let bytes = |part| match part {
+                    Part::Kept(range) => bytes[range.start as usize..range.end as usize].to_vec(),
+                    Part::Made(made) => made,
+                };
+                return Some(parts.into_iter().flat_map(bytes).collect());
+            }
+        }
+    }
 }
 
 /// Whether a picture is read as these say: width, height, orientation, alpha, animation, each "?" where it is not known.

@@ -16,7 +16,7 @@ import warnings
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from PIL import Image, ImageCms
+from PIL import Image, ImageCms, PngImagePlugin
 
 import pillow_heif
 from change import CHANGES
@@ -29,6 +29,7 @@ MIME = {
     "BMP": "image/bmp", "TIFF": "image/tiff", "AVIF": "image/avif", "HEIF": "image/heic",
 }
 PROFILE = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+XMP = b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><exif:GPSLatitude>52,31.2N</exif:GPSLatitude></x:xmpmeta>'
 CONVERT = "magick" if shutil.which("magick") else "convert"
 CJPEG, TIFFCP, HEIF_ENC, AVIFENC = "cjpeg", "tiffcp", "heif-enc", "avifenc"
 CWEBP, GIF2WEBP, IMG2WEBP, CJXL = "cwebp", "gif2webp", "img2webp", "cjxl"
@@ -91,6 +92,7 @@ def exif(value):
     data[0x0112] = value
     data[0x010F] = "maker"
     data[0x013B] = "somebody"
+    data[0x8825] = {1: "N", 2: (52.0, 31.0, 12.0), 3: "E", 4: (13.0, 24.0, 18.0)}
     return data.tobytes()
 
 
@@ -100,6 +102,8 @@ def extras(rng):
         options["exif"] = exif(orientation(rng))
     if rng.random() < 0.3:
         options["icc_profile"] = PROFILE
+    if rng.random() < 0.3:
+        options["xmp"] = XMP
     return options
 
 
@@ -126,7 +130,12 @@ def pillow_mpo(rng, path):
 def pillow_png(rng, path):
     picture = scene(rng, rng.choice(["1", "L", "LA", "P", "RGB", "RGBA", "I;16"]))
     options = {"transparency": rng.randint(0, 255)} if picture.mode in ("L", "P") and rng.random() < 0.5 else {}
-    picture.save(path, **options, **extras(rng))
+    said = PngImagePlugin.PngInfo()
+    if rng.random() < 0.4:
+        said.add_text("Author", "somebody", zip=rng.random() < 0.5)
+        said.add_itxt("XML:com.adobe.xmp", XMP.decode())
+        said.add(b"tIME", bytes([7, 234, 11, 28, 8, 0, 0]), after_idat=rng.random() < 0.5)
+    picture.save(path, pnginfo=said, **options, **extras(rng))
 
 
 @maker("png")

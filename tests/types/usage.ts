@@ -15,6 +15,7 @@ import init, {
   parseMessage,
   sessionFromPage,
   showInPage,
+  stripMetadata,
   toBase64,
   toDataUrl,
   watchPage,
@@ -153,7 +154,9 @@ export async function bytes(blob: Blob): Promise<string> {
   hash.free();
   const { type, width } = await inspectImage(blob);
   const picture = new Blob([fromBase64(await toBase64(blob))], { type });
-  return [await toDataUrl(picture), await md5(picture), digest, width].join();
+  const { blob: stripped, removed, hadLocation } = await stripMetadata(picture);
+  const told = removed.map(({ kind, bytes }) => `${kind}: ${bytes}`).join();
+  return [await toDataUrl(picture), await md5(stripped), digest, width, told, hadLocation].join();
 }
 
 export function wire(session: Session): string {

@@ -7,8 +7,10 @@ mod answers;
 mod cdn;
 mod image;
 mod message;
+mod strip;
 
 pub use answers::answers;
 pub use cdn::cdn;
 pub use image::inspect_image;
 pub use message::parse_message;
+pub use strip::strip_metadata;
