@@ -149,7 +149,9 @@ impl Upload {
         let chunk_size = client.options.chunk_size.get();
         let chunks = u32::try_from(file.size.div_ceil(chunk_size)).ok().filter(|&count| count <= MOST_CHUNKS);
         let chunks = chunks.ok_or_else(|| {
-            Error::invalid_input(format!("chunkSize is too small for this file: at most {MOST_CHUNKS} chunks are sent"))
+            Error::invalid_input(format!(
+                "chunkSize: too small for this file, which may have at most {MOST_CHUNKS} chunks"
+            ))
         })?;
         let (client_media_id, device_id, next) = match resume {
             Some(checkpoint) => {

@@ -177,10 +177,7 @@ impl Message {
 /// and whether its `content` is a part of `content`: else it is what was inside of the escaping.
 pub fn read<T>(content: &str, use_it: impl FnOnce(Message<Cow<'_, str>>, bool) -> T) -> Result<T> {
     if content.len() > LONGEST_CONTENT {
-        return Err(Error::invalid_input(format!(
-            "content: {} bytes are more than the 1 MiB that a message can have",
-            content.len()
-        )));
+        return Err(Error::invalid_input(format!("content: expected at most 1 MiB, got {} bytes", content.len())));
     }
     let unwrapped = content::unwrap(content);
     let document = &*unwrapped.content;

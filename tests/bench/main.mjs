@@ -16,6 +16,7 @@ import { lineTo } from "./line.mjs";
 import { machine } from "./machine.mjs";
 import { hold, spread } from "./measure.mjs";
 import * as report from "./report.mjs";
+import { BLOCKS, write } from "./written.mjs";
 
 /** The benches, in the order of the tables, and the files that each wants. */
 const FILES = {
@@ -61,8 +62,8 @@ try {
   console.log(`${process.env.SIZES ?? ""}\n\n${rows.length} tables in ${minutes} min`);
   console.log(missed.length === 0 ? "every target is met" : `${missed.length} targets are missed`);
   if (!options.quick && options.only === undefined && options.in === undefined) {
-    await report.write({ machine: await machine(await browser.version()), rounds, rows, sizes });
-    console.log("written to tests/bench/results.json and README.md");
+    await write({ machine: await machine(await browser.version()), rounds, rows, sizes });
+    console.log(`written to tests/bench/results.json, ${Object.keys(BLOCKS).join(", ")}`);
   }
 } finally {
   await browser.close();

@@ -68,7 +68,7 @@ test("pictures are dropped on the panel and pasted into it; the keyboard does th
     await wechat.until(".notice:not([hidden])");
     assert.match((await wechat.text(".notice"))[0], /^sample\.jpg is in the queue for this chat already/);
     await wechat.drop(projectPath("www/index.html"));
-    await wechat.untilText(".notice", "index.html is no picture");
+    await wechat.untilText(".notice", "index.html is not a picture");
     assert.equal((await wechat.text(".card")).length, 3);
 
     await wechat.focus(".send");
@@ -201,7 +201,7 @@ test("too often: the queue stops with the reason, and asks no more", async () =>
     await wechat.until('.card[data-state="ready"]', 2);
     await wechat.click(".send");
     await wechat.until('.card[data-state="failed"]');
-    await wechat.untilText(".status", "too often");
+    await wechat.untilText(".status", "Too many requests");
     await wechat.until('.card[data-state="waiting"]');
     assert.match((await wechat.text(".why"))[0], /Stopped/);
     assert.equal(Object.values(await chunksSent()).reduce((sum, count) => sum + count), 1);

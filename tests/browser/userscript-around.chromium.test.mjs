@@ -117,7 +117,7 @@ test("what comes in the original's place is not saved", async () => {
     await (await imageOf(page, first)).hover();
     await standin.faults({ endpoint: "webwxgetmsgimg", times: 9, fault: "html" });
     await cards.click("Save original");
-    assert.match(await cards.says(/picture/), /^That is no picture\.\n/);
+    assert.match(await cards.says(/picture/), /^This is not a picture\.\n/);
   });
 });
 
@@ -138,8 +138,8 @@ test("own pictures and emoticons have the button too; videos, texts and what is 
         assert.equal(await cards.over(), null);
       }
       for (const [count, message, end] of [
-        [1, drawn, /^Saved\. The message says nothing/],
-        [2, pasted, /^Saved\. The message says nothing/],
+        [1, drawn, /^Saved\. The message has nothing/],
+        [2, pasted, /^Saved\. The message has nothing/],
         [3, emoticon, /^Saved\. Its MD5 is the message's\.$/],
       ]) {
         await (await imageOf(page, message)).hover();
@@ -222,7 +222,7 @@ test("in a world apart from the page, it says what is wrong, and leaves pastes t
   await visiting(APART, async (page, cards) => {
     await copy(page, small);
     await pressPaste(page);
-    await cards.says(/keeps this script apart from the page/);
+    await cards.says(/isolates this script from the page/);
     assert.deepEqual(await page.evaluate(() => heard), ["window", "document", "editor"]);
     assert.deepEqual((await traffic()).chunks, []);
   });

@@ -190,7 +190,7 @@ fn what_no_decoder_takes() {
         error.to_string()
     };
     for bytes in [converted, doubled, wide, no_ihdr] {
-        assert_eq!(refused(&bytes), "here: begins like image/png, but its header is broken or cut off");
+        assert_eq!(refused(&bytes), "here: starts like image/png, but its header is invalid or truncated");
     }
     let expected = |got| format!("here: expected JPEG, PNG, GIF, WebP, BMP, TIFF, AVIF or HEIC, got {got}");
     for (bytes, got) in [

@@ -243,7 +243,7 @@ mod tests {
             ("`Uin`", &UIN),
             ("`DeviceID`", &DEVICE_ID),
             ("`LocalID`, `ClientMsgId`", &MESSAGE_ID),
-            ("`Content` of a picture", &PICTURE_CONTENT),
+            ("`Content` of an image", &PICTURE_CONTENT),
             ("`Content` of an emoticon", &EMOTICON_CONTENT),
             ("`f` in an emoticon's address", &EMOTICON_F),
         ];
