@@ -222,7 +222,7 @@ proptest! {
             prop_assert!(get.url.bytes().all(|byte| byte.is_ascii_graphic()), "{}", get.url);
             prop_assert!(get.cookies.expect("cookies").split("; ").count() == 3, "no cookie of another name gets in");
         }
-        if let Ok(read) = from_page(PageFacts { account, search: Some(cookies.clone()), cookies, origin }) {
+        if let Ok(read) = from_page(PageFacts { account, search: Some(cookies.clone()), cookies, origin, ..PageFacts::default() }) {
             prop_assert!(read.data_ticket.is_some_and(|ticket| !ticket.is_empty()));
         }
     }

@@ -46,11 +46,6 @@ impl Options {
         Self { value }
     }
 
-    /// The object itself.
-    pub(super) fn value(&self) -> &JsValue {
-        &self.value
-    }
-
     /// The value of a key; undefined where there is no such key, or no object.
     pub(super) fn get(&self, key: &str) -> JsValue {
         Reflect::get(&self.value, &key.into()).unwrap_or(JsValue::UNDEFINED)

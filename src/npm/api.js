@@ -11,9 +11,12 @@ import { WebwxError } from "./error.js";
 import { gmFetch } from "./gm-fetch.js";
 import { Handle, call, dispose, promise } from "./module.js";
 import { OPTIONS, check } from "./options.js";
-import { isOpenChat, openChat, showInPage } from "./page.js";
+import { diagnosePage } from "./diagnose.js";
+import { factsOf } from "./facts.js";
+import { isOpenChat, openChat, pageMessages, showInPage } from "./page.js";
+import { watchPage } from "./watch.js";
 
-export { WebwxError, gmFetch, isOpenChat, openChat, showInPage };
+export { WebwxError, diagnosePage, gmFetch, isOpenChat, openChat, pageMessages, showInPage, watchPage };
 
 /** Characters that base64 may have; all other texts are as short as a message's content. */
 const LONGEST_BASE64 = 2 ** 26;
@@ -129,7 +132,7 @@ export const decryptCdnImage = (bytes, aesKey) =>
   call("decryptCdnImage", () => unshared(wasm.decryptCdnImage(bytes, text(aesKey))));
 
 /** @type {Contract["sessionFromPage"]} */
-export const sessionFromPage = (page) => call("sessionFromPage", () => wasm.sessionFromPage(page));
+export const sessionFromPage = (page) => call("sessionFromPage", () => wasm.sessionFromPage(factsOf(page ?? globalThis)));
 
 /** @type {Contract["buildUploadMediaRequest"]} */
 export const buildUploadMediaRequest = (init) =>

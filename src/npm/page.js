@@ -7,6 +7,7 @@
  * @typedef {{ MsgId?: unknown, LocalID?: unknown }} ChatMessage
  */
 import { plainName } from "./name.js";
+import { FILE_HELPER, MESSAGES, SERVICES, messageOf, seenOf } from "./watch.js";
 
 /** MsgType of a picture, of an emoticon, as which a GIF goes out, and of a file (docs/protocol.md, "Send"). */
 const PICTURE = 3;
@@ -16,8 +17,13 @@ const FILE = 49;
 /** EmojiFlag of a GIF of one's own. */
 const GIF = 2;
 
-/** MMStatus of a message that the service has taken. */
+/** MMStatus of a message that the service has taken. Others of one's own have no id of the service's yet. */
 const SENT = 2;
+
+/** Where the File Transfer Helper shows its chat, and the pictures in it (docs/protocol.md, "File Transfer Helper"). */
+const HELPER_CHAT = "#chatBody, .chat-panel__body";
+const HELPER_PICTURES = ".msg-item .msg-image img";
+const HELPER_NAME = "File Transfer Helper";
 
 /** What the page makes of each type that it sends as a picture or as an emoticon. @type {Record<string, object>} */
 const KINDS = {
@@ -65,7 +71,7 @@ export function service(page, name) {
  * @param {any} object
  * @param {string} key
  */
-function stringOf(object, key) {
+export function stringOf(object, key) {
   try {
     const value = object[key];
     return typeof value === "string" ? value : "";
@@ -74,8 +80,34 @@ function stringOf(object, key) {
   }
 }
 
+/**
+ * Whether this is the page of the File Transfer Helper, with its chat open: told by what it is made of, as WeChat Web is by its services.
+ *
+ * @param {any} page
+ */
+function isFileHelper(page) {
+  try {
+    return page.angular === undefined && page.document.querySelector(HELPER_CHAT) !== null;
+  } catch {
+    return false;
+  }
+}
+
+/** The addresses of the pictures that the File Transfer Helper's page shows, oldest first. @param {any} page @returns {string[]} */
+export function pictureUrls(page) {
+  try {
+    const images = Array.from(page.document.querySelectorAll(HELPER_PICTURES));
+    return images.map((image) => stringOf(image, "src")).filter((url) => url.includes(SERVICES));
+  } catch {
+    return [];
+  }
+}
+
 /** The open chat's UserName; empty while there is none. @param {unknown} page */
 function currentUserName(page) {
+  if (isFileHelper(page)) {
+    return FILE_HELPER;
+  }
   const userName = ask(service(page, "chatFactory"), "getCurrentUserName");
   return typeof userName === "string" ? userName.trim() : "";
 }
@@ -96,6 +128,9 @@ export function openChat(page = globalThis) {
   const userName = currentUserName(page);
   if (userName === "") {
     return null;
+  }
+  if (isFileHelper(page)) {
+    return { userName, name: HELPER_NAME };
   }
   const contact = contactOf(page, userName);
   const names = [ask(contact, "getDisplayName"), stringOf(contact, "RemarkName"), stringOf(contact, "NickName")];
@@ -125,6 +160,52 @@ function shownAt(page, mark) {
   } catch {
     return null;
   }
+}
+
+/**
+ * @param {string} [chat]
+ * @param {unknown} [page]
+ * @returns {import("./watch.js").PageMessage[]}
+ */
+export function pageMessages(chat, page = globalThis) {
+  const userName = chat ?? currentUserName(page);
+  return (isFileHelper(page) ? helperMessages(userName, page) : webMessages(userName, page)).slice(-MESSAGES);
+}
+
+/** Of a chat of WeChat Web: those that the page has loaded. @param {string} userName @param {unknown} page */
+function webMessages(userName, page) {
+  const list = ask(service(page, "chatFactory"), "getChatMessage", userName);
+  if (userName === "" || !Array.isArray(list)) {
+    return [];
+  }
+  return list.slice(-MESSAGES).flatMap((message) => {
+    const told = messageOf(message);
+    return told === undefined || statusOf(message) !== SENT ? [] : [told];
+  });
+}
+
+/** MMStatus; received messages have none. @param {any} message */
+function statusOf(message) {
+  try {
+    return message.MMStatus ?? SENT;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Of the File Transfer Helper: pictures that were there before anybody watched, then what came. @param {string} userName @param {unknown} page */
+function helperMessages(userName, page) {
+  if (userName !== FILE_HELPER) {
+    return [];
+  }
+  const came = seenOf(page)?.messages ?? new Map();
+  const shown = pictureUrls(page).flatMap((url) => {
+    const [, msgId = ""] = /[?&]MsgID=(\d{1,20})(?:&|$)/i.exec(url) ?? [];
+    return msgId === "" || came.has(msgId) ? [] : [msgId];
+  });
+  const known = [...came.values()].filter(({ from, to }) => to === FILE_HELPER || from === FILE_HELPER);
+  const unknown = { msgType: PICTURE, content: "", createTime: null, from: "", to: FILE_HELPER };
+  return [...[...new Set(shown)].map((msgId) => ({ msgId, ...unknown })), ...known];
 }
 
 /** A receiver, and ids of a message as the service and the sender make them. */

@@ -74,6 +74,7 @@ fn sessions_of_a_page() {
         cookies: cookies.into(),
         origin: "https://wx.qq.com".into(),
         search: Some("?x=lang=no&lang=en_US&lang=de".into()),
+        ..PageFacts::default()
     };
     let nothing = SessionInit { uin: text("0"), skey: text("undefined"), sid: text(" "), ..SessionInit::default() };
     let error = assert_final(
@@ -99,6 +100,54 @@ fn sessions_of_a_page() {
         "the page before its cookies"
     );
     assert_eq!(read.origin, text("https://wx.qq.com"));
+}
+
+#[test]
+fn sessions_of_the_file_transfer_helper() {
+    let facts = |is_watched: bool, urls: &[&str], wire: SessionInit| PageFacts {
+        wire,
+        is_watched,
+        urls: urls.iter().map(|&url| url.to_owned()).collect(),
+        cookies: "wxuin=5; wxsid=s; webwx_data_ticket=t".into(),
+        origin: "https://filehelper.weixin.qq.com".into(),
+        ..PageFacts::default()
+    };
+    let sync =
+        "https://szfilehelper.weixin.qq.com/cgi-bin/mmwebwx-bin/webwxsync?sid=a%3D&skey=%40crypt_1&pass_ticket=p";
+    for (facts, sentence) in [
+        (
+            facts(false, &[], SessionInit::default()),
+            "sessionFromPage: missing Skey, UserName; call watchPage() before the page's scripts run, and reload the page once",
+        ),
+        (
+            facts(true, &[], SessionInit::default()),
+            "sessionFromPage: missing Skey, UserName; log in to the File Transfer Helper",
+        ),
+        (
+            facts(true, &[sync], SessionInit::default()),
+            "sessionFromPage: missing UserName; reload the page once: they were sent before watchPage() was called",
+        ),
+    ] {
+        assert_final(from_page(facts), ErrorKind::SessionLost, sentence);
+    }
+    let seen = SessionInit { user_name: text("@me"), ..SessionInit::default() };
+    let read = from_page(facts(true, &[sync], seen.clone())).expect("a session");
+    assert_eq!((read.uin, read.sid, read.skey), (text("5"), text("a="), text("@crypt_1")));
+    assert_eq!((read.pass_ticket, read.dialect), (text("p"), text("filehelper")));
+    assert_eq!(read.origin, text("https://szfilehelper.weixin.qq.com"), "where the services are");
+    let wire = SessionInit { skey: text("@crypt_2"), origin: text("https://cmfilehelper.weixin.qq.com"), ..seen };
+    let read = from_page(facts(true, &[sync], wire.clone())).expect("a session");
+    assert_eq!(
+        (read.skey, read.origin),
+        (text("@crypt_2"), text("https://cmfilehelper.weixin.qq.com")),
+        "the wire first"
+    );
+    // At a host of its own, a page without the services of WeChat Web whose requests are known is this one.
+    let elsewhere = PageFacts { origin: "http://127.0.0.1:1".into(), ..facts(true, &[], wire) };
+    let own = SessionInit { skey: text("@crypt_3"), ..SessionInit::default() };
+    let web = PageFacts { account: own, ..elsewhere.clone() };
+    assert_eq!(from_page(elsewhere).expect("a session").dialect, text("filehelper"));
+    assert_eq!(from_page(web).expect("a session").dialect, None);
 }
 
 #[test]

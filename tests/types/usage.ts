@@ -2,6 +2,7 @@
 import init, {
   backend,
   buildUploadMediaRequest,
+  diagnosePage,
   fromBase64,
   Gateway,
   initSync,
@@ -10,12 +11,14 @@ import init, {
   Md5,
   md5,
   openChat,
+  pageMessages,
   parseMessage,
   sessionFromPage,
   showInPage,
   stripMetadata,
   toBase64,
   toDataUrl,
+  watchPage,
   WebWx,
   WebwxError,
 } from "webwx-image";
@@ -163,3 +166,13 @@ export function wire(session: Session): string {
 
 // @ts-expect-error: the internals of the module are not offered
 export const internals = (wx: WebWx): unknown => wx.__wbg_ptr;
+
+export function atTheFileTransferHelper(): [boolean, Message[]] {
+  const isSeen: boolean = watchPage();
+  const diagnosis: Record<string, boolean> = diagnosePage(window);
+  // @ts-expect-error: not a value
+  const value: string = diagnosis["cookie wxuin"];
+  const times: (number | null)[] = pageMessages("filehelper", window).map(({ createTime }) => createTime);
+  console.log(value, times);
+  return [isSeen, pageMessages().map(({ content }) => parseMessage(content))];
+}
