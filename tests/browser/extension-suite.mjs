@@ -5,8 +5,13 @@ import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { after, before, beforeEach } from "node:test";
 
+import { FirefoxWeChatPage, installAnew, launchFirefoxWithExtension } from "./extension-firefox.mjs";
 import { launchWithExtension, untilAsync, WeChatPage, workerOf } from "./extension.mjs";
-import { complaints, projectPath, startStandin } from "./harness.mjs";
+import { complaints, engine, projectPath, startStandin } from "./harness.mjs";
+
+/** What there is of the extension in an engine; WebKit has none. */
+const [launchEngine, EnginePage] =
+  engine === "firefox" ? [launchFirefoxWithExtension, FirefoxWeChatPage] : [launchWithExtension, WeChatPage];
 
 /** Pictures of three chunks, of one chunk, and one that goes out as an emoticon. */
 export const sample = projectPath("www/pictures/sample.jpg");
@@ -21,7 +26,9 @@ let english;
 
 before(async () => {
   standin = await startStandin("--tls");
-  english = await launchWithExtension(standin);
+  if (engine !== "webkit") {
+    english = await launchEngine(standin);
+  }
 });
 
 after(async () => {
@@ -33,11 +40,16 @@ beforeEach(() => standin.reset());
 
 /**
  * Closes all tabs but the first, and has the extension forget them once it has heard: their end wakes its worker. Gives
- * what the extension had stored.
+ * what the extension had stored, where that can be read.
  */
 async function leave(browser) {
   const [, ...pages] = await browser.pages();
   await Promise.all(pages.map((page) => page.close()));
+  if (engine === "firefox") {
+    // What it has stored is out of reach here, and goes with it.
+    await installAnew(browser);
+    return "";
+  }
   const worker = await workerOf(browser);
   const hasHeard = async () => !(await chrome.storage.session.get("ledger")).ledger?.owners.length;
   await untilAsync(() => worker.evaluate(hasHeard));
@@ -60,7 +72,7 @@ export async function visiting(visit, { expected = [], browser = english } = {})
   let stored = "";
   try {
     const open = (how = {}) =>
-      WeChatPage.open(browser, {
+      EnginePage.open(browser, {
         ...how,
         prepare: async (page) => {
           heard.push(complaints(page));

@@ -1,11 +1,14 @@
 //! The browser extension: `www/extension/` is complete but for its scripts, which are bundled into `built/` beside the
-//! rest, so that the folder itself can be loaded; `npm run extension` packs what the browser needs of it.
+//! rest, so that Chromium can load the folder itself. Firefox gets the same files in a folder below `target/`, with what
+//! `manifest.firefox.json` says differently. `npm run extension` packs both.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::{Cursor, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
+use serde_json::{Map, Value};
 use walkdir::WalkDir;
 use zip::write::{SimpleFileOptions, ZipWriter};
 
@@ -14,6 +17,8 @@ use crate::workspace::{Workspace, quietly};
 
 /// Where it lies, in the root.
 const FOLDER: &str = "www/extension";
+
+const MANIFEST: &str = "manifest.json";
 
 /// Each script of `built/`, and the one it begins with.
 const SCRIPTS: [(&str, &str); 5] = [
@@ -24,8 +29,19 @@ const SCRIPTS: [(&str, &str); 5] = [
     ("options", "options/main"),
 ];
 
-/// What of the folder a browser needs.
-const SHIPPED: [&str; 6] = ["manifest.json", "_locales", "built", "icons", "options.css", "options.html"];
+/// What of the folder a browser needs beside its manifest.
+const SHIPPED: [&str; 5] = ["_locales", "built", "icons", "options.css", "options.html"];
+
+/// Where Firefox loads it from, in the target folder.
+const FIREFOX: &str = "extension-firefox";
+
+/// What the store of a browser takes.
+struct Shipment {
+    /// After the extension's name in that of its archive.
+    suffix: &'static str,
+    /// Paths in the archive, sorted, and what stands there.
+    files: BTreeMap<String, Vec<u8>>,
+}
 
 /// Bundles the scripts, and puts the package beside them.
 pub(crate) fn bundle(workspace: &Workspace) -> Result<()> {
@@ -50,39 +66,87 @@ pub(crate) fn bundle(workspace: &Workspace) -> Result<()> {
     // Without the line that names its source map, which does not come along.
     let library = fs::read_to_string(workspace.dist().join(SCRIPT)).context(SCRIPT)?;
     let (script, _) = library.rsplit_once("//# sourceMappingURL=").unwrap_or((&library, ""));
-    Ok(fs::write(built.join(SCRIPT), script)?)
+    fs::write(built.join(SCRIPT), script)?;
+    unpack(&for_firefox(&workspace.root)?, &workspace.target.join(FIREFOX))
 }
 
 /// Packs the folder as the stores take it, and says where.
 pub(crate) fn pack(workspace: &Workspace) -> Result<()> {
-    let archive = workspace.target.join(concat!("webwx-image-extension-", env!("CARGO_PKG_VERSION"), ".zip"));
-    fs::write(&archive, archived(&workspace.root)?)?;
-    println!("{} ({} bytes)", archive.display(), fs::metadata(&archive)?.len());
+    for shipment in [for_chromium(&workspace.root)?, for_firefox(&workspace.root)?] {
+        let name = format!("webwx-image-extension{}-{}.zip", shipment.suffix, env!("CARGO_PKG_VERSION"));
+        let archive = workspace.target.join(name);
+        fs::write(&archive, archived(&shipment)?)?;
+        println!("{} ({} bytes)", archive.display(), fs::metadata(&archive)?.len());
+    }
     Ok(())
 }
 
-/// The same files give the same archive: sorted, and with the format's first day as their date.
-fn archived(root: &Path) -> Result<Vec<u8>> {
+fn for_chromium(root: &Path) -> Result<Shipment> {
+    let manifest = fs::read(root.join(FOLDER).join(MANIFEST))?;
+    Ok(Shipment { suffix: "", files: files(root, manifest)? })
+}
+
+fn for_firefox(root: &Path) -> Result<Shipment> {
+    let read = |name: &str| -> Result<Map<String, Value>> {
+        serde_json::from_slice(&fs::read(root.join(FOLDER).join(name))?).with_context(|| name.to_owned())
+    };
+    let manifest = changed(read(MANIFEST)?, read("manifest.firefox.json")?);
+    let manifest = serde_json::to_vec_pretty(&manifest)?;
+    Ok(Shipment { suffix: "-firefox", files: files(root, manifest)? })
+}
+
+/// A manifest with what another one says of the same keys; null takes a key away.
+fn changed(mut manifest: Map<String, Value>, changes: Map<String, Value>) -> Map<String, Value> {
+    for (key, value) in changes {
+        if value.is_null() {
+            manifest.remove(&key);
+        } else {
+            manifest.insert(key, value);
+        }
+    }
+    manifest
+}
+
+/// Everything that is shipped, with this manifest.
+fn files(root: &Path, manifest: Vec<u8>) -> Result<BTreeMap<String, Vec<u8>>> {
     let folder = root.join(FOLDER);
-    let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
-    let shipped = SHIPPED.iter().flat_map(|name| WalkDir::new(folder.join(name)).sort_by_file_name());
-    for entry in shipped {
+    let mut files = BTreeMap::from([(MANIFEST.to_owned(), manifest)]);
+    for entry in SHIPPED.iter().flat_map(|name| WalkDir::new(folder.join(name))) {
         let entry = entry?;
         if entry.file_type().is_file() && is_shipped(entry.path()) {
-            add(&mut zip, &name_in(&folder, entry.path())?, entry.path())?;
+            let bytes = fs::read(entry.path()).with_context(|| entry.path().display().to_string())?;
+            files.insert(name_in(&folder, entry.path())?, bytes);
         }
     }
     // The package and idb-keyval, which is in the worker, are under the Apache licence; ours is either.
     for name in ["LICENSE-APACHE", "LICENSE-MIT"] {
-        add(&mut zip, name, &root.join(name))?;
+        files.insert(name.to_owned(), fs::read(root.join(name))?);
     }
-    Ok(zip.finish()?.into_inner())
+    Ok(files)
 }
 
-fn add(zip: &mut ZipWriter<Cursor<Vec<u8>>>, name: &str, path: &Path) -> Result<()> {
-    let options = SimpleFileOptions::default().compression_level(Some(9));
-    zip.start_file(name, options)?;
-    Ok(zip.write_all(&fs::read(path).with_context(|| path.display().to_string())?)?)
+/// Lays the files into a folder of their own.
+fn unpack(shipment: &Shipment, folder: &Path) -> Result<()> {
+    if folder.exists() {
+        fs::remove_dir_all(folder)?;
+    }
+    for (name, bytes) in &shipment.files {
+        let path = folder.join(name);
+        fs::create_dir_all(path.parent().unwrap_or(folder))?;
+        fs::write(path, bytes)?;
+    }
+    Ok(())
+}
+
+/// The same files give the same archive: sorted, and with the format's first day as their date.
+fn archived(shipment: &Shipment) -> Result<Vec<u8>> {
+    let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
+    for (name, bytes) in &shipment.files {
+        let options = SimpleFileOptions::default().compression_level(Some(9));
+        zip.start_file(name, options)?;
+        zip.write_all(bytes)?;
+    }
+    Ok(zip.finish()?.into_inner())
 }
 
 /// The script that draws the icons stays at home.
@@ -97,4 +161,19 @@ fn name_in(folder: &Path, path: &Path) -> Result<String> {
         bail!("{}: not a name for an archive", path.display());
     };
     Ok(name.replace('\\', "/"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_differs_is_put_in_and_taken_out() -> Result<()> {
+        let changed = changed(
+            serde_json::from_str(r#"{"a":1,"b":2,"c":3}"#)?,
+            serde_json::from_str(r#"{"b":null,"c":{"d":4}}"#)?,
+        );
+        assert_eq!(Value::Object(changed), serde_json::json!({"a": 1, "c": {"d": 4}}));
+        Ok(())
+    }
 }

@@ -7,7 +7,13 @@ import puppeteer from "puppeteer-core";
 import { Page } from "./page.mjs";
 
 /** Launches Firefox with an empty profile. It goes through the proxy, but to this machine itself. */
-export async function launchFirefox({ proxy, language }) {
+export async function launchFirefox(how) {
+  const { browser, closed } = await firefox(how);
+  return puppeteerBrowser(browser, { slow: (_, bytes) => how.proxy.slow(bytes), closed });
+}
+
+/** The same as puppeteer's browser, and what there is to do when it is closed. */
+export async function firefox({ proxy, language }) {
   // Its own: Firefox refuses to start in a home that belongs to somebody else, as root's does in some containers.
   const home = await mkdtemp(join(tmpdir(), "webwx-image-firefox-"));
   const browser = await puppeteer.launch({
@@ -27,10 +33,7 @@ export async function launchFirefox({ proxy, language }) {
       "network.tcp.sendbuffer": 32 * 1024,
     },
   });
-  return puppeteerBrowser(browser, {
-    slow: (_, bytes) => proxy.slow(bytes),
-    closed: () => rm(home, { recursive: true, force: true, maxRetries: 5 }),
-  });
+  return { browser, closed: () => rm(home, { recursive: true, force: true, maxRetries: 5 }) };
 }
 
 /** A browser of puppeteer's as the tests use it: each page has its own cookies and storage. */
