@@ -202,6 +202,7 @@ pub mod http;
 pub mod ids;
 pub mod origin;
 
+pub mod multipart;
 pub mod retry;
 
 mod answer;

@@ -4,12 +4,15 @@ use std::cell::Cell;
 use std::prelude::rust_2024::*;
 
 use gloo_net::http::RequestBuilder;
-use js_sys::{Function, Object, Promise, Reflect};
+use js_sys::{Array, Function, Object, Promise, Reflect};
 use wasm_bindgen::prelude::*;
 use web_sys::{AbortSignal, Blob, FormData, RequestCredentials, RequestInit, RequestMode, RequestRedirect};
 
+use super::blob::make_blob;
 use super::foreign::{JsResult, promised};
 use crate::http::{Body, Method, Part, PartValue, Request};
+use crate::ids::device_id;
+use crate::multipart::Multipart;
 
 std::thread_local! {
     /// Whether the platform's fetch keeps cookies, as a browser's does. Where it does not, the session's own go along as a header.
@@ -89,7 +92,11 @@ fn native_request(request: &Request, file: Option<&Blob>, signal: &AbortSignal) 
     for (name, value) in headers(request) {
         builder = builder.header(name, value);
     }
-    let built = match body(request, file)? {
+    let body = match (&request.body, file) {
+        (Body::Form(parts), Some(file)) if !COOKIE_JAR.get() => Some(encoded(parts, file)?.into()),
+        _ => body(request, file)?,
+    };
+    let built = match body {
         Some(body) => builder.body(body),
         None => RequestBuilder::build(builder),
     };
@@ -121,6 +128,19 @@ fn body(request: &Request, file: Option<&Blob>) -> JsResult<Option<JsValue>> {
         Body::Json(json) => Ok(Some(json.as_str().into())),
         Body::Form(parts) => Ok(Some(form(parts, file)?.into())),
     }
+}
+
+/// A form as a Blob. Node's FormData makes a File of each slice, and its fetch copies that: 24 MiB take half as long again.
+#[allow(clippy::cast_precision_loss)]
+fn encoded(parts: &[Part], file: &Blob) -> JsResult<Blob> {
+    let digits = || device_id(js_sys::Math::random());
+    let boundary = ["----", &digits(), &digits()].concat();
+    let Some(Multipart { head, file: range, tail }) = Multipart::of(parts, &boundary) else {
+        return Err("a form that does not end with its file".into());
+    };
+    let slice = file.slice_with_f64_and_f64_and_content_type(range.start as f64, range.end as f64, "")?;
+    let pieces = Array::of3(&head.into(), &slice, &tail.into());
+    make_blob(&pieces, &["multipart/form-data; boundary=", &boundary].concat())
 }
 
 /// A form; `file` is what its file parts are ranges of.

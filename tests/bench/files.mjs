@@ -2,26 +2,39 @@
 import { createHash } from "node:crypto";
 import { cp, mkdir, readFile, readdir, rm, stat, writeFile } from "node:fs/promises";
 import { build } from "esbuild";
-import { bmp } from "../node/pictures.mjs";
+import { bmp, sample } from "../node/pictures.mjs";
 import { projectPath } from "../node/standin.mjs";
 
 const FOLDER = projectPath("target/bench");
-const UNITS = { KiB: 1024, MiB: 1024 * 1024 };
+const UNITS = { KiB: 1024, MiB: 1024 * 1024, MB: 1_000_000 };
 
-/** A picture of that size, "5 MiB" say: where it lies, its MD5, and its base64 where it is the one for that. */
+/** A picture of that size, "5 MiB" say, a photo where it is in MB: where it lies, its MD5, and its base64 where it is the one for that. */
 export async function fileOf(size) {
-  const name = `${size.replace(" ", "-")}.bmp`;
-  const path = `${FOLDER}/${name}`;
   const [number, unit] = size.split(" ");
+  const name = `${number}-${unit}.${unit === "MB" ? "jpg" : "bmp"}`;
+  const path = `${FOLDER}/${name}`;
   const length = number * UNITS[unit];
   await mkdir(FOLDER, { recursive: true });
   const known = await stat(path).catch(() => undefined);
   if (known?.size !== length) {
-    await writeFile(path, noise(length));
+    await writeFile(path, unit === "MB" ? photo(length) : noise(length));
   }
   const bytes = await readFile(path);
   const text = size === "8 MiB" ? bytes.toString("base64") : undefined;
   return { name, path, text, digest: createHash("md5").update(bytes).digest("hex") };
+}
+
+/** A real JPEG whose metadata make it as long as a phone's photos are, as a phone's own maker notes and thumbnails do in part. */
+function photo(length) {
+  const [begin, rest] = [sample.subarray(0, 2), sample.subarray(2)];
+  const segments = [];
+  for (let left = length - sample.length; left > 0; left -= 65_537) {
+    const segment = noise(4 * Math.ceil(Math.max(4, Math.min(left, 65_537)) / 4)).subarray(0, Math.max(4, Math.min(left, 65_537)));
+    segment.writeUInt16BE(0xffef, 0);
+    segment.writeUInt16BE(segment.length - 2, 2);
+    segments.push(segment);
+  }
+  return Buffer.concat([begin, ...segments, rest]).subarray(0, length);
 }
 
 /** The head of a picture, and then what no algorithm has an easy time with: xorshift32 (Marsaglia, 2003). */

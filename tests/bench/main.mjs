@@ -12,6 +12,7 @@ import { parseArgs } from "node:util";
 import { projectPath, startStandin } from "../node/standin.mjs";
 import * as chromium from "./chromium.mjs";
 import { fileOf, samples, site } from "./files.mjs";
+import { lineTo } from "./line.mjs";
 import { machine } from "./machine.mjs";
 import { hold, spread } from "./measure.mjs";
 import * as report from "./report.mjs";
@@ -23,10 +24,13 @@ const FILES = {
   messages: [],
   base64: ["8 MiB"],
   sending: ["300 KiB", "5 MiB", "24 MiB"],
+  album: ["3 MB"],
   growth: ["256 MiB", "64 MiB", "16 MiB", "1 MiB"],
   memory: ["256 MiB", "1 MiB"],
   start: [],
 };
+/** What a line at home is like: on the way up, and there and back in milliseconds. */
+const LINE = { bitsPerSecond: 20_000_000, roundTrip: 40 };
 const MOST_GROWTH = 16;
 const MIB = 1024 * 1024;
 
@@ -39,7 +43,7 @@ const places = ["node", "chromium"].filter((place) => options.in === undefined |
 const wanted = Object.keys(FILES).filter((name) => options.only === undefined || name === options.only);
 
 const begin = performance.now();
-const standin = await startStandin("--serve", await site());
+const standin = await startStandin("--serve", await site(), "--keep-alive");
 const browser = await chromium.launch();
 const rows = [];
 try {
@@ -72,6 +76,14 @@ async function measured(name, place) {
   switch (name) {
     case "messages":
       return bench(place, { ...job, samples: await samples() });
+    case "album": {
+      const line = await lineTo(standin.info, LINE);
+      try {
+        return await bench(place, { ...job, standin: line.info, line: LINE });
+      } finally {
+        await line.close();
+      }
+    }
     case "base64": {
       const hasNative = place === "chromium" || "toBase64" in Uint8Array.prototype;
       const without = hasNative ? await bench(place, { ...job, toBase64: false }) : [];

@@ -1,6 +1,7 @@
 /**
- * How contenders are held against each other: they take turns, round by round, so that whatever slows the machine slows
- * all of them; each round has a ratio, and the median of those is what counts. Runs in Node and in pages.
+ * How contenders are compared: they take turns, round by round, so that whatever slows the machine slows all of them; each round
+ * begins with another contender, so that none always pays for what the one before leaves behind. Each round has a ratio, and the
+ * median of those is what counts. Runs in Node and in pages.
  *
  * @typedef {object} Contest
  * @property {string} title what each contender does, and how much of it
@@ -11,6 +12,7 @@
  * @property {"own"} [clock] a contender gives its own time instead of a result
  * @property {number} [most] milliseconds that no contender may take in any round
  * @property {() => unknown} [cleanUp] after each turn
+ * @property {number} [rounds] at most so many, and none for warming up: for what takes long and goes by a clock
  *
  * @typedef {{ median: number, min: number, max: number }} Spread
  * @typedef {object} Row
@@ -27,12 +29,15 @@
  * @param {{ rounds: number, collect: () => unknown }} how
  * @returns {Promise<Row>}
  */
-export async function hold({ title, contenders, check, targets = {}, per, clock, most, cleanUp }, { rounds, collect }) {
+export async function hold(contest, { rounds: asked, collect }) {
+  const { title, contenders, check, targets = {}, per, clock, most, cleanUp } = contest;
+  const rounds = Math.min(asked, contest.rounds ?? asked);
   const names = Object.keys(contenders);
   const times = Object.fromEntries(names.map((name) => [name, []]));
   // The first round is for warming up.
-  for (let round = -1; round < rounds; round += 1) {
-    for (const name of names) {
+  for (let round = contest.rounds === undefined ? -1 : 0; round < rounds; round += 1) {
+    const first = (round + names.length) % names.length;
+    for (const name of [...names.slice(first), ...names.slice(0, first)]) {
       await collect();
       const begin = performance.now();
       const result = await contenders[name]();

@@ -23,6 +23,7 @@ async function bench(job) {
     file: async (size) => ({ ...job.files[size], blob: await openAsBlob(job.files[size].path) }),
     samples: job.samples,
     standin: { info: job.standin, control: controlOf(job.standin) },
+    line: job.line,
     headers: { cookie: Object.entries(cookies).map((pair) => pair.join("=")).join("; ") },
     inMemory: true,
     collect: globalThis.gc,

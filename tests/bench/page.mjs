@@ -14,6 +14,7 @@ window.bench = async (job) => {
     file: async (size) => ({ ...job.files[size], blob: picked.find(({ name }) => name === job.files[size].name) }),
     samples: job.samples,
     standin: { info: job.standin, control: controlOf(job.standin) },
+    line: job.line,
     headers: {},
     inMemory: false,
     collect: window.gc,

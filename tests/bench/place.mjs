@@ -9,6 +9,7 @@
  *   its MD5, and its base64 if it is the one for that
  * @property {string[]} samples messages
  * @property {{ info: object, control: (method: string, name: string, body?: unknown) => Promise<unknown> }} standin
+ * @property {{ bitsPerSecond: number, roundTrip: number }} [line] between this place and the stand-in, where there is one
  * @property {Record<string, string>} headers what a request to the stand-in needs here
  * @property {boolean} inMemory whether a picture is bytes, and not a file, where people send from here
  * @property {() => unknown} collect the garbage
@@ -16,6 +17,7 @@
  *
  * @typedef {(place: Place) => Promise<import("./measure.mjs").Contest[]>} Bench
  */
+import { album } from "./benches/album.mjs";
 import { base64 } from "./benches/base64.mjs";
 import { growth } from "./benches/growth.mjs";
 import { md5 } from "./benches/md5.mjs";
@@ -24,7 +26,7 @@ import { sending } from "./benches/sending.mjs";
 import { turns } from "./benches/turns.mjs";
 import { hold } from "./measure.mjs";
 
-const BENCHES = { md5, turns, messages, base64, sending, growth };
+const BENCHES = { album, md5, turns, messages, base64, sending, growth };
 
 /**
  * @param {{ bench: string, rounds: number }} job

@@ -32,12 +32,13 @@ impl Listeners {
 
     /// Serves on all of them; which host is meant is told by the Host header alone.
     ///
-    /// Every connection carries one request: browsers send a request again by themselves when a connection
+    /// Without `keep_alive`, every connection carries one request: browsers send a request again by themselves when a connection
     /// that was used before is cut, and a `reset` that was ordered would never be seen.
     pub(super) fn serve(
         self,
         service: Service,
         secure: bool,
+        keep_alive: bool,
         handle: &Handle<SocketAddr>,
     ) -> io::Result<Vec<JoinHandle<io::Result<()>>>> {
         let app = Router::new().fallback_service(service);
@@ -49,11 +50,11 @@ impl Listeners {
                 let handle = handle.clone();
                 Ok(if let Some(tls) = tls.clone() {
                     let mut server = axum_server::from_tcp_rustls(listener, tls)?.handle(handle);
-                    server.http_builder().http1().keep_alive(false);
+                    server.http_builder().http1().keep_alive(keep_alive);
                     tokio::spawn(async move { server.serve(app).await })
                 } else {
                     let mut server = axum_server::from_tcp(listener)?.handle(handle);
-                    server.http_builder().http1().keep_alive(false);
+                    server.http_builder().http1().keep_alive(keep_alive);
                     tokio::spawn(async move { server.serve(app).await })
                 })
             })

@@ -43,7 +43,7 @@ pub async fn run(options: Options) -> io::Result<()> {
     let service = Service::new(Arc::new(Mutex::new(world)), options.serve);
 
     let handle = Handle::<SocketAddr>::new();
-    let served = listeners.serve(service, options.tls, &handle)?;
+    let served = listeners.serve(service, options.tls, options.keep_alive, &handle)?;
     writeln!(io::stdout(), "{announcement}")?;
     io::stdout().flush()?;
     stopped(options.stdin_bound).await?;

@@ -32,12 +32,15 @@ pub struct Options {
     pub file_helper: bool,
     /// The page's Content-Security-Policy.
     pub policy: Option<HeaderValue>,
+    /// Keep connections open, as the service does. For benches: a browser repeats a request by itself when a connection that it used
+    /// before is cut.
+    pub keep_alive: bool,
 }
 
 /// What `--help` prints.
 pub const USAGE: &str = "\
 standin [--json] [--port N] [--tls] [--stdin-bound] [--serve DIR] [--gateway-form old|new]
-        [--no-content-type] [--chunk-size N] [--policy TEXT] [--filehelper]";
+        [--no-content-type] [--chunk-size N] [--policy TEXT] [--keep-alive] [--filehelper]";
 
 impl Options {
     /// Reads the command line; `None` where only help was asked for.
@@ -56,6 +59,7 @@ impl Options {
             chunk_size: Config::default().chunk_size,
             file_helper: false,
             policy: None,
+            keep_alive: false,
         };
         while let Some(argument) = line.next()? {
             match argument {
@@ -80,6 +84,7 @@ impl Options {
                 }
                 Long("filehelper") => options.file_helper = true,
                 Long("policy") => options.policy = Some(line.value()?.parse()?),
+                Long("keep-alive") => options.keep_alive = true,
                 Long("help") | Short('h') => return Ok(None),
                 other => return Err(other.unexpected()),
             }
