@@ -33,10 +33,12 @@ test("the metadata names version, hash, and no more hosts and functions than are
   const { version } = JSON.parse(await readFile(projectPath("package.json"), "utf8"));
   const metadata = metadataOf(script);
   const hosts = ["wx.qq.com", "wx2.qq.com", "wx8.qq.com", "web.wechat.com", "web2.wechat.com"];
+  // Their files are at hosts of WeChat Web.
+  const helpers = ["filehelper.weixin.qq.com", "szfilehelper.weixin.qq.com", "cmfilehelper.weixin.qq.com"];
   const hash = createHash("sha256").update(library).digest("hex");
   assert.deepEqual(metadata.version, [version]);
-  assert.deepEqual(metadata.match, hosts.map((host) => `https://${host}/*`));
-  assert.deepEqual(metadata.connect, [...hosts, ...hosts.map((host) => `file.${host}`)]);
+  assert.deepEqual(metadata.match, [...hosts, ...helpers].map((host) => `https://${host}/*`));
+  assert.deepEqual(metadata.connect, [...hosts, ...helpers, ...hosts.map((host) => `file.${host}`)]);
   assert.deepEqual(metadata.require, [
     `https://unpkg.com/webwx-image@${version}/dist/webwx-image.iife.js#sha256=${hash}`,
   ]);

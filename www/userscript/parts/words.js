@@ -30,6 +30,8 @@ const WORDS = {
     "对方可能已经收到。在这里重试不会重复发送。",
   ],
   save: ["Save original", "保存原图"],
+  diagnose: ["What this page shows (for a bug report)", "本页面的诊断信息（用于错误报告）"],
+  fileHelper: ["File Transfer Helper", "文件传输助手"],
   saveAll: ["Save all originals of the open chat", "保存当前聊天的全部原图"],
   saving: ["Original", "原图"],
   savingAll: ["Originals of the chat with {0}", "与 {0} 聊天的原图"],
@@ -57,7 +59,7 @@ const WORDS = {
  * @type {Record<string, readonly [string, string]>}
  */
 const TROUBLES = {
-  "session-lost": ["The session has ended: log in again.", "登录已失效，请重新登录。"],
+  "session-lost": ["The session has ended: log in again, or reload the page once.", "登录已失效，请重新登录，或刷新一次页面。"],
   "rate-limited": ["Too many requests: wait some minutes.", "操作过于频繁，请等几分钟再试。"],
   "account-barred": ["This account cannot use WeChat Web.", "该账号不能使用微信网页版。"],
   "target-refused": ["Cannot send to this chat. Choose another one.", "无法发送到该聊天。请选择其他聊天。"],
