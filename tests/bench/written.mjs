@@ -71,7 +71,8 @@ const CHINESE = {
     album: (title) =>
       title
         .replace(/^an image of (.+) sent$/, "发送一张 $1 的图片")
-        .replace(/^(\d+) images of (.+?) sent\b/, "发送 $1 张 $2 的图片"),
+        .replace(/^(\d+) images of (.+?) sent\b/, "发送 $1 张 $2 的图片")
+        .replace(/ over (.+) and (.+)$/, "（上行 $1，往返 $2）"),
     md5: "64 MiB 的 MD5（Chromium）",
     memory: "计算 MD5 并发送 256 MiB 文件时的内存增长",
     size: "默认入口的体积（gzip）",
