@@ -12,6 +12,7 @@ use crate::fingerprint;
 use crate::forms;
 use crate::module;
 use crate::setup;
+#[cfg(feature = "release")]
 use crate::sizes;
 use crate::userscript;
 use crate::workspace::{Workspace, quietly};
@@ -45,11 +46,13 @@ pub(crate) fn run(workspace: &Workspace, profile: Profile) -> Result<()> {
     }
     if profile == Profile::Release {
         extension::bundle(workspace)?;
+        #[cfg(feature = "release")]
         println!("\n{}", sizes::table(&workspace.dist())?);
     }
     Ok(())
 }
 
+#[cfg(feature = "release")]
 /// `npm run extension`: builds everything and packs the extension as the stores take it.
 pub(crate) fn extension(workspace: &Workspace) -> Result<()> {
     setup::tools(workspace)?;

@@ -4,14 +4,14 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::{Cursor, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use serde_json::{Map, Value};
 use walkdir::WalkDir;
-use zip::write::{SimpleFileOptions, ZipWriter};
 
+#[cfg(feature = "release")]
+use crate::archive;
 use crate::dist::SCRIPT;
 use crate::workspace::{Workspace, quietly};
 
@@ -71,12 +71,13 @@ pub(crate) fn bundle(workspace: &Workspace) -> Result<()> {
 }
 
 /// Packs the folder as the stores take it, and says where.
+#[cfg(feature = "release")]
 pub(crate) fn pack(workspace: &Workspace) -> Result<()> {
     for shipment in [for_chromium(&workspace.root)?, for_firefox(&workspace.root)?] {
         let name = format!("webwx-image-extension{}-{}.zip", shipment.suffix, env!("CARGO_PKG_VERSION"));
-        let archive = workspace.target.join(name);
-        fs::write(&archive, archived(&shipment)?)?;
-        println!("{} ({} bytes)", archive.display(), fs::metadata(&archive)?.len());
+        let path = workspace.target.join(name);
+        fs::write(&path, archive::of(&shipment.files)?)?;
+        println!("{} ({} bytes)", path.display(), fs::metadata(&path)?.len());
     }
     Ok(())
 }
@@ -136,17 +137,6 @@ fn unpack(shipment: &Shipment, folder: &Path) -> Result<()> {
         fs::write(path, bytes)?;
     }
     Ok(())
-}
-
-/// The same files give the same archive: sorted, and with the format's first day as their date.
-fn archived(shipment: &Shipment) -> Result<Vec<u8>> {
-    let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
-    for (name, bytes) in &shipment.files {
-        let options = SimpleFileOptions::default().compression_level(Some(9));
-        zip.start_file(name, options)?;
-        zip.write_all(bytes)?;
-    }
-    Ok(zip.finish()?.into_inner())
 }
 
 /// The script that draws the icons stays at home.

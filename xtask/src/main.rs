@@ -8,9 +8,13 @@
 //!   └─────▶ site
 //! ```
 #![allow(clippy::print_stdout, reason = "a command-line tool talks by printing")]
+// `npm start` is built without the feature: some functions have no caller then.
+#![cfg_attr(not(feature = "release"), allow(dead_code))]
 
 // It goes one way: a module knows only those in the groups above its own. tests/flow.rs holds them to it.
 
+#[cfg(feature = "release")]
+mod archive;
 mod dist;
 mod fingerprint;
 mod workspace;
@@ -19,11 +23,13 @@ mod setup;
 
 mod address;
 mod browsers;
+#[cfg(feature = "release")]
 mod dependencies;
 mod extension;
 mod forms;
 mod glue;
 mod order;
+#[cfg(feature = "release")]
 mod sizes;
 mod userscript;
 
@@ -31,9 +37,11 @@ mod module;
 
 mod build;
 
+#[cfg(feature = "release")]
 mod bench;
 mod docs;
 mod start;
+#[cfg(feature = "release")]
 mod suite;
 
 use std::process::ExitCode;
@@ -42,6 +50,7 @@ use anyhow::{Result, bail};
 
 use crate::browsers::Engine;
 use crate::dist::Profile;
+#[cfg(feature = "release")]
 use crate::suite::Stage;
 use crate::workspace::Workspace;
 
@@ -88,13 +97,18 @@ fn run(args: &[String]) -> Result<ExitCode> {
         }
         ["build"] => build::run(&workspace, Profile::Release)?,
         ["build", "--dev"] => build::run(&workspace, Profile::Dev)?,
+        #[cfg(feature = "release")]
         ["extension"] => build::extension(&workspace)?,
+        #[cfg(feature = "release")]
         ["test"] => return suite::run(&workspace, &Stage::ALL),
+        #[cfg(feature = "release")]
         ["test", "--only", name] => match Stage::named(name).as_slice() {
             [] => bail!("no stage is called {name}\n\n{USAGE}"),
             stages => return suite::run(&workspace, stages),
         },
+        #[cfg(feature = "release")]
         ["bench", rest @ ..] => return bench::run(&workspace, rest),
+        #[cfg(feature = "release")]
         ["dependencies"] => dependencies::check(&workspace)?,
         ["address", url] => address::fill(&workspace, url)?,
         ["readme", "--absolute"] => address::make_links_absolute(&workspace)?,

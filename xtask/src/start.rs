@@ -1,8 +1,9 @@
 //! `npm start`: everything made ready, then examples/round-trip.mjs, which tells the rest.
 
 use std::process::{Command, ExitCode};
+use std::thread;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, anyhow};
 
 use crate::build;
 use crate::setup;
@@ -12,10 +13,14 @@ use crate::workspace::Workspace;
 ///
 /// What is made ready is told on standard error: under `--json` standard output is one line of JSON and nothing else.
 pub(crate) fn run(workspace: &Workspace, args: &[&str]) -> Result<ExitCode> {
-    setup::tools(workspace)?;
-    eprintln!("building the package and the stand-in (the first time takes a few minutes)");
+    eprintln!("building the stand-in and the package (the first time takes up to three minutes)");
+    // The npm packages are loaded while the stand-in compiles: one waits for the network, the other for the processor.
+    thread::scope(|scope| {
+        let standin = scope.spawn(|| build::standin(workspace));
+        setup::tools(workspace)?;
+        standin.join().map_err(|_| anyhow!("the build of the stand-in panicked"))?
+    })?;
     build::usable(workspace)?;
-    build::standin(workspace)?;
 
     let mut example = workspace.command("node");
     example.arg("examples/round-trip.mjs").args(args).env("STANDIN", workspace.standin());
