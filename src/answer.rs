@@ -32,7 +32,7 @@ impl WebAnswer {
         };
         let ret = match ret(root) {
             Ok(Some(ret)) => ret,
-            Ok(None) => return Err(malformed(place, "a JSON answer without BaseResponse.Ret")),
+            Ok(None) => return Err(malformed(place, "expected BaseResponse.Ret in the response")),
             Err(why) => return Err(unreadable(why)),
         };
         if ret != 0 {
@@ -46,7 +46,7 @@ impl WebAnswer {
     /// The same answer, which has to name a file.
     pub(crate) fn with_media_id(self, place: Place) -> Result<Self> {
         match self.media_id.as_deref() {
-            None | Some("") => Err(malformed(place, "Ret 0, but no MediaId for a whole file")),
+            None | Some("") => Err(malformed(place, "Ret 0, but no MediaId for the complete file")),
             Some(_) => Ok(self),
         }
     }

@@ -160,10 +160,10 @@ impl Error {
     /// A `BaseResponse.Ret` other than 0 (docs/protocol.md, "Answers").
     pub fn from_ret(place: Place, ret: i64) -> Self {
         let (kind, meaning) = match ret {
-            1 => (ErrorKind::Rejected, "a parameter was refused, or the body was too large"),
+            1 => (ErrorKind::Rejected, "invalid parameter, or body too large"),
             -1 => (ErrorKind::Rejected, "system error"),
             -2 => (ErrorKind::Rejected, "logic error"),
-            -14 => (ErrorKind::SessionLost, "the ticket is not valid any more; log in again"),
+            -14 => (ErrorKind::SessionLost, "invalid ticket; log in again"),
             1100 => (ErrorKind::SessionLost, "logged out; log in again"),
             // Seen for hours with good sessions (docs/protocol.md, "Answers").
             1101 if place.step == "webwxuploadmedia" => (
@@ -171,11 +171,11 @@ impl Error {
                 "logged in elsewhere, or uploads are refused for a while: if download() still works, wait; if not, log in again",
             ),
             1101 => (ErrorKind::SessionLost, "logged in elsewhere; log in again"),
-            1102 => (ErrorKind::SessionLost, "the cookies are not valid any more; log in again"),
-            1105 | 1205 => (ErrorKind::RateLimited, "too often; wait a minute or more before the next request"),
-            1200 => (ErrorKind::Rejected, "the request cannot be parsed"),
+            1102 => (ErrorKind::SessionLost, "invalid cookies; log in again"),
+            1105 | 1205 => (ErrorKind::RateLimited, "too many requests; wait a minute or more"),
+            1200 => (ErrorKind::Rejected, "the service could not parse the request"),
             1203 => (ErrorKind::AccountBarred, "the account is barred from WeChat Web"),
-            1204 => (ErrorKind::TargetRefused, "nothing may be sent to this receiver"),
+            1204 => (ErrorKind::TargetRefused, "sending to this receiver is not allowed"),
             _ => (ErrorKind::Rejected, "refused"),
         };
         let mut error = Self::new(kind, place, format!("Ret {ret} ({meaning})"));
@@ -215,7 +215,7 @@ impl Error {
     #[must_use]
     pub fn as_end_of_batch(&self) -> Self {
         let mut error = self.clone();
-        error.0.detail = format!("not sent, since the batch ended before: {self}");
+        error.0.detail = format!("not sent, because the batch ended: {self}");
         (error.0.place, error.0.message_may_be_out) = (Some(Place::at("WebWx.sendImages")), None);
         error
     }

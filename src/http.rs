@@ -190,12 +190,10 @@ impl Failure {
     /// The error of a request that got no answer.
     pub fn at(self, place: Place) -> Error {
         match self {
-            Self::Network => Error::transient(
-                ErrorKind::Network,
-                place,
-                "no answer: the connection failed, or the browser hid the answer (CORS)",
-            ),
-            Self::Timeout(ms) => Error::transient(ErrorKind::Timeout, place, format!("no answer within {ms} ms")),
+            Self::Network => {
+                Error::transient(ErrorKind::Network, place, "no response: the connection failed, or CORS blocked it")
+            }
+            Self::Timeout(ms) => Error::transient(ErrorKind::Timeout, place, format!("no response within {ms} ms")),
             Self::FileChanged => {
                 Error::new(ErrorKind::FileChanged, place, "the file changed after it was hashed; pick it again")
             }
@@ -210,13 +208,13 @@ impl Response {
         // A byte order mark is left by whoever reads the body without the platform's decoder.
         let body = self.body.trim().trim_start_matches('\u{feff}');
         if body.is_empty() {
-            return Err(malformed(place, "an empty body instead of JSON"));
+            return Err(malformed(place, "expected JSON, got an empty body"));
         }
         if body.starts_with('<') {
-            return Err(malformed(place, &format!("an HTML page instead of JSON ({})", html_summary(body))));
+            return Err(malformed(place, &format!("expected JSON, got an HTML page ({})", html_summary(body))));
         }
         if self.body.len() > LONGEST_TEXT {
-            return Err(malformed(place, "an answer of more than 1048576 bytes"));
+            return Err(malformed(place, "expected at most 1048576 bytes, got more"));
         }
         // Every endpoint answers with an object.
         if !body.starts_with('{') {
@@ -237,11 +235,11 @@ pub(crate) fn to_json<T: Serialize>(value: &T) -> String {
 }
 
 /// What is said of an answer that is no JSON, or JSON in another shape.
-pub(crate) const NO_JSON: &str = "an answer that is not the endpoint's JSON";
+pub(crate) const NO_JSON: &str = "unexpected JSON";
 
 /// The error for an answer whose JSON cannot be read, with what is said of one that does not just end too early.
 pub(crate) fn unreadable(place: Place, why: Unreadable, no_json: &str) -> Error {
-    malformed(place, if why == Unreadable::CutOff { "a JSON answer that is cut off" } else { no_json })
+    malformed(place, if why == Unreadable::CutOff { "truncated JSON" } else { no_json })
 }
 
 /// The error for an answer that is not what the endpoint gives.

@@ -48,7 +48,7 @@
 //! use webwx_image::ids::Ids;
 //! use webwx_image::image::{self, ImageInfo};
 //! use webwx_image::job::{Action, Batch, Context, Download, Event, Forward, GetPicture, Goal, Input, Job, Length, Locate};
-//! use webwx_image::job::{Messages, Now, Opened, Send, SendSource, Step, Wanted};
+//! use webwx_image::job::{Messages, Now, Opened, Pace, Send, SendSource, Step, Wanted};
 //! use webwx_image::retry::Terms;
 //! use webwx_image::session::{Receiver, Session, SessionInit};
 //! use webwx_image::upload::FileInfo;
@@ -155,7 +155,7 @@
 //!
 //! // Two more go up, the second one while the message of the first is being sent.
 //! driver.sources_left = 2;
-//! driver.drive(Batch::new(&client, to.clone()))?;
+//! driver.drive(Batch::new(&client, to.clone(), Pace::default()))?;
 //!
 //! // A received picture is sent on, without its bytes; and it is got.
 //! let content = "<msg><img length=\"85\"/></msg>";

@@ -43,7 +43,7 @@ impl WebWx {
         let transport = Transport::of(&options)?;
         let init: SessionInit = from_js(
             session,
-            "session must be an object of texts (uin may be a number), as sessionFromPage() gives it",
+            "session: expected an object of strings (uin may be a number), as sessionFromPage() returns it",
         )?;
         let session = Session::new(&init, &options.allowed_origins()?)?;
         check_origin(session.origin(), "session.origin")?;
@@ -97,7 +97,7 @@ impl WebWx {
     /// Send what was uploaded.
     pub fn send(&self, media: &JsValue, options: JsValue, kept: Object) -> Promise {
         start(options, |options| {
-            let media: UploadedMedia = from_js(media, "media must be what upload() gave")?;
+            let media: UploadedMedia = from_js(media, "media: expected the result of upload()")?;
             let (to, listener) = (options.to(&self.client.session)?, Listener::of(options)?.keeping(kept));
             let job = self.place.with_context(|cx| Send::new(cx, &self.client, &media, &to))?;
             let finish = |receipt, _| Ok(sent(&Sent { media, receipt: Some(receipt) }));
@@ -119,12 +119,12 @@ impl WebWx {
     pub fn download(&self, msg_id: &JsValue, options: JsValue) -> Promise {
         start(options, |options| {
             if !msg_id.is_string() {
-                let wrong = "msgId must be a text of 1 to 20 digits; as a number it would lose some of them";
+                let wrong = "msgId: expected a string of 1 to 20 digits; a number would lose some of them";
                 return Err(Error::invalid_input(wrong).into());
             }
             let msg_id = MsgId::new(&text(msg_id, "msgId")?)
-                .ok_or_else(|| Error::invalid_input("msgId must be a text of 1 to 20 digits"))?;
-            let size: Option<Size> = options.plain("size", "size must be \"full\", \"thumbnail\" or \"big\"")?;
+                .ok_or_else(|| Error::invalid_input("msgId: expected a string of 1 to 20 digits"))?;
+            let size: Option<Size> = options.plain("size", "size: expected \"full\", \"thumbnail\" or \"big\"")?;
             let size = size.unwrap_or_default();
             let expect: Option<Expectation> =
                 options.plain("expect", "expect: expected a message of parseMessage()")?;

@@ -113,12 +113,14 @@ async fn by_platform(blob: &Blob, info: &ImageInfo, transport: &Transport) -> Ou
         let (reason, cause) = lost.into_reason("this platform cannot decode it", "decoding did not finish");
         refused(&reason, cause)
     })?;
-    let drawn = draw(decoded.unchecked_ref()).map_err(|cause| refused("it cannot be drawn here", cause))?;
+    let drawn = draw(decoded.unchecked_ref()).map_err(|cause| refused("the image cannot be drawn here", cause))?;
     let made = transport.wait(drawn).await.map_err(|lost| {
         let (reason, cause) = lost.into_reason("this platform cannot encode it", "encoding did not finish");
         refused(&reason, cause)
     })?;
-    blob_of(&made).map(Source::Blob).ok_or_else(|| refused("the platform's encoder gave no Blob", JsValue::UNDEFINED))
+    blob_of(&made)
+        .map(Source::Blob)
+        .ok_or_else(|| refused("the platform's encoder returned no Blob", JsValue::UNDEFINED))
 }
 
 fn has(name: &str) -> bool {

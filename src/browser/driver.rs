@@ -81,7 +81,7 @@ where
 
     fn end(self: Box<Self>, picture: Option<Blob>) -> std::result::Result<JsValue, (Fault, Option<Checkpoint>)> {
         let Self { job, end, finish, checkpoint } = *self;
-        match end.unwrap_or_else(|| Err(Error::internal("a job without an end"))) {
+        match end.unwrap_or_else(|| Err(Error::internal("a job without a result"))) {
             Ok(output) => finish(output, picture).map_err(|fault| (fault, None)),
             Err(error) => Err((error.into(), checkpoint(&job).cloned())),
         }

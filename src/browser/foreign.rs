@@ -136,12 +136,12 @@ pub(super) fn bytes_of(source: &JsValue) -> Option<Checked<Uint8Array>> {
         return None;
     };
     let Ok(window) = window else {
-        return Some(Err(Error::invalid_input("the bytes are gone: their buffer was transferred")));
+        return Some(Err(Error::invalid_input("the buffer is detached: it was transferred")));
     };
     // As a number: the 32 bits of `length()` would be those of a shorter one.
     let length = Reflect::get(&window, &"length".into()).ok().and_then(|length| length.as_f64());
     if length.is_none_or(|length| length > f64::from(u32::MAX)) {
-        return Some(Err(Error::invalid_input("a buffer can have at most 4294967295 bytes")));
+        return Some(Err(Error::invalid_input("expected at most 4294967295 bytes")));
     }
     Some(Ok(window.unchecked_into()))
 }
@@ -178,7 +178,7 @@ pub(super) fn read_blob(blob: &Blob) -> JsResult<Promise> {
 
 /// The bytes that a promise of [`read_blob`] gave.
 pub(super) fn blob_bytes(buffer: &JsValue) -> JsResult<Uint8Array> {
-    Ok(bytes_of(buffer).ok_or("the Blob gave no bytes")??)
+    Ok(bytes_of(buffer).ok_or("the Blob returned no bytes")??)
 }
 
 /// A reader that fills buffers of ours with a Blob's bytes; none where the platform has no such.
@@ -198,10 +198,10 @@ impl AnyResponse {
     /// What a fetch resolved to, if it can be read as a Response.
     pub(super) fn of(value: JsValue) -> JsResult<Self> {
         if !value.is_object() {
-            return Err("fetch gave no Response".into());
+            return Err("fetch returned no Response".into());
         }
         let response: Self = value.unchecked_into();
-        response.raw_status()?.as_f64().ok_or("fetch gave no Response")?;
+        response.raw_status()?.as_f64().ok_or("fetch returned no Response")?;
         Ok(response)
     }
 
@@ -243,7 +243,7 @@ impl AnyResponse {
 
 /// The Blob that a promise of [`AnyResponse::blob`] gave.
 pub(super) fn body_blob(value: &JsValue) -> JsResult<Blob> {
-    blob_of(value).ok_or_else(|| "the answer's blob is no Blob".into())
+    blob_of(value).ok_or_else(|| "the response's blob() returned no Blob".into())
 }
 
 /// Bytes that are read piece by piece. Dropped before it is finished, it lets go of the rest: an injected fetch may not listen to
@@ -290,11 +290,11 @@ impl Drop for Reading {
 /// The bytes of a body's next piece; none at its end.
 pub(super) fn piece_bytes(piece: JsValue) -> JsResult<Option<Uint8Array>> {
     if !piece.is_object() {
-        return Err("the body's stream gave no piece".into());
+        return Err("the body's stream returned no chunk".into());
     }
     let piece: Piece = piece.unchecked_into();
     if piece.done()?.is_truthy() {
         return Ok(None);
     }
-    Ok(Some(bytes_of(&piece.value()?).ok_or("the body's stream gave no bytes")??))
+    Ok(Some(bytes_of(&piece.value()?).ok_or("the body's stream returned no bytes")??))
 }

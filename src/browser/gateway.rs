@@ -79,10 +79,10 @@ fn wanted(request: &Options) -> Result<GetMsgImg> {
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
 fn msg_id(value: &JsValue) -> Result<GivenId> {
     if value.is_string() {
-        let wrong = || Error::invalid_input("msgId must be 1 to 20 digits");
+        let wrong = || Error::invalid_input("msgId: expected 1 to 20 digits");
         return MsgId::new(&text(value, "msgId")?).map(GivenId::Text).ok_or_else(wrong);
     }
-    let wrong = || Error::invalid_input("msgId must be a text of digits, a bigint, or a whole number up to 2^53");
+    let wrong = || Error::invalid_input("msgId: expected a string of digits, a bigint, or an integer up to 2^53");
     if let Some(number) = value.as_f64() {
         return if js_sys::Number::is_safe_integer(value) && number >= 0.0 {
             Ok(GivenId::Number(number as u64))

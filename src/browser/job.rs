@@ -70,7 +70,7 @@ async fn run(signal: EventTarget, mut work: Work) -> std::result::Result<JsValue
 
 /// What a job rejects with that its signal ended: the reason; or an error, where the signal cannot be read.
 fn ended_by(signal: &JsValue) -> Option<JsValue> {
-    let unreadable = |cause| Fault::new(Error::invalid_input("signal cannot be read: its getter threw"), cause).into();
+    let unreadable = |cause| Fault::new(Error::invalid_input("signal: its getter threw"), cause).into();
     let read = |key: &str| Reflect::get(signal, &key.into());
     match read("aborted") {
         Ok(aborted) if aborted.is_truthy() => Some(read("reason").unwrap_or_else(unreadable)),

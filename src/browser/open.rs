@@ -40,18 +40,18 @@ pub(super) async fn open(source: JsValue, transport: &Transport) -> Outcome<Sour
         "[object String]" | "[object URL]" => {
             get(text_of(&source).unwrap_or_else(|_| "".into()).trim(), transport).await
         }
-        _ => Err(Error::invalid_input("a picture is a Blob, File, ArrayBuffer, typed array, Response or URL").into()),
+        _ => Err(Error::invalid_input("expected a Blob, File, ArrayBuffer, typed array, Response or URL").into()),
     }
 }
 
 /// The bytes of a Response that the caller fetched.
 async fn read(response: AnyResponse) -> Outcome<Source> {
     if response.is_used() {
-        return Err(Error::invalid_input("the Response was read before; pass a fresh one, or a clone()").into());
+        return Err(Error::invalid_input("the Response's body was already read; pass a new one, or a clone()").into());
     }
     check_status(READ, response.status())?;
     let broken =
-        |cause| Fault::new(Error::transient(ErrorKind::Network, READ, "the Response's bytes broke off"), cause);
+        |cause| Fault::new(Error::transient(ErrorKind::Network, READ, "the Response's body was interrupted"), cause);
     let blob = match response.blob() {
         Ok(promise) => JsFuture::from(promise).await,
         Err(cause) => Err(cause),
@@ -69,8 +69,8 @@ async fn get(url: JsString, transport: &Transport) -> Outcome<Source> {
         "blob" => Some("the blob: URL cannot be read; it was revoked, or belongs to another page"),
         "data" => Some("the data: URL cannot be read"),
         _ => {
-            let wrong = "a picture's URL must begin with blob:, data:, http: or https:; for a path or file: URL in Node, pass what \
-                         fs.openAsBlob(path) gives";
+            let wrong = "expected a blob:, data:, http: or https: URL; for a path or file: URL in Node, pass the result of \
+                         fs.openAsBlob(path)";
             return Err(Error::invalid_input(wrong).into());
         }
     };

@@ -31,7 +31,7 @@ pub(super) const LONGEST_TEXT: u32 = LONGEST_CONTENT as u32;
 
 /// A caller's text. One that is too long is refused before it is copied into the module's memory, which never shrinks.
 pub(super) fn text(value: &JsValue, name: &str) -> Result<String> {
-    let wrong = if value.is_string() { ": expected at most 1048576 characters" } else { " must be a text" };
+    let wrong = if value.is_string() { ": expected at most 1048576 characters" } else { ": expected a string" };
     text_within(value, LONGEST_TEXT).ok_or_else(|| Error::invalid_input(format!("{name}{wrong}")))
 }
 
@@ -74,7 +74,7 @@ impl Options {
             Some(number) if number.fract() == 0.0 && (f64::from(least)..=f64::from(most)).contains(&number) => {
                 Ok(Some(number as u32))
             }
-            _ => Err(Error::invalid_input(format!("{key} must be a whole number from {least} to {most}"))),
+            _ => Err(Error::invalid_input(format!("{key}: expected an integer from {least} to {most}"))),
         }
     }
 
@@ -89,7 +89,7 @@ impl Options {
         let value = self.get(key);
         match value.as_f64() {
             Some(number) if js_sys::Number::is_safe_integer(&value) && number >= 0.0 => Ok(number as u64),
-            _ => Err(Error::invalid_input(format!("{key} must be a whole number"))),
+            _ => Err(Error::invalid_input(format!("{key}: expected an integer"))),
         }
     }
 
@@ -98,7 +98,7 @@ impl Options {
     }
 
     pub(super) fn function(&self, key: &str) -> Result<Option<Function>> {
-        let wrong = |_| Error::invalid_input(format!("{key} must be a function"));
+        let wrong = |_| Error::invalid_input(format!("{key}: expected a function"));
         self.given(key).map(|value| value.dyn_into().map_err(wrong)).transpose()
     }
 
@@ -110,7 +110,7 @@ impl Options {
         if Reflect::has(&value, &"aborted".into()).unwrap_or(false) {
             Ok(Some(value.unchecked_into()))
         } else {
-            Err(Error::invalid_input("signal must be an AbortSignal"))
+            Err(Error::invalid_input("signal: expected an AbortSignal"))
         }
     }
 
@@ -120,7 +120,7 @@ impl Options {
     }
 
     fn retry(&self) -> Result<RetryPolicy> {
-        let wrong = || Error::invalid_input("retry: limit, delay and maxDelay must be whole numbers from 0");
+        let wrong = || Error::invalid_input("retry: expected integers from 0 for limit, delay and maxDelay");
         let default = RetryPolicy::default();
         let Some(value) = self.given("retry") else { return Ok(default) };
         // A copy first: a getter that throws would pass for an absent number.
@@ -198,6 +198,6 @@ impl Options {
 /// Refuses an origin that the platform's URL parser does not take, or takes for another: its own error would quote the whole URL.
 pub(super) fn check_origin(origin: &Origin, field: &str) -> Result<()> {
     let taken = Url::new(origin.as_str()).is_ok_and(|url| url.origin() == origin.as_str());
-    let wrong = || Error::invalid_input(format!("{field} must be an origin that the platform's URL parser takes"));
+    let wrong = || Error::invalid_input(format!("{field}: expected an origin that the platform's URL parser accepts"));
     taken.then_some(()).ok_or_else(wrong)
 }

@@ -27,7 +27,7 @@ struct Facts {
 pub(super) fn downloaded(picture: Picture, blob: Option<Blob>, url: Option<String>) -> Outcome<JsValue> {
     let Picture { mut image, md5, judgement: Verdict { verified, warnings } } = picture;
     image.warnings.extend(warnings);
-    let blob = blob.ok_or_else(|| Error::internal("a picture without its bytes"))?;
+    let blob = blob.ok_or_else(|| Error::internal("an image without bytes"))?;
     let typed = Source::Blob(blob).typed(&image)?;
     let value = to_js(&Facts { md5, verified, url });
     _ = Object::<JsValue>::assign(value.unchecked_ref(), to_js(&image).unchecked_ref());

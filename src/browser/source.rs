@@ -83,7 +83,7 @@ impl Held {
         }
         page_turn(bytes.length()).await;
         match self.again.borrow_mut().take_if(|(at, _)| *at == self.size).map(|(_, hasher)| hasher.finish()) {
-            Some(md5) if md5 != self.md5 => Err(unreadable("its MD5 is another one now".into())),
+            Some(md5) if md5 != self.md5 => Err(unreadable("its MD5 has changed".into())),
             _ => Ok(()),
         }
     }
@@ -156,7 +156,7 @@ impl Source {
                 let bytes = buffer.and_then(|buffer| blob_bytes(&buffer)).map_err(unreadable)?;
                 // A `slice` of the caller's own may give anything.
                 if u64::from(bytes.length()) > end - start {
-                    return Err(unreadable("the Blob gave more bytes than it was asked for".into()));
+                    return Err(unreadable("the Blob returned more bytes than requested".into()));
                 }
                 Ok(bytes)
             }
@@ -289,12 +289,12 @@ fn next_piece(reader: &Reading, buffer: &Uint8Array) -> JsResult<JsFuture> {
 }
 
 fn gone(cause: JsValue) -> Fault {
-    Fault::new(Error::invalid_input("the bytes are gone: their buffer was transferred"), cause)
+    Fault::new(Error::invalid_input("the buffer is detached: it was transferred"), cause)
 }
 
 /// Fewer bytes came than the Blob has, or more.
 pub(super) fn ended() -> Fault {
-    unreadable("the Blob has another size now".into())
+    unreadable("the Blob's size has changed".into())
 }
 
 pub(super) fn unreadable(cause: JsValue) -> Fault {

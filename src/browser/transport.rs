@@ -157,7 +157,7 @@ async fn exchange(
         // An injected fetch may give a body that is no stream.
         let text = JsFuture::from(answer.text()?).await?;
         guard.finish();
-        first_text(&text).ok_or("the answer's text is no string")?
+        first_text(&text).ok_or("the response's text() returned no string")?
     };
     let response = Response { status: answer.status(), body, retry_after: answer.header("retry-after") };
     inbox.put(Input::Answer { id, response });

@@ -81,12 +81,12 @@ impl UnderWay {
     pub(super) fn answer(&self, request: &Request) -> JsResult<Answer> {
         let status = self.xhr.status()?;
         if status == 0 {
-            return Err(js_sys::TypeError::new("the XMLHttpRequest had no answer").into());
+            return Err(js_sys::TypeError::new("the XMLHttpRequest got no response").into());
         }
         // Nobody can forbid it to follow a redirect. Where a body goes to another origin, the browser asks there first; and what
         // comes from another address is no answer.
         if self.xhr.response_url() != Url::new(&request.url)?.href() {
-            return Err(js_sys::TypeError::new("the XMLHttpRequest was led to another address").into());
+            return Err(js_sys::TypeError::new("the request was redirected").into());
         }
         // All headers at once: asked for one that CORS hides, a browser writes an error to the console.
         let headers = self.xhr.get_all_response_headers()?;

@@ -66,7 +66,7 @@ impl Inspection {
     /// What to do now. Asked again after each [`Action::Read`] was handled.
     pub fn next_action(&mut self) -> Action {
         if self.size == 0 {
-            let error = Error::transient(ErrorKind::EmptyImage, self.place, "0 bytes instead of a picture");
+            let error = Error::transient(ErrorKind::EmptyImage, self.place, "expected an image, got 0 bytes");
             return Action::Done(Err(error));
         }
         loop {

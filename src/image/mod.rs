@@ -64,7 +64,7 @@ impl ImageInfo {
     }
 }
 
-/// Bytes that show whether a file begins like a picture, and if not, what it is instead.
+/// Bytes that show whether a file starts like a picture, and if not, what it is instead.
 pub const HEAD: u32 = 4096;
 
 /// Refuses a file that does not begin like a picture. `head` is its first [`HEAD`] bytes.

@@ -5,7 +5,7 @@ use crate::prelude::*;
 use crate::text::{find, html_summary};
 
 pub(super) fn broken(place: Place, mime: &str) -> Error {
-    Error::new(ErrorKind::NotAnImage, place, format!("begins like {mime}, but its header is broken or cut off"))
+    Error::new(ErrorKind::NotAnImage, place, format!("starts like {mime}, but its header is invalid or truncated"))
 }
 
 /// An HTML page is quoted, since it says what a server meant; and a server may mean something else the next time.
@@ -17,7 +17,7 @@ pub(super) fn no_image(place: Place, first: &[u8]) -> Error {
         [b'w', b'x', b'g', b'f', ..] => "wxgf, WeChat's own format",
         _ if is_svg(text) => "SVG",
         _ if text.starts_with('<') => {
-            let detail = format!("an HTML page instead of a picture: \"{}\"", html_summary(text));
+            let detail = format!("expected an image, got an HTML page: \"{}\"", html_summary(text));
             return Error::transient(ErrorKind::NotAnImage, place, detail);
         }
         _ => "something else",

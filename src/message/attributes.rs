@@ -14,11 +14,23 @@ const LONGEST_KEY: usize = 128;
 /// Bytes from `&` to `;`: enough for any character's number.
 const LONGEST_ENTITY: usize = 12;
 
+/// Names and values: parts of the document, or what was made of one.
+pub(super) type Attributes<'d> = Vec<(Cow<'d, str>, Cow<'d, str>)>;
+
 /// Names and values in document order, each name once. `text` is what stands behind the tag's name.
-pub(super) fn read(text: &str, warnings: &mut Warnings) -> Vec<(String, String)> {
-    let text = with_blanks(text, warnings);
-    let mut read: Vec<(String, String)> = Vec::new();
-    let mut rest = &*text;
+pub(super) fn read<'d>(text: &'d str, warnings: &mut Warnings) -> Attributes<'d> {
+    match with_blanks(text, warnings) {
+        Cow::Borrowed(text) => of(text, warnings),
+        Cow::Owned(text) => {
+            let own = |part: Cow<'_, str>| Cow::Owned(part.into_owned());
+            of(&text, warnings).into_iter().map(|(key, value)| (own(key), own(value))).collect()
+        }
+    }
+}
+
+fn of<'d>(text: &'d str, warnings: &mut Warnings) -> Attributes<'d> {
+    let mut read: Attributes<'d> = Vec::new();
+    let mut rest = text;
     while let Some(attribute) = next(&mut rest) {
         let Ok((key, raw)) = attribute else {
             warnings.add("attributes: not all could be read");
@@ -38,7 +50,7 @@ pub(super) fn read(text: &str, warnings: &mut Warnings) -> Vec<(String, String)>
             continue;
         }
         let value = resolved(key, raw, warnings);
-        read.push((key.to_owned(), value));
+        read.push((Cow::Borrowed(key), value));
     }
     read
 }
@@ -99,7 +111,10 @@ fn with_blanks<'a>(text: &'a str, warnings: &mut Warnings) -> Cow<'a, str> {
 }
 
 /// A value with the five entities of XML and character numbers resolved; any other stays as it stands.
-fn resolved(key: &str, raw: &str, warnings: &mut Warnings) -> String {
+fn resolved<'d>(key: &str, raw: &'d str, warnings: &mut Warnings) -> Cow<'d, str> {
+    if !raw.bytes().any(|b| b == b'&') {
+        return Cow::Borrowed(raw);
+    }
     let mut value = String::with_capacity(raw.len());
     let mut rest = raw;
     let mut is_whole = true;
@@ -122,7 +137,7 @@ fn resolved(key: &str, raw: &str, warnings: &mut Warnings) -> String {
     if !is_whole {
         warnings.add(format!("{key}: holds an entity that is not resolved"));
     }
-    value
+    Cow::Owned(value)
 }
 
 #[cfg(test)]

@@ -1,26 +1,34 @@
 //! From attributes to facts: numbers, keys and variants, with a warning for each that cannot be taken at its word.
 
+use alloc::borrow::Cow;
+
 use crate::prelude::*;
-use crate::text::replaced;
+use crate::text::{find, replaced};
 
 use super::content::MASKED_COLON;
 use super::warnings::Warnings;
 use super::{Emoji, Image, Variant};
 
+/// An attribute's name or value: a part of the document, or resolved.
+type Text<'d> = Cow<'d, str>;
+
 /// Numbers beyond this would lose digits in JavaScript; no length or size comes near it.
 const LARGEST_NUMBER: u64 = (1 << 53) - 1;
 
 /// Looks facts up by attribute name and notes what is odd.
-struct Facts<'a> {
-    attributes: &'a [(String, String)],
+struct Facts<'a, 'd> {
+    attributes: &'a [(Text<'d>, Text<'d>)],
     warnings: &'a mut Warnings,
 }
 
-impl Facts<'_> {
-    fn text(&self, name: &str) -> Option<String> {
+impl<'d> Facts<'_, 'd> {
+    fn text(&self, name: &str) -> Option<Text<'d>> {
         let (_, value) = self.attributes.iter().find(|(key, _)| key == name)?;
-        let value = value.trim();
-        (!value.is_empty()).then(|| value.to_owned())
+        let trimmed = match value {
+            Cow::Borrowed(value) => Cow::Borrowed(value.trim()),
+            Cow::Owned(value) => Cow::Owned(value.trim().to_owned()),
+        };
+        Some(trimmed).filter(|value| !value.is_empty())
     }
 
     fn number(&mut self, name: &str) -> Option<u64> {
@@ -38,7 +46,7 @@ impl Facts<'_> {
     }
 
     /// Hex digits; their number may be another one, as it was in the field.
-    fn hex(&mut self, name: &str) -> Option<String> {
+    fn hex(&mut self, name: &str) -> Option<Text<'d>> {
         let text = self.text(name)?;
         if !text.bytes().all(|b| b.is_ascii_hexdigit()) {
             self.warnings.add(format!("{name}: not hex"));
@@ -51,16 +59,18 @@ impl Facts<'_> {
     }
 
     /// What is no hash is none: placeholders were seen.
-    fn md5(&mut self) -> Option<String> {
-        self.hex("md5").filter(|md5| md5.len() == 32).map(|md5| md5.to_ascii_lowercase())
+    fn md5(&mut self) -> Option<Text<'d>> {
+        let md5 = self.hex("md5").filter(|md5| md5.len() == 32)?;
+        let is_lower = !md5.bytes().any(|b| b.is_ascii_uppercase());
+        Some(if is_lower { md5 } else { Cow::Owned(md5.to_ascii_lowercase()) })
     }
 
     fn variant(
         &mut self,
         cdn_url: &str,
-        aes_key: Option<&String>,
+        aes_key: Option<&Text<'d>>,
         [length, width, height]: [&str; 3],
-    ) -> Option<Variant> {
+    ) -> Option<Variant<Text<'d>>> {
         let variant = Variant {
             cdn_url: self.text(cdn_url),
             aes_key: None,
@@ -73,7 +83,7 @@ impl Facts<'_> {
     }
 }
 
-pub(super) fn image(attributes: Vec<(String, String)>, warnings: &mut Warnings) -> Image {
+pub(super) fn image<'d>(attributes: Vec<(Text<'d>, Text<'d>)>, warnings: &mut Warnings) -> Image<Text<'d>> {
     let mut facts = Facts { attributes: &attributes, warnings };
     let aes_key = facts.hex("aeskey");
     let thumb_key = facts.hex("cdnthumbaeskey");
@@ -86,13 +96,16 @@ pub(super) fn image(attributes: Vec<(String, String)>, warnings: &mut Warnings) 
     Image { md5, aes_key, encry_ver, thumbnail, normal, hd, attributes }
 }
 
-pub(super) fn emoji(attributes: Vec<(String, String)>, warnings: &mut Warnings) -> Emoji {
+pub(super) fn emoji<'d>(attributes: Vec<(Text<'d>, Text<'d>)>, warnings: &mut Warnings) -> Emoji<Text<'d>> {
     let mut facts = Facts { attributes: &attributes, warnings };
     let md5 = facts.md5();
     let length = facts.measure("len");
     let width = facts.measure("width");
     let height = facts.measure("height");
     // WeChat masks the colons of URLs in these.
-    let cdn_url = facts.text("cdnurl").map(|url| replaced(&url, MASKED_COLON, ":"));
+    let cdn_url = facts.text("cdnurl").map(|url| match find(&url, MASKED_COLON) {
+        Some(_) => Cow::Owned(replaced(&url, MASKED_COLON, ":")),
+        None => url,
+    });
     Emoji { md5, length, width, height, cdn_url, attributes }
 }

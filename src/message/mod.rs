@@ -6,8 +6,11 @@ mod attributes;
 mod content;
 mod facts;
 mod redacted;
+pub mod tape;
 mod walk;
 mod warnings;
+
+use alloc::borrow::Cow;
 
 use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
@@ -21,32 +24,32 @@ use warnings::Warnings;
 /// Bytes. No message of the service comes near this; it keeps the work on hostile input small.
 pub const LONGEST_CONTENT: usize = 1024 * 1024;
 
-/// A received message.
+/// A received message. Its strings are its own, or ([`read`]) those of the content that it was read from.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Message {
+pub struct Message<S = String> {
     /// What it is, with the facts of that kind.
-    pub kind: Kind,
+    pub kind: Kind<S>,
     /// The name in a group prefix, without its colon.
-    pub sender: Option<String>,
+    pub sender: Option<S>,
     /// The content without prefix and outer escaping: what a gateway and a forward want.
-    pub content: String,
+    pub content: S,
     /// What was odd but readable, as stable strings.
     pub warnings: Vec<String>,
 }
 
 /// The kinds of message that matter to a picture's way.
 #[derive(Clone, PartialEq, Eq)]
-pub enum Kind {
+pub enum Kind<S = String> {
     /// An `<img>`.
-    Image(Box<Image>),
+    Image(Box<Image<S>>),
     /// An `<emoji>`.
-    Emoji(Emoji),
+    Emoji(Emoji<S>),
     /// `@` and hex: what Web gives for other people's images. Only good for getting by MsgId, and for forwarding.
     Opaque,
     /// XML without a picture.
     Other {
         /// The first child of `<msg>`, or the root's name.
-        element: String,
+        element: S,
     },
     /// No XML.
     Text,
@@ -54,31 +57,31 @@ pub enum Kind {
 
 /// What an `<img>` says.
 #[derive(Clone, Default, PartialEq, Eq)]
-pub struct Image {
+pub struct Image<S = String> {
     /// A hint: pictures sent from phones may differ.
-    pub md5: Option<String>,
+    pub md5: Option<S>,
     /// 32 hex digits, as a rule.
-    pub aes_key: Option<String>,
+    pub aes_key: Option<S>,
     /// `encryver`
     pub encry_ver: Option<u64>,
     /// `cdnthumb…`
-    pub thumbnail: Option<Variant>,
+    pub thumbnail: Option<Variant<S>>,
     /// `cdnmid…` and `length`
-    pub normal: Option<Variant>,
+    pub normal: Option<Variant<S>>,
     /// `cdnbigimgurl`, `cdnhd…` and `hdlength`
-    pub hd: Option<Variant>,
+    pub hd: Option<Variant<S>>,
     /// Every attribute, in document order.
-    pub attributes: Vec<(String, String)>,
+    pub attributes: Vec<(S, S)>,
 }
 
 /// One of the sizes in which the CDN keeps a picture.
 #[derive(Clone, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Variant {
+pub struct Variant<S = String> {
     /// Hex of DER, see [`crate::cdn`].
-    pub cdn_url: Option<String>,
+    pub cdn_url: Option<S>,
     /// The key under which its bytes are kept.
-    pub aes_key: Option<String>,
+    pub aes_key: Option<S>,
     /// Bytes.
     pub length: Option<u64>,
     /// Pixels.
@@ -89,9 +92,9 @@ pub struct Variant {
 
 /// What an `<emoji>` says.
 #[derive(Clone, Default, PartialEq, Eq)]
-pub struct Emoji {
+pub struct Emoji<S = String> {
     /// Of the file at `cdnurl`.
-    pub md5: Option<String>,
+    pub md5: Option<S>,
     /// Bytes.
     pub length: Option<u64>,
     /// Pixels.
@@ -99,9 +102,9 @@ pub struct Emoji {
     /// Pixels.
     pub height: Option<u64>,
     /// An http URL.
-    pub cdn_url: Option<String>,
+    pub cdn_url: Option<S>,
     /// Every attribute, in document order.
-    pub attributes: Vec<(String, String)>,
+    pub attributes: Vec<(S, S)>,
 }
 
 /// As one object, with the facts of its kind beside the rest. Not by `serde(flatten)`, which makes a map of it: its names would be made
@@ -155,42 +158,86 @@ impl Serialize for Attributes<'_> {
 }
 
 impl Message {
-    /// Every attribute of the picture's element, in document order.
-    pub fn attributes(&self) -> &[(String, String)] {
-        match &self.kind {
-            Kind::Image(image) => &image.attributes,
-            Kind::Emoji(emoji) => &emoji.attributes,
-            Kind::Opaque | Kind::Other { .. } | Kind::Text => &[],
-        }
-    }
-
     /// Reads a content in any of its forms; refuses only what is longer than 1 MiB.
     pub fn parse(content: &str) -> Result<Self> {
-        if content.len() > LONGEST_CONTENT {
-            return Err(Error::invalid_input(format!(
-                "content: {} bytes are more than the 1 MiB that a message can have",
-                content.len()
-            )));
-        }
-        let unwrapped = content::unwrap(content);
-        let mut warnings = Warnings::default();
-        let kind = match unwrapped.form {
-            Form::Opaque => Kind::Opaque,
-            Form::Text => Kind::Text,
-            Form::Xml => match walk::walk(&unwrapped.content, &mut warnings) {
-                Found::Picture(Tag::Image(attributes)) => {
-                    Kind::Image(Box::new(facts::image(attributes, &mut warnings)))
-                }
-                Found::Picture(Tag::Emoji(attributes)) => Kind::Emoji(facts::emoji(attributes, &mut warnings)),
-                Found::Other(element) => Kind::Other { element },
-                Found::Nothing => Kind::Text,
-            },
-        };
-        Ok(Self {
-            kind,
-            sender: unwrapped.sender.map(str::to_owned),
-            content: unwrapped.content.into_owned(),
-            warnings: warnings.into_list(),
-        })
+        read(content, |message, _| message.map(&mut Cow::into_owned))
     }
+}
+
+/// Reads a content as [`Message::parse`] does, with strings that are the content's own where they stand in it. `use_it` gets the message,
+/// and whether its `content` is a part of `content`: else it is what was inside of the escaping.
+pub fn read<T>(content: &str, use_it: impl FnOnce(Message<Cow<'_, str>>, bool) -> T) -> Result<T> {
+    if content.len() > LONGEST_CONTENT {
+        return Err(Error::invalid_input(format!("content: expected at most 1 MiB, got {} bytes", content.len())));
+    }
+    let unwrapped = content::unwrap(content);
+    let document = &*unwrapped.content;
+    let mut warnings = Warnings::default();
+    let kind = match unwrapped.form {
+        Form::Opaque => Kind::Opaque,
+        Form::Text => Kind::Text,
+        Form::Xml => match walk::walk(document, &mut warnings) {
+            Found::Picture(Tag::Image(attributes)) => Kind::Image(Box::new(facts::image(attributes, &mut warnings))),
+            Found::Picture(Tag::Emoji(attributes)) => Kind::Emoji(facts::emoji(attributes, &mut warnings)),
+            Found::Other(element) => Kind::Other { element: Cow::Borrowed(element) },
+            Found::Nothing => Kind::Text,
+        },
+    };
+    let message = Message {
+        kind,
+        sender: unwrapped.sender.map(Cow::Borrowed),
+        content: Cow::Borrowed(document),
+        warnings: warnings.into_list(),
+    };
+    Ok(use_it(message, matches!(unwrapped.content, Cow::Borrowed(_))))
+}
+
+impl<S> Message<S> {
+    /// The same message with other strings.
+    fn map<T>(self, make: &mut dyn FnMut(S) -> T) -> Message<T> {
+        Message {
+            kind: match self.kind {
+                Kind::Image(image) => Kind::Image(Box::new(image.map(make))),
+                Kind::Emoji(emoji) => Kind::Emoji(Emoji {
+                    md5: emoji.md5.map(&mut *make),
+                    length: emoji.length,
+                    width: emoji.width,
+                    height: emoji.height,
+                    cdn_url: emoji.cdn_url.map(&mut *make),
+                    attributes: pairs(emoji.attributes, make),
+                }),
+                Kind::Opaque => Kind::Opaque,
+                Kind::Other { element } => Kind::Other { element: make(element) },
+                Kind::Text => Kind::Text,
+            },
+            sender: self.sender.map(&mut *make),
+            content: make(self.content),
+            warnings: self.warnings,
+        }
+    }
+}
+
+impl<S> Image<S> {
+    fn map<T>(self, make: &mut dyn FnMut(S) -> T) -> Image<T> {
+        Image {
+            md5: self.md5.map(&mut *make),
+            aes_key: self.aes_key.map(&mut *make),
+            encry_ver: self.encry_ver,
+            thumbnail: self.thumbnail.map(|variant| variant.map(make)),
+            normal: self.normal.map(|variant| variant.map(make)),
+            hd: self.hd.map(|variant| variant.map(make)),
+            attributes: pairs(self.attributes, make),
+        }
+    }
+}
+
+impl<S> Variant<S> {
+    fn map<T>(self, make: &mut dyn FnMut(S) -> T) -> Variant<T> {
+        let Self { cdn_url, aes_key, length, width, height } = self;
+        Variant { cdn_url: cdn_url.map(&mut *make), aes_key: aes_key.map(make), length, width, height }
+    }
+}
+
+fn pairs<S, T>(attributes: Vec<(S, S)>, make: &mut dyn FnMut(S) -> T) -> Vec<(T, T)> {
+    attributes.into_iter().map(|(key, value)| (make(key), make(value))).collect()
 }

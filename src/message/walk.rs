@@ -4,7 +4,7 @@
 use quick_xml::Reader;
 use quick_xml::events::Event;
 
-use super::attributes;
+use super::attributes::{self, Attributes};
 use super::warnings::Warnings;
 use crate::prelude::*;
 
@@ -14,20 +14,20 @@ const DEEPEST: usize = 64;
 const LONGEST_NAME: usize = 64;
 
 /// What a document is.
-pub(super) enum Found {
-    Picture(Tag),
-    Other(String),
+pub(super) enum Found<'d> {
+    Picture(Tag<'d>),
+    Other(&'d str),
     Nothing,
 }
 
 /// The element that says what the picture is, with its attributes.
-pub(super) enum Tag {
-    Image(Vec<(String, String)>),
-    Emoji(Vec<(String, String)>),
+pub(super) enum Tag<'d> {
+    Image(Attributes<'d>),
+    Emoji(Attributes<'d>),
 }
 
 /// Reads the document. Its own entities are never expanded, and a document type is passed over.
-pub(super) fn walk(document: &str, warnings: &mut Warnings) -> Found {
+pub(super) fn walk<'d>(document: &'d str, warnings: &mut Warnings) -> Found<'d> {
     let document = document.trim_start_matches('\u{feff}');
     let mut reader = Reader::from_str(document);
     let config = reader.config_mut();
@@ -38,9 +38,11 @@ pub(super) fn walk(document: &str, warnings: &mut Warnings) -> Found {
         Walk { warnings, open: Vec::new(), root: None, first_child: None, picture: Picture::None, is_trailing: false };
     loop {
         let start = usize::try_from(reader.buffer_position()).unwrap_or(usize::MAX);
+        // What stands behind the `<` of a tag, as a part of the document.
+        let part = |tag: &str| document.get(start + 1..).and_then(|rest| rest.get(..tag.len())).unwrap_or_default();
         match reader.read_event() {
-            Ok(Event::Start(tag)) if !walk.start(&tag, true) => break,
-            Ok(Event::Empty(tag)) => _ = walk.start(&tag, false),
+            Ok(Event::Start(tag)) if !walk.start(part(&tag), true) => break,
+            Ok(Event::Empty(tag)) => _ = walk.start(part(&tag), false),
             Ok(Event::End(tag)) => walk.end(tag.name().as_ref()),
             Ok(Event::Text(text)) => walk.text(&text),
             Ok(Event::CData(_)) => walk.text("CDATA"),
@@ -61,24 +63,24 @@ pub(super) fn walk(document: &str, warnings: &mut Warnings) -> Found {
     walk.found()
 }
 
-struct Walk<'w> {
+struct Walk<'w, 'd> {
     warnings: &'w mut Warnings,
     /// Names of the elements that are open, outermost first.
-    open: Vec<String>,
-    root: Option<String>,
-    first_child: Option<String>,
-    picture: Picture,
+    open: Vec<&'d str>,
+    root: Option<&'d str>,
+    first_child: Option<&'d str>,
+    picture: Picture<'d>,
     /// The root is closed, and what comes behind it has been warned about.
     is_trailing: bool,
 }
 
 /// The message's picture, as far as it is known.
-enum Picture {
+enum Picture<'d> {
     None,
     /// The first in a child of the root. It is the message's only if that child turns out not to be closed before the root is: a child
     /// that is closed holds a picture of its own.
-    Perhaps(Tag),
-    Certain(Tag),
+    Perhaps(Tag<'d>),
+    Certain(Tag<'d>),
 }
 
 /// Where an element stands, as far as it matters.
@@ -95,9 +97,9 @@ enum Position {
     Elsewhere,
 }
 
-impl Walk<'_> {
+impl<'d> Walk<'_, 'd> {
     fn position(&self) -> Position {
-        match (self.root.as_deref(), self.open.as_slice()) {
+        match (self.root, self.open.as_slice()) {
             (None, _) => Position::Root,
             (Some(_), []) => Position::Trailing,
             (Some("msg"), [_]) => Position::Child,
@@ -107,7 +109,7 @@ impl Walk<'_> {
     }
 
     /// An element begins. False ends the walk: the document is deeper than any message.
-    fn start(&mut self, tag: &str, opens: bool) -> bool {
+    fn start(&mut self, tag: &'d str, opens: bool) -> bool {
         let text = tag.trim_start();
         let name_len = text.find(|c: char| c.is_whitespace() || matches!(c, '/' | '+')).unwrap_or(text.len());
         let (name, rest) = text.split_at(name_len);
@@ -117,8 +119,8 @@ impl Walk<'_> {
         }
         let position = self.position();
         match position {
-            Position::Root => self.root = Some(name.to_owned()),
-            Position::Child if self.first_child.is_none() => self.first_child = Some(name.to_owned()),
+            Position::Root => self.root = Some(name),
+            Position::Child if self.first_child.is_none() => self.first_child = Some(name),
             Position::Trailing => self.trailing(),
             Position::Child | Position::Grandchild | Position::Elsewhere => {}
         }
@@ -147,14 +149,14 @@ impl Walk<'_> {
                 self.warnings.add(format!("nested deeper than {DEEPEST}: not read further"));
                 return false;
             }
-            self.open.push(name.to_owned());
+            self.open.push(name);
         }
         true
     }
 
     fn end(&mut self, name: &str) {
         let name = name.trim();
-        let Some(at) = self.open.iter().rposition(|open| open == name) else {
+        let Some(at) = self.open.iter().rposition(|open| *open == name) else {
             self.warnings.add(format!("end without a start: {}", short(name)));
             return;
         };
@@ -165,7 +167,7 @@ impl Walk<'_> {
             (picture, _) => picture,
         };
         for unclosed in self.open.split_off(at).into_iter().skip(1).rev() {
-            self.warnings.add(format!("unclosed element: {}", short(&unclosed)));
+            self.warnings.add(format!("unclosed element: {}", short(unclosed)));
         }
     }
 
@@ -179,23 +181,23 @@ impl Walk<'_> {
     fn trailing(&mut self) {
         if !self.is_trailing {
             self.is_trailing = true;
-            let root = self.root.as_deref().unwrap_or_default();
+            let root = self.root.unwrap_or_default();
             self.warnings.add(format!("more after </{}>", short(root)));
         }
     }
 
     /// The document ends in the middle of `rest`. An image whose tag is not even closed is read as far as it goes.
-    fn cut_off(&mut self, rest: &str) {
+    fn cut_off(&mut self, rest: &'d str) {
         self.warnings.add("cut off inside a tag");
         if let Some(tag) = rest.strip_prefix('<')
-            && self.root.as_deref() == Some("msg")
+            && self.root == Some("msg")
             && !matches!(self.picture, Picture::Certain(_))
         {
             self.start(tag, false);
         }
     }
 
-    fn found(self) -> Found {
+    fn found(self) -> Found<'d> {
         match (self.picture, self.first_child.or(self.root)) {
             (Picture::Certain(tag), _) => Found::Picture(tag),
             (_, Some(element)) => Found::Other(element),

@@ -29,7 +29,7 @@ const LONGEST_BASE64 = 2 ** 26;
  */
 function text(value, most = 2 ** 20) {
   if (typeof value !== "string") {
-    throw new TypeError(`a string is needed, not ${value === null ? "null" : typeof value}`);
+    throw new TypeError(`expected a string, got ${value === null ? "null" : typeof value}`);
   }
   if (value.length > most) {
     throw new TypeError(`expected at most ${most} characters, got ${value.length}`);
@@ -56,7 +56,7 @@ function snapshots(name, args) {
       taken ??= /** @type {T} */ (args.map(snapshotOfOptions));
       return taken;
     } catch (cause) {
-      throw new WebwxError("invalid-input", `new ${name}: an option cannot be read: its getter threw`, { cause });
+      throw new WebwxError("invalid-input", `new ${name}: an option's getter threw`, { cause });
     }
   };
 }
@@ -122,7 +122,7 @@ export const inspectImage = (source) => promise("inspectImage", () => wasm.inspe
 export const stripMetadata = (source) => promise("stripMetadata", () => wasm.stripMetadata(source));
 
 /** @type {Contract["parseMessage"]} */
-export const parseMessage = (content) => call("parseMessage", () => wasm.parseMessage(text(content)));
+export const parseMessage = (content) => call("parseMessage", () => wasm.parseMessage(text(content), content));
 
 /** @type {Contract["decodeCdnUrl"]} */
 export const decodeCdnUrl = (hex) => call("decodeCdnUrl", () => wasm.decodeCdnUrl(text(hex)));
@@ -147,7 +147,7 @@ export class Md5 {
     let made = false;
     this.#hash = new Handle("Md5", () => {
       if (made) {
-        throw new WebwxError("internal", "Md5: what was hashed so far is lost, since the module had to be started afresh");
+        throw new WebwxError("internal", "Md5: the hash was lost when the module was restarted");
       }
       made = true;
       return new wasm.Md5();

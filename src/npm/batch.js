@@ -114,14 +114,14 @@ function item(value) {
 function check(sources, options) {
   const invalid = (/** @type {string} */ message) => new WebwxError("invalid-input", `WebWx.sendImages: ${message}`);
   if (typeof sources?.[Symbol.iterator] !== "function" || typeof sources === "string") {
-    throw invalid("pass a list of pictures, or something else that can be iterated");
+    throw invalid("expected an iterable of images");
   }
   if (options.signal != null && typeof options.signal.addEventListener !== "function") {
-    throw invalid("signal must be an AbortSignal");
+    throw invalid("signal: expected an AbortSignal");
   }
   for (const name of /** @type {const} */ (["onProgress", "onCheckpoint"])) {
     if (options[name] != null && typeof options[name] !== "function") {
-      throw invalid(`${name} must be a function`);
+      throw invalid(`${name}: expected a function`);
     }
   }
   checkOptions("WebWx.sendImages", options);

@@ -116,7 +116,7 @@ export function withoutQuotes(cause, said) {
   } catch {
     // It cannot be searched: one of its getters threw.
   }
-  const clean = new Error("not shown, since it quotes the request");
+  const clean = new Error("message not shown: it quotes the request");
   clean.name = name;
   return clean;
 }

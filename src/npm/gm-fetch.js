@@ -49,7 +49,7 @@ const request = (gm, url, init, distrusted) =>
       return;
     }
     if (distrusted.has(origin)) {
-      reject(new TypeError(`not sent: an earlier request to ${host} was answered from another origin`));
+      reject(new TypeError(`not sent: an earlier request to ${host} was redirected to another origin`));
       return;
     }
     /** @type {unknown} */
@@ -85,7 +85,7 @@ const request = (gm, url, init, distrusted) =>
             resolve(toResponse(answer));
           } catch (cause) {
             // Status 0, say: no answer in truth.
-            reject(new TypeError(`the manager's answer is none: ${host}`, { cause }));
+            reject(new TypeError(`the manager returned no valid response: ${host}`, { cause }));
           }
         }),
       onerror: failed("the manager's request failed"),

@@ -42,7 +42,7 @@ export function initSync(input) {
   }
   const bytes = toBytes(input);
   if (bytes === undefined) {
-    throw new WebwxError("invalid-input", "initSync: give it the module's bytes or a WebAssembly.Module");
+    throw new WebwxError("invalid-input", "initSync: expected the module's bytes or a WebAssembly.Module");
   }
   let module;
   try {
@@ -62,11 +62,11 @@ function instantiate(module) {
   try {
     // Looked at first: the glue would keep a module without them as its own.
     if (!WebAssembly.Module.exports(module).some(({ name }) => name === "parseMessage")) {
-      throw new TypeError("it has none of the exports");
+      throw new TypeError("the exports are missing");
     }
     start(WebAssembly, module);
   } catch (cause) {
-    throw new WebwxError("invalid-input", "init: this is not the module of webwx-image in this version", { cause });
+    throw new WebwxError("invalid-input", "init: not the WebAssembly module of this version of webwx-image", { cause });
   }
 }
 
@@ -83,7 +83,7 @@ async function asked(input) {
     if (WebwxError.is(cause)) {
       throw cause;
     }
-    const message = "init: what it was to load cannot be had; give it the module's bytes, or a URL that can be fetched";
+    const message = "init: could not load the WebAssembly module; pass its bytes, or a URL that can be fetched";
     throw new WebwxError("network", message, { retryable: true, cause });
   }
 }
@@ -104,11 +104,11 @@ async function compile(input) {
     return compileResponse(given, given.url);
   }
   if (!(typeof given === "string" || given instanceof URL || given instanceof Request)) {
-    throw new WebwxError("invalid-input", "init: give it the module's URL, Response, bytes or WebAssembly.Module");
+    throw new WebwxError("invalid-input", "init: expected a URL, Response, bytes or WebAssembly.Module");
   }
   const url = given instanceof Request ? given.url : String(given);
   const response = await fetch(given).catch((cause) => {
-    const message = `init: no answer from ${url}; in Node, or from a file: URL, give init() the module's bytes`;
+    const message = `init: no response from ${url}; in Node, or for a file: URL, pass the module's bytes`;
     throw new WebwxError("network", message, { retryable: true, cause });
   });
   return compileResponse(response, url);
@@ -119,7 +119,7 @@ async function compile(input) {
  * @param {string} url
  */
 async function compileResponse(response, url) {
-  const place = `init: the answer from ${url || "the given Response"}`;
+  const place = `init: the response from ${url || "the given Response"}`;
   if (!response.ok) {
     const { status } = response;
     // The rule of src/error.rs, which is not loaded yet; tests/node/load.test.mjs compares them.
@@ -136,7 +136,7 @@ async function compileResponse(response, url) {
     if (cause instanceof WebAssembly.CompileError) {
       throw notCompiled(place, "malformed-response", cause);
     }
-    throw new WebwxError("network", `${place} broke off`, { retryable: true, cause });
+    throw new WebwxError("network", `${place} was interrupted`, { retryable: true, cause });
   }
 }
 
@@ -167,7 +167,7 @@ function notCompiled(what, code, cause) {
     const message = "init: the Content-Security-Policy here forbids WebAssembly; allow 'wasm-unsafe-eval' in script-src, or import webwx-image/js";
     return new WebwxError("not-initialized", message, { cause });
   }
-  return new WebwxError(code, `${what} cannot be compiled: not a WebAssembly module, or cut off`, { cause });
+  return new WebwxError(code, `${what} could not be compiled: not a WebAssembly module, or truncated`, { cause });
 }
 
 /**

@@ -155,7 +155,7 @@ export class Handle {
 
   get() {
     if (this.#object === null) {
-      throw new WebwxError("invalid-input", `${this.#name}: it was freed and cannot be used any more`);
+      throw new WebwxError("invalid-input", `${this.#name}: used after free()`);
     }
     if (this.#generation !== generation) {
       this.#object = this.#make();
@@ -188,7 +188,7 @@ export const dispose = Symbol.dispose ?? "free";
  * @param {Kept} [kept] of the call
  */
 function stopped(name, cause, kept) {
-  const message = `${name}: a bug in webwx-image stopped the module; it was started afresh and can be used again`;
+  const message = `${name}: a bug in webwx-image stopped the module; it was restarted and can be used again`;
   return new WebwxError("internal", message, { ...kept, cause });
 }
 

@@ -15,7 +15,7 @@ function read() {
   try {
     return readFileSync(new URL("webwx_image_bg.wasm", import.meta.url));
   } catch (cause) {
-    const message = "webwx_image_bg.wasm is not beside the script: let the bundler leave webwx-image out, or import webwx-image/inline";
+    const message = "webwx_image_bg.wasm is not beside the script: mark webwx-image as external in the bundler, or import webwx-image/inline";
     throw new WebwxError("not-initialized", message, { cause });
   }
 }

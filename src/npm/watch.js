@@ -166,6 +166,14 @@ const pages = new WeakMap();
 /** What was seen of a page; undefined where nobody watches it. @param {any} page @returns {Seen | undefined} */
 export const seenOf = (page) => (typeof page === "object" && page !== null ? pages.get(page) : undefined);
 
+/** Lets what is seen of a page be asked for by another object in its place. @param {object} page @param {object} alias */
+export function aliasPage(page, alias) {
+  const seen = seenOf(page);
+  if (seen !== undefined) {
+    pages.set(alias, seen);
+  }
+}
+
 /**
  * @param {any} [page]
  * @returns {boolean}

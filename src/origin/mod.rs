@@ -51,7 +51,7 @@ impl Origin {
         });
         origin.ok_or_else(|| {
             Error::invalid_input(format!(
-                "{field} must be an http or https origin, like https://wx.qq.com, without a path"
+                "{field}: expected an http or https origin like https://wx.qq.com, without a path"
             ))
         })
     }
@@ -143,9 +143,9 @@ impl Origin {
             return Ok(());
         }
         let why = if self.is_https() {
-            "is not one of WeChat's hosts; name it in allowedOrigins if the session's values may go there"
+            "is not a WeChat host; add it to allowedOrigins if it may receive the session"
         } else {
-            "must be https: the session's values do not go over an open line"
+            "must be https: session values are sent over HTTPS only"
         };
         Err(Error::invalid_input(format!("{field}: {self} {why}")))
     }
@@ -276,7 +276,7 @@ mod tests {
             let error = Origin::parse(text, "session.origin").expect_err(text);
             assert_eq!(
                 error.to_string(),
-                "session.origin must be an http or https origin, like https://wx.qq.com, without a path",
+                "session.origin: expected an http or https origin like https://wx.qq.com, without a path",
                 "{text}"
             );
         }
@@ -298,48 +298,27 @@ mod tests {
         for (bad, why) in [
             (
                 "https://wx.qq.com.evil.example",
-                "is not one of WeChat's hosts; name it in allowedOrigins if the session's values may go there",
+                "is not a WeChat host; add it to allowedOrigins if it may receive the session",
             ),
-            (
-                "https://weixin.qq.com",
-                "is not one of WeChat's hosts; name it in allowedOrigins if the session's values may go there",
-            ),
+            ("https://weixin.qq.com", "is not a WeChat host; add it to allowedOrigins if it may receive the session"),
             (
                 "https://file.filehelper.weixin.qq.com",
-                "is not one of WeChat's hosts; name it in allowedOrigins if the session's values may go there",
+                "is not a WeChat host; add it to allowedOrigins if it may receive the session",
             ),
-            ("http://filehelper.weixin.qq.com", "must be https: the session's values do not go over an open line"),
-            (
-                "https://mail.qq.com",
-                "is not one of WeChat's hosts; name it in allowedOrigins if the session's values may go there",
-            ),
-            (
-                "https://web.qq.com",
-                "is not one of WeChat's hosts; name it in allowedOrigins if the session's values may go there",
-            ),
-            (
-                "https://wxx.qq.com",
-                "is not one of WeChat's hosts; name it in allowedOrigins if the session's values may go there",
-            ),
-            (
-                "https://a.wx.qq.com",
-                "is not one of WeChat's hosts; name it in allowedOrigins if the session's values may go there",
-            ),
+            ("http://filehelper.weixin.qq.com", "must be https: session values are sent over HTTPS only"),
+            ("https://mail.qq.com", "is not a WeChat host; add it to allowedOrigins if it may receive the session"),
+            ("https://web.qq.com", "is not a WeChat host; add it to allowedOrigins if it may receive the session"),
+            ("https://wxx.qq.com", "is not a WeChat host; add it to allowedOrigins if it may receive the session"),
+            ("https://a.wx.qq.com", "is not a WeChat host; add it to allowedOrigins if it may receive the session"),
             (
                 "https://file.file.wx.qq.com",
-                "is not one of WeChat's hosts; name it in allowedOrigins if the session's values may go there",
+                "is not a WeChat host; add it to allowedOrigins if it may receive the session",
             ),
-            (
-                "https://qq.com",
-                "is not one of WeChat's hosts; name it in allowedOrigins if the session's values may go there",
-            ),
-            (
-                "https://evilqq.com",
-                "is not one of WeChat's hosts; name it in allowedOrigins if the session's values may go there",
-            ),
-            ("http://127.evil.example", "must be https: the session's values do not go over an open line"),
-            ("http://wx.qq.com", "must be https: the session's values do not go over an open line"),
-            ("http://plain.example", "must be https: the session's values do not go over an open line"),
+            ("https://qq.com", "is not a WeChat host; add it to allowedOrigins if it may receive the session"),
+            ("https://evilqq.com", "is not a WeChat host; add it to allowedOrigins if it may receive the session"),
+            ("http://127.evil.example", "must be https: session values are sent over HTTPS only"),
+            ("http://wx.qq.com", "must be https: session values are sent over HTTPS only"),
+            ("http://plain.example", "must be https: session values are sent over HTTPS only"),
         ] {
             let error = origin(bad).check_trusted(&allowed, "session.origin").expect_err(bad);
             assert_eq!(error.to_string(), format!("session.origin: {bad} {why}"));

@@ -124,15 +124,15 @@ impl Session {
             .parse::<u64>()
             .ok()
             .filter(|&uin| uin > 0)
-            .ok_or_else(|| Error::invalid_input("session.uin must be a whole number above 0"))?;
+            .ok_or_else(|| Error::invalid_input("session.uin: expected a positive integer"))?;
         let user_name = required(init.user_name.as_deref(), "userName")?;
         if !user_name.starts_with('@') {
-            return Err(Error::invalid_input("session.userName must be one's own \"@…\" name"));
+            return Err(Error::invalid_input("session.userName: expected the user's own \"@…\" name"));
         }
         let device_id = match given(init.device_id.as_deref()) {
             Some(id) if ids::is_device_id(id) => Some(id.to_owned()),
             Some(_) => {
-                return Err(Error::invalid_input("session.deviceId must be \"e\" and 15 digits"));
+                return Err(Error::invalid_input("session.deviceId: expected \"e\" and 15 digits"));
             }
             None => None,
         };
@@ -291,5 +291,5 @@ fn cookie<'a>(value: Option<&'a str>, field: &str) -> Result<&'a str> {
 }
 
 fn odd_character(field: &str) -> Error {
-    Error::invalid_input(format!("session.{field} holds a character that no session value has"))
+    Error::invalid_input(format!("session.{field} contains an invalid character"))
 }

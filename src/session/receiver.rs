@@ -18,7 +18,7 @@ impl Receiver {
         if is_wire_name || to == "filehelper" {
             return Ok(Self(to.to_owned()));
         }
-        Err(Error::invalid_input("`to` must be the receiver's \"@…\" name, as the chat list has it, or \"filehelper\""))
+        Err(Error::invalid_input("`to`: expected the receiver's \"@…\" name, as in the chat list, or \"filehelper\""))
     }
 
     /// The name.

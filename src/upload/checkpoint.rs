@@ -46,12 +46,12 @@ impl Checkpoint {
     pub const VERSION: u32 = 1;
 
     /// What is said of a value that is no checkpoint.
-    pub const FOREIGN: &str = "resume: not a checkpoint that an upload gave out";
+    pub const FOREIGN: &str = "resume: expected a checkpoint of an upload";
 
     /// Whether an upload of this file may go on from here.
     pub(crate) fn check(&self, session: &Session, file: &FileInfo, to: &Receiver, chunk_size: ChunkSize) -> Result<()> {
         if self.version != Self::VERSION {
-            return Err(Error::invalid_input("resume: version must be 1"));
+            return Err(Error::invalid_input("resume: expected version 1"));
         }
         let differs = |what: &str| {
             Error::new(

@@ -58,7 +58,7 @@ plain! {
 /// The error for an image that the service does not take and that was not converted.
 pub fn not_sendable(mime: &str, reason: &str) -> Error {
     Error::invalid_input(format!(
-        "{mime} cannot be sent as a picture: {reason}; send a JPEG, PNG, BMP or GIF, pass `decode`, or use sendFile()"
+        "{mime} cannot be sent as an image: {reason}; send a JPEG, PNG, BMP or GIF, pass `decode`, or use sendFile()"
     ))
 }
 
@@ -81,5 +81,5 @@ pub(crate) fn extension(name: &str) -> &str {
 
 /// The kind of an image that is sent as it is.
 pub(super) fn kind_of_image(mime: &str) -> Result<MediaKind> {
-    MediaKind::of_image(mime).ok_or_else(|| not_sendable(mime, "the service takes it as a file only"))
+    MediaKind::of_image(mime).ok_or_else(|| not_sendable(mime, "the service accepts it as a file only"))
 }

@@ -93,7 +93,7 @@ impl UploadedMedia {
     /// Refuses media that no upload gave.
     pub(crate) fn check(&self) -> Result<()> {
         if self.media_id.trim().is_empty() {
-            return Err(Error::invalid_input("media.mediaId is empty; pass what upload() gave"));
+            return Err(Error::invalid_input("media.mediaId is empty; pass the result of upload()"));
         }
         self.kind().map(drop)
     }
@@ -139,11 +139,11 @@ impl FileInfo {
 /// Refuses an empty file, and one that is larger than the service's numbers.
 pub fn check_size(size: u64) -> Result<()> {
     match size {
-        0 => Err(Error::new(ErrorKind::EmptyImage, Place::at("upload"), "the file has 0 bytes; choose a picture")),
+        0 => Err(Error::new(ErrorKind::EmptyImage, Place::at("upload"), "the file has 0 bytes; choose another file")),
         1..=LARGEST_FILE => Ok(()),
-        _ => Err(Error::invalid_input(format!(
-            "the file has {size} bytes; the service takes at most {LARGEST_FILE}, so send a smaller copy"
-        ))),
+        _ => {
+            Err(Error::invalid_input(format!("the file has {size} bytes; the service accepts at most {LARGEST_FILE}")))
+        }
     }
 }
 

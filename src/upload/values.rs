@@ -29,7 +29,7 @@ impl ChunkSize {
     pub fn new(bytes: u64) -> Result<Self> {
         match u32::try_from(bytes) {
             Ok(bytes @ 1..=LARGEST_CHUNK) => Ok(Self(bytes)),
-            _ => Err(Error::invalid_input(format!("chunkSize: expected a whole number from 1 to {LARGEST_CHUNK}"))),
+            _ => Err(Error::invalid_input(format!("chunkSize: expected an integer from 1 to {LARGEST_CHUNK}"))),
         }
     }
 
@@ -44,7 +44,7 @@ impl Concurrency {
     pub fn new(chunks: u64) -> Result<Self> {
         match u32::try_from(chunks) {
             Ok(chunks @ 1..=MOST_AT_ONCE) => Ok(Self(chunks)),
-            _ => Err(Error::invalid_input(format!("concurrency: expected a whole number from 1 to {MOST_AT_ONCE}"))),
+            _ => Err(Error::invalid_input(format!("concurrency: expected an integer from 1 to {MOST_AT_ONCE}"))),
         }
     }
 

@@ -5,6 +5,13 @@ export function calls(library, { session, peer }) {
   const wx = new library.WebWx(session);
   return {
     hashed: (blob) => library.md5(blob),
+    "sent 200 times": async (blob) => {
+      let digest;
+      for await (const { receipt } of wx.sendImages(Array(200).fill(blob), { to: peer })) {
+        digest = receipt.media.md5;
+      }
+      return digest;
+    },
     "hashed and sent": async (blob) => (await wx.sendImage(blob, { to: peer })).media.md5,
   };
 }

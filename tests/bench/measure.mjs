@@ -9,6 +9,7 @@
  * @property {(result: any, name: string) => unknown} check throws for a wrong result: then nothing counts
  * @property {Record<string, number>} [targets] how many times as fast as that contender ours has to be
  * @property {Record<string, number>} [per] the amount by which a contender's time is divided, where they differ
+ * @property {string} [unit] of the times; default: ms, or ms per MiB with `per`
  * @property {"own"} [clock] a contender gives its own time instead of a result
  * @property {number} [most] milliseconds that no contender may take in any round
  * @property {() => unknown} [cleanUp] after each turn
@@ -59,7 +60,7 @@ export async function hold(contest, { rounds: asked, collect }) {
   const ratios = most === undefined ? Object.fromEntries(others.map((name) => [name, ratio(name)])) : {};
   return {
     title,
-    unit: per ? "ms per MiB" : "ms",
+    unit: contest.unit ?? (per ? "ms per MiB" : "ms"),
     times: Object.fromEntries(names.map((name) => [name, spread(times[name])])),
     ratios,
     targets: [

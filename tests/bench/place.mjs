@@ -22,11 +22,12 @@ import { base64 } from "./benches/base64.mjs";
 import { growth } from "./benches/growth.mjs";
 import { md5 } from "./benches/md5.mjs";
 import { messages } from "./benches/messages.mjs";
+import { scale } from "./benches/scale.mjs";
 import { sending } from "./benches/sending.mjs";
 import { turns } from "./benches/turns.mjs";
 import { hold } from "./measure.mjs";
 
-const BENCHES = { album, md5, turns, messages, base64, sending, growth };
+const BENCHES = { album, md5, turns, messages, base64, sending, growth, scale };
 
 /**
  * @param {{ bench: string, rounds: number }} job

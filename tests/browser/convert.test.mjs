@@ -98,7 +98,7 @@ test("the orientation of an AVIF is applied", async () => {
     if (sent.code !== undefined) {
       // An engine built without AVIF says so.
       assert.equal(engine, "webkit");
-      assert.match(sent.message, /^image\/avif cannot be sent as a picture: /);
+      assert.match(sent.message, /^image\/avif cannot be sent as an image: /);
       return;
     }
     assert.deepEqual(sent.converted, { from: "image/avif", to: "image/jpeg" });
@@ -116,7 +116,7 @@ test("what the engine cannot decode is refused, and nothing is sent", async () =
       return;
     }
     assert.equal(refused.code, "invalid-input");
-    assert.match(refused.message, /^image\/heic cannot be sent as a picture: this platform cannot decode it; /);
+    assert.match(refused.message, /^image\/heic cannot be sent as an image: this platform cannot decode it; /);
     const never = await send(page, "opaque.webp", { convert: "never" });
     assert.equal(never.code, "invalid-input");
     assert.deepEqual(await standin.journal("webwxuploadmedia"), []);

@@ -204,7 +204,7 @@ test("progress and results are said aloud, each with its picture, and a failure 
     await phase(page, "failed");
     const sending = await heard();
     assert.ok(sending.includes("sample.jpg: Uploading, 1 of 3 chunks accepted"), sending.join("\n"));
-    assert.match(sending.at(-1), /^sample\.jpg: Too often\. Wait some minutes/);
+    assert.match(sending.at(-1), /^sample\.jpg: Too many requests\. Wait some minutes/);
     await page.click(".card .action");
     await phase(page, "sent");
     assert.match((await heard()).at(-1), /^sample\.jpg: Sent in [\d,]+ ms$/);

@@ -221,7 +221,7 @@ test("a hostile page sees nothing, and cannot make the extension do anything", a
     });
     await wechat.click(".send");
     await wechat.until('.card[data-state="failed"]');
-    await wechat.untilText(".status", "login is over");
+    await wechat.untilText(".status", "login has expired");
     assert.equal(await page.evaluate(() => globalThis.pwned), undefined);
     assert.deepEqual(await standin.journal(), []);
   }, { expected: ["ERR_FAILED"] });

@@ -154,8 +154,8 @@ test("an answer that is lost, and then a refusal: the message may be out, and th
       await wechat.until('.card[data-state="ready"]', 2);
       await wechat.click(".send");
       await wechat.until('.card[data-state="unsure"]');
-      assert.match((await wechat.text(".status"))[0], /too often.* It may have arrived all the same/);
-      assert.match((await wechat.text(".why"))[0], /too often/);
+      assert.match((await wechat.text(".status"))[0], /Too many requests.* It may have been delivered/);
+      assert.match((await wechat.text(".why"))[0], /too many requests/);
       await wechat.inPanel(laterBy, 61_000);
       await wechat.untilText(".why", "Stopped");
       assert.deepEqual(await wechat.text('.card[data-state="waiting"] .name'), ["moving.gif"]);

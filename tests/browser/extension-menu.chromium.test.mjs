@@ -87,7 +87,7 @@ test("a right click lays the picture into WeChat's tab, where it waits for the u
       assert.deepEqual(await rightClick(worker, `${host}/page.html`, `${host}/`), [], "the click opens its own page");
       await untilAsync(async () => (await notifications(worker)).length === 3);
       await rightClick(worker, "data:image/png;base64,AAAA");
-      await wechat.untilText(".notice", "no picture");
+      await wechat.untilText(".notice", "not a picture");
       assert.equal((await wechat.text(".card")).length, 1);
 
       // The tab sleeps through the worker's end.

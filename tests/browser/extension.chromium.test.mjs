@@ -200,9 +200,9 @@ test("too often: the queue stops with the reason, and asks no more", async () =>
     await wechat.until('.card[data-state="ready"]', 2);
     await wechat.click(".send");
     await wechat.until('.card[data-state="failed"]');
-    await wechat.untilText(".status", "too often");
+    await wechat.untilText(".status", "Too many requests");
     await wechat.until('.card[data-state="waiting"]');
-    assert.match((await wechat.text(".why"))[0], /too often\. Asking again is possible in (1:00|0:5\d)\./);
+    assert.match((await wechat.text(".why"))[0], /too many requests\. Try again in (1:00|0:5\d)\./);
     assert.equal(await wechat.inPanel((root) => root.querySelector(".send").disabled), true);
     assert.equal(Object.values(await chunksSent()).reduce((sum, count) => sum + count), 1);
     assert.deepEqual(await sent(), []);

@@ -4,6 +4,7 @@ import { launchChromium, projectPath } from "./harness.mjs";
 
 export const HOSTS = ["wx.qq.com", "wx2.qq.com", "wx8.qq.com", "web.wechat.com", "web2.wechat.com"];
 export const HOST = "https://wx.qq.com";
+export const FILE_HELPER = "https://szfilehelper.weixin.qq.com";
 
 /** A Chromium with the unpacked extension, in which the real names lead to the stand-in. */
 export async function launchWithExtension(standin, { language = "en" } = {}) {
@@ -15,7 +16,7 @@ export async function launchWithExtension(standin, { language = "en" } = {}) {
     ]),
   );
   return launchChromium({
-    hosts: { ...hosts, "support.weixin.qq.com": origin },
+    hosts: { ...hosts, "support.weixin.qq.com": origin, [new URL(FILE_HELPER).host]: origin },
     // Extensions are loaded through the pipe; a port does not let them.
     pipe: true,
     enableExtensions: [projectPath("www/extension")],

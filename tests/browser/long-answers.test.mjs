@@ -67,7 +67,7 @@ for (const byXhr of [true, false]) {
         const options = hears ? { onProgress() {} } : {};
         return wx.upload(gif, { to: "@you", ...options }).catch((error) => error.message);
       }, byXhr);
-      assert.equal(message, "webwxuploadmedia: an HTML page instead of JSON (Log in)");
+      assert.equal(message, "webwxuploadmedia: expected JSON, got an HTML page (Log in)");
       await closed;
     });
   }

@@ -63,7 +63,7 @@ test("a trap ends the calls that are under way with internal, and the client wor
   const internal = (name) => ({
     is: true,
     code: "internal",
-    message: `${name}: a bug in webwx-image stopped the module; it was started afresh and can be used again`,
+    message: `${name}: a bug in webwx-image stopped the module; it was restarted and can be used again`,
     isTrap: true,
   });
   assert.deepEqual(round, {

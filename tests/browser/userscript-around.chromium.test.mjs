@@ -33,10 +33,12 @@ test("the metadata names version, hash, and no more hosts and functions than are
   const { version } = JSON.parse(await readFile(projectPath("package.json"), "utf8"));
   const metadata = metadataOf(script);
   const hosts = ["wx.qq.com", "wx2.qq.com", "wx8.qq.com", "web.wechat.com", "web2.wechat.com"];
+  // Their files are at hosts of WeChat Web.
+  const helpers = ["filehelper.weixin.qq.com", "szfilehelper.weixin.qq.com", "cmfilehelper.weixin.qq.com"];
   const hash = createHash("sha256").update(library).digest("hex");
   assert.deepEqual(metadata.version, [version]);
-  assert.deepEqual(metadata.match, hosts.map((host) => `https://${host}/*`));
-  assert.deepEqual(metadata.connect, [...hosts, ...hosts.map((host) => `file.${host}`)]);
+  assert.deepEqual(metadata.match, [...hosts, ...helpers].map((host) => `https://${host}/*`));
+  assert.deepEqual(metadata.connect, [...hosts, ...helpers, ...hosts.map((host) => `file.${host}`)]);
   assert.deepEqual(metadata.require, [
     `https://unpkg.com/webwx-image@${version}/dist/webwx-image.iife.js#sha256=${hash}`,
   ]);
@@ -117,7 +119,7 @@ test("what comes in the original's place is not saved", async () => {
     await (await imageOf(page, first)).hover();
     await standin.faults({ endpoint: "webwxgetmsgimg", times: 9, fault: "html" });
     await cards.click("Save original");
-    assert.match(await cards.says(/picture/), /^That is no picture\.\n/);
+    assert.match(await cards.says(/picture/), /^This is not a picture\.\n/);
   });
 });
 
@@ -138,8 +140,8 @@ test("own pictures and emoticons have the button too; videos, texts and what is 
         assert.equal(await cards.over(), null);
       }
       for (const [count, message, end] of [
-        [1, drawn, /^Saved\. The message says nothing/],
-        [2, pasted, /^Saved\. The message says nothing/],
+        [1, drawn, /^Saved\. The message has nothing/],
+        [2, pasted, /^Saved\. The message has nothing/],
         [3, emoticon, /^Saved\. Its MD5 is the message's\.$/],
       ]) {
         await (await imageOf(page, message)).hover();
@@ -222,7 +224,7 @@ test("in a world apart from the page, it says what is wrong, and leaves pastes t
   await visiting(APART, async (page, cards) => {
     await copy(page, small);
     await pressPaste(page);
-    await cards.says(/keeps this script apart from the page/);
+    await cards.says(/isolates this script from the page/);
     assert.deepEqual(await page.evaluate(() => heard), ["window", "document", "editor"]);
     assert.deepEqual((await traffic()).chunks, []);
   });

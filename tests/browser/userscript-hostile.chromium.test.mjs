@@ -203,7 +203,7 @@ test("where the manager follows a redirect, what answers there is not believed",
     await standin.faults({ endpoint: "webwxuploadmedia", fault: `redirect-307:${elsewhere}` });
     await paste(page, [icon]);
     await page.keyboard.press("Enter");
-    await cards.says(/no answer/i);
+    await cards.says(/no response/i);
     // Nothing could keep the form from there the first time; the other tries were not sent.
     assert.equal((await strict.journal("webwxuploadmedia")).length, 1);
     const { chunks, sends } = await traffic();

@@ -169,7 +169,7 @@ test("a WebP goes out as JPEG, and the card says so; an image that cannot be dec
 test("what is no picture is told, and not sent", async () => {
   await visiting(PLAIN, async (page, cards) => {
     await paste(page, [{ bytes: Buffer.from("<!doctype html>"), name: "image.png", type: "image/png" }]);
-    assert.match(await cards.says(/picture/), /^That is no picture\.\n.+/);
+    assert.match(await cards.says(/picture/), /^This is not a picture\.\n.+/);
     assert.deepEqual((await cards.all())[0].buttons, ["Close"]);
     assert.equal(await page.evaluate(() => document.activeElement.id), "editArea");
   });
@@ -197,7 +197,7 @@ test("a send whose answers are lost may have arrived, and trying again makes no 
     await standin.faults({ endpoint: "webwxsendmsgimg", times: 4, fault: "accept-then-reset" });
     await paste(page, [icon]);
     await page.keyboard.press("Enter");
-    assert.match(await cards.says(/arrived/), /^No answer from WeChat\.\n.+\nIt may have arrived all the same\. /);
+    assert.match(await cards.says(/delivered/), /^No response from WeChat\.\n.+\nIt may have been delivered\. /);
     assert.equal((await sentMessages()).length, 1);
     await cards.click("Try again");
     await cards.says(/^Sent\.$/);
@@ -215,7 +215,7 @@ test("a send that is cancelled may have arrived too", async () => {
     await cards.says(/^Sending…$/);
     await untilAsync(async () => (await traffic()).sends.length === 1);
     await cards.click("Cancel");
-    assert.match(await cards.says(/arrived/), /^Cancelled\.\nIt may have arrived all the same\. /);
+    assert.match(await cards.says(/delivered/), /^Cancelled\.\nIt may have been delivered\. /);
     await cards.click("Try again");
     await cards.says(/^Sent\.$/);
     assert.equal((await sentMessages()).length, 1);
@@ -228,9 +228,9 @@ test("a refusal is told in words, and leaves no button that the next Enter would
     await page.evaluate(() => document.activeElement.blur());
     await paste(page, [icon]);
     await page.keyboard.press("Enter");
-    const said = await cards.says(/often/);
-    assert.match(said, /^Too often: wait some minutes\.\nwebwxsendmsgimg: Ret 1205/);
-    assert.doesNotMatch(said, /arrived/);
+    const said = await cards.says(/many/);
+    assert.match(said, /^Too many requests: wait some minutes\.\nwebwxsendmsgimg: Ret 1205/);
+    assert.doesNotMatch(said, /delivered/);
     assert.equal((await sentMessages()).length, 0);
     assert.equal(await cards.focused(), null);
     await paste(page, [icon]);
@@ -243,7 +243,7 @@ test("an answer that is lost and then a refusal leave a message unsure, which tr
     await standin.faults({ endpoint: "webwxsendmsgimg", times: 1, fault: "ret:1205" });
     await paste(page, [icon]);
     await page.keyboard.press("Enter");
-    assert.match(await cards.says(/often/), /^Too often: wait some minutes\.\n.+\nIt may have arrived all the same\. /);
+    assert.match(await cards.says(/many/), /^Too many requests: wait some minutes\.\n.+\nIt may have been delivered\. /);
     await cards.click("Try again");
     await cards.says(/^Sent\.$/);
     assert.equal((await sentMessages()).length, 1);

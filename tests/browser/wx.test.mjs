@@ -313,7 +313,7 @@ test("an answer that the browser hides from the page is a network error that say
       );
     });
     assert.equal(code, "network");
-    assert.equal(message, "webwxuploadmedia: no answer: the connection failed, or the browser hid the answer (CORS)");
+    assert.equal(message, "webwxuploadmedia: no response: the connection failed, or CORS blocked it");
   };
   await visiting("https://wx.qq.com", hidden, ["CORS", "Cross-Origin", "net::ERR_FAILED"]);
 });

@@ -14,18 +14,18 @@ const UPLOAD_1101: &str = "Ret 1101 (logged in elsewhere, or uploads are refused
 #[test]
 fn rets() {
     for (ret, kind, sentence) in [
-        (1, ErrorKind::Rejected, "Ret 1 (a parameter was refused, or the body was too large)"),
+        (1, ErrorKind::Rejected, "Ret 1 (invalid parameter, or body too large)"),
         (-1, ErrorKind::Rejected, "Ret -1 (system error)"),
         (-2, ErrorKind::Rejected, "Ret -2 (logic error)"),
-        (-14, ErrorKind::SessionLost, "Ret -14 (the ticket is not valid any more; log in again)"),
+        (-14, ErrorKind::SessionLost, "Ret -14 (invalid ticket; log in again)"),
         (1100, ErrorKind::SessionLost, "Ret 1100 (logged out; log in again)"),
         (1101, ErrorKind::SessionLost, "Ret 1101 (logged in elsewhere; log in again)"),
-        (1102, ErrorKind::SessionLost, "Ret 1102 (the cookies are not valid any more; log in again)"),
-        (1105, ErrorKind::RateLimited, "Ret 1105 (too often; wait a minute or more before the next request)"),
-        (1205, ErrorKind::RateLimited, "Ret 1205 (too often; wait a minute or more before the next request)"),
-        (1200, ErrorKind::Rejected, "Ret 1200 (the request cannot be parsed)"),
+        (1102, ErrorKind::SessionLost, "Ret 1102 (invalid cookies; log in again)"),
+        (1105, ErrorKind::RateLimited, "Ret 1105 (too many requests; wait a minute or more)"),
+        (1205, ErrorKind::RateLimited, "Ret 1205 (too many requests; wait a minute or more)"),
+        (1200, ErrorKind::Rejected, "Ret 1200 (the service could not parse the request)"),
         (1203, ErrorKind::AccountBarred, "Ret 1203 (the account is barred from WeChat Web)"),
-        (1204, ErrorKind::TargetRefused, "Ret 1204 (nothing may be sent to this receiver)"),
+        (1204, ErrorKind::TargetRefused, "Ret 1204 (sending to this receiver is not allowed)"),
         (2, ErrorKind::Rejected, "Ret 2 (refused)"),
         (i64::MIN, ErrorKind::Rejected, "Ret -9223372036854775808 (refused)"),
     ] {
@@ -55,7 +55,7 @@ fn places() {
     let error = uploaded(2700, &[taken(), taken(), refused]).expect_err("a Ret");
     assert_eq!(
         error.to_string(),
-        "webwxuploadmedia, chunk 3 of 7: Ret 1205 (too often; wait a minute or more before the next request)"
+        "webwxuploadmedia, chunk 3 of 7: Ret 1205 (too many requests; wait a minute or more)"
     );
 }
 
@@ -64,12 +64,12 @@ fn no_answer() {
     assert_transient(
         uploaded(100, &[Err(Failure::Network)]),
         ErrorKind::Network,
-        "webwxuploadmedia: no answer: the connection failed, or the browser hid the answer (CORS)",
+        "webwxuploadmedia: no response: the connection failed, or CORS blocked it",
     );
     assert_transient(
         uploaded(100, &[Err(Failure::Timeout(60_000))]),
         ErrorKind::Timeout,
-        "webwxuploadmedia: no answer within 60000 ms",
+        "webwxuploadmedia: no response within 60000 ms",
     );
     assert_final(
         uploaded(100, &[Err(Failure::FileChanged)]),
@@ -118,33 +118,33 @@ fn answers_that_are_not_the_endpoints() {
     let long_title = format!("<html><head><TITLE lang=en>\n  {}</title>", "long ".repeat(40));
     let cut = &"long ".repeat(16)[..79];
     for (body, sentence) in [
-        ("", "an empty body instead of JSON"),
-        (" \r\n ", "an empty body instead of JSON"),
+        ("", "expected JSON, got an empty body"),
+        (" \r\n ", "expected JSON, got an empty body"),
         (
             "<html><head><title>502 Bad\r\n Gateway</title></head><body>x</body></html>",
-            "an HTML page instead of JSON (502 Bad Gateway)",
+            "expected JSON, got an HTML page (502 Bad Gateway)",
         ),
-        ("\n<!DOCTYPE html><body><h1>Gone</h1> for good</body>", "an HTML page instead of JSON (Gone for good)"),
-        ("<html><title></title><p>Sorry", "an HTML page instead of JSON (Sorry)"),
-        ("<html>", "an HTML page instead of JSON ()"),
-        (late_title.as_str(), &format!("an HTML page instead of JSON ({})", "a ".repeat(40))),
-        (too_long.as_str(), "an answer of more than 1048576 bytes"),
-        (long_title.as_str(), &format!("an HTML page instead of JSON ({cut} )")),
-        (r#"{"BaseResponse":{"Ret":0,"ErrMsg":""},"Media"#, "a JSON answer that is cut off"),
-        (r#"{"BaseResponse":{"Ret""#, "a JSON answer that is cut off"),
-        ("{", "a JSON answer that is cut off"),
-        ("{}", "a JSON answer without BaseResponse.Ret"),
-        (r#"{"MediaId":"@crypt_x","MsgID":"1"}"#, "a JSON answer without BaseResponse.Ret"),
-        (r#"{"BaseResponse":{"ErrMsg":""},"MediaId":"@crypt_x"}"#, "a JSON answer without BaseResponse.Ret"),
-        ("null", "an answer that is not the endpoint's JSON"),
-        ("OK", "an answer that is not the endpoint's JSON"),
-        ("0", "an answer that is not the endpoint's JSON"),
-        (r#"[[0],"@crypt_x"]"#, "an answer that is not the endpoint's JSON"),
-        (r#"{"BaseResponse":{"Ret":"0"}}"#, "an answer that is not the endpoint's JSON"),
-        (r#"{"BaseResponse":{"Ret":0.5}}"#, "an answer that is not the endpoint's JSON"),
-        (r#"{"BaseResponse":null,"MediaId":"@crypt_x"}"#, "a JSON answer without BaseResponse.Ret"),
-        (r#"{"BaseResponse":{"Ret":0},"MediaId":7}"#, "an answer that is not the endpoint's JSON"),
-        (r#"{"BaseResponse":{"Ret":0}} and more"#, "an answer that is not the endpoint's JSON"),
+        ("\n<!DOCTYPE html><body><h1>Gone</h1> for good</body>", "expected JSON, got an HTML page (Gone for good)"),
+        ("<html><title></title><p>Sorry", "expected JSON, got an HTML page (Sorry)"),
+        ("<html>", "expected JSON, got an HTML page ()"),
+        (late_title.as_str(), &format!("expected JSON, got an HTML page ({})", "a ".repeat(40))),
+        (too_long.as_str(), "expected at most 1048576 bytes, got more"),
+        (long_title.as_str(), &format!("expected JSON, got an HTML page ({cut} )")),
+        (r#"{"BaseResponse":{"Ret":0,"ErrMsg":""},"Media"#, "truncated JSON"),
+        (r#"{"BaseResponse":{"Ret""#, "truncated JSON"),
+        ("{", "truncated JSON"),
+        ("{}", "expected BaseResponse.Ret in the response"),
+        (r#"{"MediaId":"@crypt_x","MsgID":"1"}"#, "expected BaseResponse.Ret in the response"),
+        (r#"{"BaseResponse":{"ErrMsg":""},"MediaId":"@crypt_x"}"#, "expected BaseResponse.Ret in the response"),
+        ("null", "unexpected JSON"),
+        ("OK", "unexpected JSON"),
+        ("0", "unexpected JSON"),
+        (r#"[[0],"@crypt_x"]"#, "unexpected JSON"),
+        (r#"{"BaseResponse":{"Ret":"0"}}"#, "unexpected JSON"),
+        (r#"{"BaseResponse":{"Ret":0.5}}"#, "unexpected JSON"),
+        (r#"{"BaseResponse":null,"MediaId":"@crypt_x"}"#, "expected BaseResponse.Ret in the response"),
+        (r#"{"BaseResponse":{"Ret":0},"MediaId":7}"#, "unexpected JSON"),
+        (r#"{"BaseResponse":{"Ret":0}} and more"#, "unexpected JSON"),
     ] {
         let sentence_at = |step: &str| format!("{step}: {sentence}");
         let kind = ErrorKind::MalformedResponse;
@@ -174,7 +174,7 @@ fn an_answer_that_says_two_things_says_nothing() {
         r#"{"BaseResponse":{"Ret":0},"MediaId":"@crypt_x","MediaId":"@crypt_y","MsgID":"1","MsgID":"2"}"#,
         r#"{"BaseResponse":{"Ret":0},"MediaId":null,"MediaId":"@crypt_y","MsgID":"1","\u004dsgID":"1"}"#,
     ] {
-        let sentence = |step| format!("{step}: an answer that is not the endpoint's JSON");
+        let sentence = |step| format!("{step}: unexpected JSON");
         let kind = ErrorKind::MalformedResponse;
         assert_transient(uploaded(100, &[Ok(answer(200, body))]), kind, &sentence("webwxuploadmedia"));
         assert_transient(sent(200, body), kind, &sentence("webwxsendmsgimg"));
@@ -246,7 +246,7 @@ fn success_needs_more_than_ret_0() {
         r#"{"BaseResponse":{"Ret":0},"MediaId":""}"#,
         r#"{"BaseResponse":{"Ret":0},"MediaId":null}"#,
     ] {
-        let sentence = "webwxuploadmedia: Ret 0, but no MediaId for a whole file";
+        let sentence = "webwxuploadmedia: Ret 0, but no MediaId for the complete file";
         assert_transient(uploaded(100, &[Ok(answer(200, body))]), ErrorKind::MalformedResponse, sentence);
     }
     for msg_id in [

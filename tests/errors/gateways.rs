@@ -12,7 +12,7 @@ fn gateways() {
     for authorization in ["", " ", "a\nb"] {
         assert_invalid(Gateway::new(None, authorization), sentence);
     }
-    let sentence = "origin must be an http or https origin, like https://wx.qq.com, without a path";
+    let sentence = "origin: expected an http or https origin like https://wx.qq.com, without a path";
     assert_invalid(Gateway::new(Some("localhost:18081"), "t"), sentence);
     let gateway = gateway();
     for (wanted, sentence) in [
@@ -22,7 +22,7 @@ fn gateways() {
         (GetMsgImg { kind: Some(2), ..wanted() }, "type must be 0 (normal) or 1 (HD)"),
         (
             GetMsgImg { content: "x".repeat(1_048_577), ..wanted() },
-            "content: 1048577 bytes are more than the 1 MiB that a message can have",
+            "content: expected at most 1 MiB, got 1048577 bytes",
         ),
     ] {
         assert_invalid(gateway.request(&wanted), sentence);
@@ -114,10 +114,10 @@ fn what_gateways_answer() {
     let error = assert_final(gateway.parse(&answer(200, r#"{"code":"E1","message":"nope"}"#)), failed, sentence);
     assert_eq!(error.ret(), None);
     for (body, sentence) in [
-        ("", "getMsgImg: an empty body instead of JSON"),
-        ("<html>x", "getMsgImg: an HTML page instead of JSON (x)"),
-        ("[\"1000\"]", "getMsgImg: an answer that is not the endpoint's JSON"),
-        ("{\"code\":", "getMsgImg: a JSON answer that is cut off"),
+        ("", "getMsgImg: expected JSON, got an empty body"),
+        ("<html>x", "getMsgImg: expected JSON, got an HTML page (x)"),
+        ("[\"1000\"]", "getMsgImg: unexpected JSON"),
+        ("{\"code\":", "getMsgImg: truncated JSON"),
         (r#"{"code":}"#, "getMsgImg: an answer that is not the gateway's JSON"),
         ("{}", "getMsgImg: a JSON answer without a code"),
         (r#"{"code":null}"#, "getMsgImg: a JSON answer without a code"),

@@ -23,37 +23,37 @@ fn sessions() {
         (|s| s.skey = text("\t"), "session.skey is missing; read it with sessionFromPage()"),
         (|s| s.user_name = None, "session.userName is missing; read it with sessionFromPage()"),
         (|s| s.data_ticket = text(""), "session.dataTicket is missing; read it with sessionFromPage()"),
-        (|s| s.sid = text("a;b"), "session.sid holds a character that no session value has"),
-        (|s| s.skey = text("a\nb"), "session.skey holds a character that no session value has"),
-        (|s| s.data_ticket = text("a\u{0}b"), "session.dataTicket holds a character that no session value has"),
-        (|s| s.user_name = text("@a\rb"), "session.userName holds a character that no session value has"),
-        (|s| s.uin = text("1;2"), "session.uin must be a whole number above 0"),
-        (|s| s.uin = text("0"), "session.uin must be a whole number above 0"),
-        (|s| s.uin = text("-1"), "session.uin must be a whole number above 0"),
-        (|s| s.uin = text("2.5"), "session.uin must be a whole number above 0"),
-        (|s| s.uin = text("me"), "session.uin must be a whole number above 0"),
-        (|s| s.user_name = text("me"), "session.userName must be one's own \"@…\" name"),
-        (|s| s.device_id = text("e12"), "session.deviceId must be \"e\" and 15 digits"),
-        (|s| s.device_id = text("f123456789012345"), "session.deviceId must be \"e\" and 15 digits"),
+        (|s| s.sid = text("a;b"), "session.sid contains an invalid character"),
+        (|s| s.skey = text("a\nb"), "session.skey contains an invalid character"),
+        (|s| s.data_ticket = text("a\u{0}b"), "session.dataTicket contains an invalid character"),
+        (|s| s.user_name = text("@a\rb"), "session.userName contains an invalid character"),
+        (|s| s.uin = text("1;2"), "session.uin: expected a positive integer"),
+        (|s| s.uin = text("0"), "session.uin: expected a positive integer"),
+        (|s| s.uin = text("-1"), "session.uin: expected a positive integer"),
+        (|s| s.uin = text("2.5"), "session.uin: expected a positive integer"),
+        (|s| s.uin = text("me"), "session.uin: expected a positive integer"),
+        (|s| s.user_name = text("me"), "session.userName: expected the user's own \"@…\" name"),
+        (|s| s.device_id = text("e12"), "session.deviceId: expected \"e\" and 15 digits"),
+        (|s| s.device_id = text("f123456789012345"), "session.deviceId: expected \"e\" and 15 digits"),
         (
             |s| s.origin = text("wx.qq.com"),
-            "session.origin must be an http or https origin, like https://wx.qq.com, without a path",
+            "session.origin: expected an http or https origin like https://wx.qq.com, without a path",
         ),
         (
             |s| s.file_origin = text("https://file.wx.qq.com/path"),
-            "session.fileOrigin must be an http or https origin, like https://wx.qq.com, without a path",
+            "session.fileOrigin: expected an http or https origin like https://wx.qq.com, without a path",
         ),
         (
             |s| s.origin = text("http://wx.qq.com"),
-            "session.origin: http://wx.qq.com must be https: the session's values do not go over an open line",
+            "session.origin: http://wx.qq.com must be https: session values are sent over HTTPS only",
         ),
         (
             |s| s.origin = text("https://wx.qq.com.example"),
-            "session.origin: https://wx.qq.com.example is not one of WeChat's hosts; name it in allowedOrigins if the session's values may go there",
+            "session.origin: https://wx.qq.com.example is not a WeChat host; add it to allowedOrigins if it may receive the session",
         ),
         (
             |s| s.file_origin = text("https://evil.example"),
-            "session.fileOrigin: https://evil.example is not one of WeChat's hosts; name it in allowedOrigins if the session's values may go there",
+            "session.fileOrigin: https://evil.example is not a WeChat host; add it to allowedOrigins if it may receive the session",
         ),
     ];
     for (spoil, sentence) in table {
@@ -63,7 +63,7 @@ fn sessions() {
     }
     assert_invalid(
         Origin::parse("javascript:alert(1)", "allowedOrigins"),
-        "allowedOrigins must be an http or https origin, like https://wx.qq.com, without a path",
+        "allowedOrigins: expected an http or https origin like https://wx.qq.com, without a path",
     );
 }
 
@@ -163,7 +163,7 @@ fn only_pictures_are_sent_on() {
 
 #[test]
 fn receivers() {
-    let sentence = "`to` must be the receiver's \"@…\" name, as the chat list has it, or \"filehelper\"";
+    let sentence = "`to`: expected the receiver's \"@…\" name, as in the chat list, or \"filehelper\"";
     for name in ["", " ", "@", "you", "you@here", "@a b", "@é", "filehelper2"] {
         assert_invalid(Receiver::new(name), sentence);
     }
@@ -179,13 +179,10 @@ fn files_and_their_limits() {
     let error = assert_final(
         begin(empty, "@you", options, None),
         ErrorKind::EmptyImage,
-        "upload: the file has 0 bytes; choose a picture",
+        "upload: the file has 0 bytes; choose another file",
     );
     assert_eq!(error.place(), Some(Place::at("upload")));
-    assert_invalid(
-        check_size(2_147_483_648),
-        "the file has 2147483648 bytes; the service takes at most 2147483647, so send a smaller copy",
-    );
+    assert_invalid(check_size(2_147_483_648), "the file has 2147483648 bytes; the service accepts at most 2147483647");
     assert_eq!(check_size(2_147_483_647), Ok(()));
     let large = FileInfo { size: 2_147_483_648, ..file() };
     assert!(begin(large, "@you", options, None).is_err());
@@ -205,10 +202,10 @@ fn values_that_cannot_be_made() {
         assert_eq!(MsgId::new(digits).as_ref().map(MsgId::as_str), Some(digits.trim()));
     }
     for bytes in [0, 524_289, u64::MAX] {
-        assert_invalid(ChunkSize::new(bytes), "chunkSize: expected a whole number from 1 to 524288");
+        assert_invalid(ChunkSize::new(bytes), "chunkSize: expected an integer from 1 to 524288");
     }
     for chunks in [0, 65, u64::MAX] {
-        assert_invalid(Concurrency::new(chunks), "concurrency: expected a whole number from 1 to 64");
+        assert_invalid(Concurrency::new(chunks), "concurrency: expected an integer from 1 to 64");
     }
     for number in [0, 3] {
         assert_invalid(UploadType::new(number), "uploadType: expected 1 or 2");
@@ -231,7 +228,7 @@ fn values_that_cannot_be_made() {
 fn chunks_that_would_be_too_many() {
     let options = ClientOptions { chunk_size: ChunkSize::new(100).expect("a good size"), ..ClientOptions::default() };
     let large = |size| FileInfo { size, ..file() };
-    let sentence = "chunkSize is too small for this file: at most 100000 chunks are sent";
+    let sentence = "chunkSize: too small for this file, which may have at most 100000 chunks";
     assert_invalid(begin(large(10_000_001), "@you", options, None), sentence);
     assert!(begin(large(10_000_000), "@you", options, None).is_ok());
 }
@@ -254,10 +251,10 @@ fn checkpoints() {
         assert_eq!(error.place(), Some(Place::at("resume")));
     }
     for (checkpoint, sentence) in [
-        (Checkpoint { version: 0, ..good.clone() }, "resume: version must be 1"),
-        (Checkpoint { version: 2, ..good.clone() }, "resume: version must be 1"),
+        (Checkpoint { version: 0, ..good.clone() }, "resume: expected version 1"),
+        (Checkpoint { version: 2, ..good.clone() }, "resume: expected version 1"),
         (Checkpoint { next_chunk: 2, ..good.clone() }, Checkpoint::FOREIGN),
-        (Checkpoint { device_id: "e".into(), ..good.clone() }, "resume: not a checkpoint that an upload gave out"),
+        (Checkpoint { device_id: "e".into(), ..good.clone() }, "resume: expected a checkpoint of an upload"),
     ] {
         assert_invalid(begin(file(), "@you", options, Some(&checkpoint)), sentence);
     }
@@ -297,9 +294,9 @@ fn media_that_cannot_be_sent() {
         Hand::new().lend(|cx| Send::new(cx, &client, media, &to("@you")))
     };
     let nameless = UploadedMedia { media_id: " ".into(), ..media() };
-    assert_invalid(send(&nameless), "media.mediaId is empty; pass what upload() gave");
+    assert_invalid(send(&nameless), "media.mediaId is empty; pass the result of upload()");
     let webp = UploadedMedia { mime: "image/webp".into(), ..media() };
-    let sentence = "image/webp cannot be sent as a picture: the service takes it as a file only; \
+    let sentence = "image/webp cannot be sent as an image: the service accepts it as a file only; \
                     send a JPEG, PNG, BMP or GIF, pass `decode`, or use sendFile()";
     assert_invalid(send(&webp), sentence);
     assert!(send(&UploadedMedia { file_name: text("a.webp"), ..webp }).is_ok());

@@ -80,12 +80,12 @@ fn pictures_held_against_their_message() {
 
 #[test]
 fn bytes_that_are_no_picture() {
-    assert_transient(inspect(HERE, &[]), ErrorKind::EmptyImage, "webwxuploadmedia: 0 bytes instead of a picture");
+    assert_transient(inspect(HERE, &[]), ErrorKind::EmptyImage, "webwxuploadmedia: expected an image, got 0 bytes");
     let page = b"\xef\xbb\xbf \r\n<html><title>504 Gateway Time-out</title>";
     assert_transient(
         inspect(HERE, page),
         ErrorKind::NotAnImage,
-        "webwxuploadmedia: an HTML page instead of a picture: \"504 Gateway Time-out\"",
+        "webwxuploadmedia: expected an image, got an HTML page: \"504 Gateway Time-out\"",
     );
     for (bytes, got) in [
         (&b"{\"BaseResponse\":{\"Ret\":1}}"[..], "something else"),
@@ -107,7 +107,7 @@ fn bytes_that_are_no_picture() {
         include_bytes!("../fixtures/pictures/tiny.jpg"),
     );
     for (whole, mime) in [(png, "image/png"), (jpeg, "image/jpeg")] {
-        let sentence = format!("webwxuploadmedia: begins like {mime}, but its header is broken or cut off");
+        let sentence = format!("webwxuploadmedia: starts like {mime}, but its header is invalid or truncated");
         assert_final(inspect(HERE, &whole[..20]), ErrorKind::NotAnImage, &sentence);
     }
     for (whole, mime, extension, width, height) in
@@ -119,6 +119,6 @@ fn bytes_that_are_no_picture() {
     }
     let mut flat = png.to_vec();
     flat[16..20].fill(0);
-    let sentence = "webwxuploadmedia: begins like image/png, but its header is broken or cut off";
+    let sentence = "webwxuploadmedia: starts like image/png, but its header is invalid or truncated";
     assert_final(inspect(HERE, &flat), ErrorKind::NotAnImage, sentence);
 }

@@ -163,7 +163,7 @@ fn a_service_that_quotes_a_key_in_its_own_words() {
 fn what_is_as_long_as_a_sid_is_left_out() {
     let quoted = |word: &str| {
         let error = sent(200, &format!("<title>no session {word}!</title>")).expect_err("a page");
-        error.to_string().trim_start_matches("webwxsendmsgimg: an HTML page instead of JSON ").to_owned()
+        error.to_string().trim_start_matches("webwxsendmsgimg: expected JSON, got an HTML page ").to_owned()
     };
     // With the mark behind it: 15 and 16 characters.
     assert_eq!(quoted("sbP3ymYOQZio10"), "(no session sbP3ymYOQZio10!)");

@@ -229,7 +229,7 @@ fn an_error_that_ends_the_batch_stops_what_is_going_up() {
             assert_eq!(ended.checkpoint.as_ref().map(|checkpoint| checkpoint.next_chunk), next_chunk);
             assert_eq!(
                 ended.error.to_string(),
-                format!("WebWx.sendImages: not sent, since the batch ended before: {}", first.error)
+                format!("WebWx.sendImages: not sent, because the batch ended: {}", first.error)
             );
             assert_eq!((ended.error.ret(), ended.error.message_may_be_out()), (Some(number), None));
         }

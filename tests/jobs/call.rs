@@ -126,7 +126,7 @@ fn no_answer_in_time_is_an_error_that_names_the_time() {
     let id = hand.request(&mut job).id;
     hand.answer(&mut job, id, Err(Failure::Timeout(5000)));
     let error = hand.end(&mut job).expect_err("no answer");
-    assert_eq!(error.to_string(), "getMsgImg: no answer within 5000 ms");
+    assert_eq!(error.to_string(), "getMsgImg: no response within 5000 ms");
 }
 
 #[test]

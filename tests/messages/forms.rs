@@ -122,7 +122,7 @@ fn one_mebibyte_is_the_limit() {
     image(&content(1_048_576));
     let error = Message::parse(&content(1_048_577)).expect_err("too long");
     assert_eq!(error.kind(), ErrorKind::InvalidInput);
-    assert_eq!(error.to_string(), "content: 1048577 bytes are more than the 1 MiB that a message can have");
+    assert_eq!(error.to_string(), "content: expected at most 1 MiB, got 1048577 bytes");
 }
 
 #[test]

@@ -6,6 +6,7 @@ mod any;
 mod field;
 mod forms;
 mod samples;
+mod tape;
 
 use webwx_image::message::{Image, Kind, Message};
 

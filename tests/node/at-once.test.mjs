@@ -55,7 +55,7 @@ test("Node's: without the module's file beside it, says what to do", async () =>
     const load = form(pathToFileURL(lonely).href);
     const error = await fresh(`${load} answer = await failure((async () => ${call})());`);
     assert.deepEqual([error.is, error.code], [true, "not-initialized"]);
-    assert.match(error.message, /leave webwx-image out, or import webwx-image\/inline$/);
+    assert.match(error.message, /mark webwx-image as external in the bundler, or import webwx-image\/inline$/);
   }
   await rm(dirname(lonely), { recursive: true });
 });

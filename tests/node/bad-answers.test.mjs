@@ -24,7 +24,7 @@ const picture = small;
 after(() => standin.stop());
 beforeEach(() => standin.reset());
 
-const NO_ANSWER = "no answer: the connection failed, or the browser hid the answer (CORS)";
+const NO_ANSWER = "no response: the connection failed, or CORS blocked it";
 
 /** The faults that any answer of JSON can have: what they are to become. */
 const LOST = [
@@ -32,10 +32,10 @@ const LOST = [
   ["accept-then-reset", { code: "network", retryable: true, says: NO_ANSWER }],
   ["status:502", { code: "http-status", retryable: true, status: 502, says: "HTTP status 502" }],
   ["status:403", { code: "http-status", retryable: false, status: 403, says: "HTTP status 403" }],
-  ["html", { code: "malformed-response", retryable: true, says: "an HTML page instead of JSON (502 Bad Gateway)" }],
-  ["empty", { code: "malformed-response", retryable: true, says: "an empty body instead of JSON" }],
+  ["html", { code: "malformed-response", retryable: true, says: "expected JSON, got an HTML page (502 Bad Gateway)" }],
+  ["empty", { code: "malformed-response", retryable: true, says: "expected JSON, got an empty body" }],
 ];
-const TRUNCATED = ["truncate", { code: "malformed-response", retryable: true, says: "a JSON answer that is cut off" }];
+const TRUNCATED = ["truncate", { code: "malformed-response", retryable: true, says: "truncated JSON" }];
 
 const ret = (value, code, meaning, retryable = false) => [
   `ret:${value}`,
@@ -43,17 +43,17 @@ const ret = (value, code, meaning, retryable = false) => [
 ];
 const RETS = [
   ret(-1, "rejected", "system error", true),
-  ret(1, "rejected", "a parameter was refused, or the body was too large"),
+  ret(1, "rejected", "invalid parameter, or body too large"),
   ret(-2, "rejected", "logic error"),
-  ret(-14, "session-lost", "the ticket is not valid any more; log in again"),
+  ret(-14, "session-lost", "invalid ticket; log in again"),
   ret(1100, "session-lost", "logged out; log in again"),
   ret(1101, "session-lost", "logged in elsewhere; log in again"),
-  ret(1102, "session-lost", "the cookies are not valid any more; log in again"),
-  ret(1105, "rate-limited", "too often; wait a minute or more before the next request"),
-  ret(1205, "rate-limited", "too often; wait a minute or more before the next request"),
-  ret(1200, "rejected", "the request cannot be parsed"),
+  ret(1102, "session-lost", "invalid cookies; log in again"),
+  ret(1105, "rate-limited", "too many requests; wait a minute or more"),
+  ret(1205, "rate-limited", "too many requests; wait a minute or more"),
+  ret(1200, "rejected", "the service could not parse the request"),
   ret(1203, "account-barred", "the account is barred from WeChat Web"),
-  ret(1204, "target-refused", "nothing may be sent to this receiver"),
+  ret(1204, "target-refused", "sending to this receiver is not allowed"),
   ret(4711, "rejected", "refused"),
 ];
 
@@ -140,7 +140,7 @@ test("a picture of one chunk has no chunk in its errors", async () => {
 
 test("a MediaId beside a Ret is somebody else's: it is never sent", async () => {
   for (const [chunk, place] of CHUNKS) {
-    const [, expected] = ret(1205, "rate-limited", "too often; wait a minute or more before the next request");
+    const [, expected] = ret(1205, "rate-limited", "too many requests; wait a minute or more");
     await fails(() => wx.sendImage(picture, { to }), "webwxuploadmedia", ["ret:1205+mediaid", expected], {
       place,
       chunk,
@@ -173,7 +173,7 @@ test("a check that goes wrong is named by its service, and nothing is uploaded",
     assert.equal(error.checkpoint.nextChunk, 0);
     assert.deepEqual(await standin.journal("webwxuploadmedia"), []);
   }
-  const [, expected] = ret(1205, "rate-limited", "too often; wait a minute or more before the next request");
+  const [, expected] = ret(1205, "rate-limited", "too many requests; wait a minute or more");
   await fails(() => wx.sendImage(bytes, { to }), "webwxcheckupload", ["ret:1205+mediaid", expected]);
   assert.equal((await standin.journal()).length, 1);
 });
@@ -181,8 +181,8 @@ test("a check that goes wrong is named by its service, and nothing is uploaded",
 /** What a picture's answer becomes where it is none. */
 const PICTURES = [
   ...LOST.slice(0, 4),
-  ["html", { code: "not-an-image", retryable: true, says: 'an HTML page instead of a picture: "502 Bad Gateway"' }],
-  ["empty", { code: "empty-image", retryable: true, says: "0 bytes instead of a picture" }],
+  ["html", { code: "not-an-image", retryable: true, says: 'expected an image, got an HTML page: "502 Bad Gateway"' }],
+  ["empty", { code: "empty-image", retryable: true, says: "expected an image, got 0 bytes" }],
   ["truncate", { code: "network", retryable: true, says: NO_ANSWER }],
 ];
 
@@ -209,7 +209,7 @@ test("a gateway that goes wrong is named, and so is its picture", async () => {
   const [, cutOff] = TRUNCATED;
   const faults = [
     ...LOST,
-    ["truncate", { ...cutOff, says: "a JSON answer that is cut off" }],
+    ["truncate", { ...cutOff, says: "truncated JSON" }],
     ["ret:1", failure(1001)],
     ["ret:500", failure(500)],
   ];

@@ -28,8 +28,8 @@ async function refuses(rows) {
 
 test("an empty file, and what is not an image, cannot be sent", async () => {
   const rows = [
-    [new Uint8Array(), "empty-image", "upload: the file has 0 bytes; choose a picture"],
-    [new File([], "a.png"), "empty-image", "upload: the file has 0 bytes; choose a picture"],
+    [new Uint8Array(), "empty-image", "upload: the file has 0 bytes; choose another file"],
+    [new File([], "a.png"), "empty-image", "upload: the file has 0 bytes; choose another file"],
     [
       Buffer.from("Dear Sir or Madam, here is the picture"),
       "not-an-image",
@@ -38,7 +38,7 @@ test("an empty file, and what is not an image, cannot be sent", async () => {
     [
       new Blob(["<html><title>Log in</title>"], { type: "image/png" }),
       "not-an-image",
-      'upload: an HTML page instead of a picture: "Log in"',
+      'upload: expected an image, got an HTML page: "Log in"',
     ],
   ];
   for (const [source, code, message] of rows) {
@@ -56,20 +56,20 @@ test("a file beyond the service's numbers is refused by its size alone", async (
   await refuses([
     [
       () => wx.upload(blob, { to }),
-      "the file has 2147483648 bytes; the service takes at most 2147483647, so send a smaller copy",
+      "the file has 2147483648 bytes; the service accepts at most 2147483647",
     ],
   ]);
 });
 
 test("a receiver must have a name of the wire", async () => {
-  const wanted = '`to` must be the receiver\'s "@…" name, as the chat list has it, or "filehelper"';
+  const wanted = '`to`: expected the receiver\'s "@…" name, as in the chat list, or "filehelper"';
   const names = ["", " ", "@", "Alice", "@ab cd", "@ab\ncd", "@爱丽丝", "filehelper2"];
   await refuses(names.map((name) => [() => wx.sendImage(small, { to: name }), wanted]));
   await refuses([
     [() => wx.sendImage(small, {}), "to is missing"],
     [() => wx.sendImage(small), "to is missing"],
     [() => wx.sendImage(small, { to: null }), "to is missing"],
-    [() => wx.sendImage(small, { to: 7 }), "to must be a text"],
+    [() => wx.sendImage(small, { to: 7 }), "to: expected a string"],
     [
       () =>
         wx.send(
@@ -95,42 +95,42 @@ test("a session must be whole and well-formed", async () => {
       assert.throws(() => new WebWx({ ...session, [field]: value }), invalid(missing(field)), field);
     }
   }
-  const character = (field) => `session.${field} holds a character that no session value has`;
+  const character = (field) => `session.${field} contains an invalid character`;
   const rows = [
-    [{ uin: "abc" }, "session.uin must be a whole number above 0"],
-    [{ uin: 0 }, "session.uin must be a whole number above 0"],
-    [{ uin: -1 }, "session.uin must be a whole number above 0"],
-    [{ userName: "me" }, 'session.userName must be one\'s own "@…" name'],
+    [{ uin: "abc" }, "session.uin: expected a positive integer"],
+    [{ uin: 0 }, "session.uin: expected a positive integer"],
+    [{ uin: -1 }, "session.uin: expected a positive integer"],
+    [{ userName: "me" }, 'session.userName: expected the user\'s own "@…" name'],
     [{ sid: "a;b" }, character("sid")],
     [{ sid: "a\r\nSet-Cookie: b" }, character("sid")],
     [{ dataTicket: "a\0b" }, character("dataTicket")],
-    [{ deviceId: "426626750347587" }, 'session.deviceId must be "e" and 15 digits'],
-    [{ origin: "wx.qq.com" }, "session.origin must be an http or https origin, like https://wx.qq.com, without a path"],
+    [{ deviceId: "426626750347587" }, 'session.deviceId: expected "e" and 15 digits'],
+    [{ origin: "wx.qq.com" }, "session.origin: expected an http or https origin like https://wx.qq.com, without a path"],
     [
       { origin: "https://wx.qq.com/cgi-bin" },
-      "session.origin must be an http or https origin, like https://wx.qq.com, without a path",
+      "session.origin: expected an http or https origin like https://wx.qq.com, without a path",
     ],
     [
       { fileOrigin: "javascript:alert(1)" },
-      "session.fileOrigin must be an http or https origin, like https://wx.qq.com, without a path",
+      "session.fileOrigin: expected an http or https origin like https://wx.qq.com, without a path",
     ],
     [
       { origin: "https://evil.example" },
-      "session.origin: https://evil.example is not one of WeChat's hosts; name it in allowedOrigins if the session's values may go there",
+      "session.origin: https://evil.example is not a WeChat host; add it to allowedOrigins if it may receive the session",
     ],
     [
       { fileOrigin: "https://file.wx.qq.com.evil.example" },
-      "session.fileOrigin: https://file.wx.qq.com.evil.example is not one of WeChat's hosts; name it in allowedOrigins if the session's values may go there",
+      "session.fileOrigin: https://file.wx.qq.com.evil.example is not a WeChat host; add it to allowedOrigins if it may receive the session",
     ],
     [
       { origin: "http://wx.qq.com" },
-      "session.origin: http://wx.qq.com must be https: the session's values do not go over an open line",
+      "session.origin: http://wx.qq.com must be https: session values are sent over HTTPS only",
     ],
   ];
   for (const [part, message] of rows) {
     assert.throws(() => new WebWx({ ...session, ...part }), invalid(message), JSON.stringify(part));
   }
-  const shape = "session must be an object of texts (uin may be a number), as sessionFromPage() gives it";
+  const shape = "session: expected an object of strings (uin may be a number), as sessionFromPage() returns it";
   for (const value of [undefined, null, 7, "session", { ...session, sid: 7 }, { ...session, skey: {} }]) {
     assert.throws(() => new WebWx(value), invalid(shape));
   }
@@ -153,8 +153,8 @@ test("an origin that the caller allows is taken, and the host table gives the fi
 });
 
 test("options are numbers and functions within their bounds", () => {
-  const whole = (name, from, to) => `${name}: expected a whole number from ${from} to ${to}`;
-  const retry = "retry: limit, delay and maxDelay must be whole numbers from 0";
+  const whole = (name, from, to) => `${name}: expected an integer from ${from} to ${to}`;
+  const retry = "retry: expected integers from 0 for limit, delay and maxDelay";
   const rows = [
     ...[0, -1, 1.5, 524_289, Infinity, NaN, "524288"].map((size) => [
       { chunkSize: size },
@@ -162,13 +162,13 @@ test("options are numbers and functions within their bounds", () => {
     ]),
     ...[0, 65, 1.5].map((concurrency) => [{ concurrency }, whole("concurrency", 1, 64)]),
     ...[0, 3, "1"].map((uploadType) => [{ uploadType }, "uploadType: expected 1 or 2"]),
-    ...[0, -5, 2 ** 31].map((timeout) => [{ timeout }, "timeout must be a whole number from 1 to 2147483647"]),
+    ...[0, -5, 2 ** 31].map((timeout) => [{ timeout }, "timeout: expected an integer from 1 to 2147483647"]),
     ...[{ limit: -1 }, { limit: 1.5 }, { delay: "1" }, 7].map((value) => [{ retry: value }, retry]),
-    [{ fetch: "fetch" }, "fetch must be a function"],
-    [{ now: 7 }, "now must be a function"],
-    [{ random: 0.5 }, "random must be a function"],
+    [{ fetch: "fetch" }, "fetch: expected a function"],
+    [{ now: 7 }, "now: expected a function"],
+    [{ random: 0.5 }, "random: expected a function"],
     [{ allowedOrigins: "https://x.example" }, "allowedOrigins: expected a list of origins"],
-    [{ allowedOrigins: ["x.example"] }, /^allowedOrigins must be an http or https origin/],
+    [{ allowedOrigins: ["x.example"] }, /^allowedOrigins: expected an http or https origin/],
   ];
   for (const [options, message] of rows) {
     assert.throws(() => new WebWx(session, options), invalid(message), JSON.stringify(options));
@@ -176,18 +176,18 @@ test("options are numbers and functions within their bounds", () => {
 });
 
 test("a job's options are what they should be", async () => {
-  const checkpoint = "resume: not a checkpoint that an upload gave out";
+  const checkpoint = "resume: expected a checkpoint of an upload";
   await refuses([
-    [() => wx.upload(small, { to, onProgress: "yes" }), "onProgress must be a function"],
-    [() => wx.upload(small, { to, onCheckpoint: {} }), "onCheckpoint must be a function"],
-    [() => wx.upload(small, { to, signal: {} }), "signal must be an AbortSignal"],
-    [() => wx.upload(small, { to, signal: 7 }), "signal must be an AbortSignal"],
-    [() => wx.upload(small, { to, name: 7 }), "name must be a text"],
+    [() => wx.upload(small, { to, onProgress: "yes" }), "onProgress: expected a function"],
+    [() => wx.upload(small, { to, onCheckpoint: {} }), "onCheckpoint: expected a function"],
+    [() => wx.upload(small, { to, signal: {} }), "signal: expected an AbortSignal"],
+    [() => wx.upload(small, { to, signal: 7 }), "signal: expected an AbortSignal"],
+    [() => wx.upload(small, { to, name: 7 }), "name: expected a string"],
     [() => wx.upload(small, { to, name: " " }), "the file needs a name: pass `name`"],
     [() => wx.upload(small, { to, resume: {} }), checkpoint],
     [() => wx.upload(small, { to, resume: "chunk 2" }), checkpoint],
-    [() => wx.send({}, { to }), "media must be what upload() gave"],
-    [() => wx.send(undefined, { to }), "media must be what upload() gave"],
+    [() => wx.send({}, { to }), "media: expected the result of upload()"],
+    [() => wx.send(undefined, { to }), "media: expected the result of upload()"],
   ]);
 });
 
@@ -211,9 +211,9 @@ test("a checkpoint of another file, receiver or chunk size is no good", async ()
   await assert.rejects(another.upload(sample, { to, resume: checkpoint }), mismatch("account or host"));
   const elsewhere = new WebWx({ ...session, fileOrigin: "https://file.wx.qq.com" });
   await assert.rejects(elsewhere.upload(sample, { to, resume: checkpoint }), mismatch("account or host"));
-  const resume = "resume: not a checkpoint that an upload gave out";
+  const resume = "resume: expected a checkpoint of an upload";
   await refuses([
-    [() => wx.upload(sample, { to, resume: { ...checkpoint, version: 2 } }), "resume: version must be 1"],
+    [() => wx.upload(sample, { to, resume: { ...checkpoint, version: 2 } }), "resume: expected version 1"],
     [() => wx.upload(sample, { to, resume: { ...checkpoint, nextChunk: 9 } }), resume],
     [() => wx.upload(sample, { to, resume: { ...checkpoint, deviceId: "x" } }), resume],
     [
@@ -238,38 +238,38 @@ test("a download's bounds are whole numbers", async () => {
   const gateway = new Gateway({ authorization, origin });
   for (const call of [(bounds) => wx.download("1", bounds), (bounds) => gateway.download(request, bounds)]) {
     await refuses([
-      ...[-1, 1.5, "1", {}].map((maxBytes) => [() => call({ maxBytes }), "maxBytes must be a whole number"]),
+      ...[-1, 1.5, "1", {}].map((maxBytes) => [() => call({ maxBytes }), "maxBytes: expected an integer"]),
       ...[0, 1.5, 2 ** 31].map((totalTimeout) => [
         () => call({ totalTimeout }),
-        "totalTimeout must be a whole number from 1 to 2147483647",
+        "totalTimeout: expected an integer from 1 to 2147483647",
       ]),
     ]);
   }
 });
 
 test("a msgId has no more than 20 digits, in whatever form", async () => {
-  const text = "msgId must be a text of 1 to 20 digits";
+  const text = "msgId: expected a string of 1 to 20 digits";
   await refuses([
     ["1".repeat(21), text],
     ["1".repeat(2 ** 21), "msgId: expected at most 1048576 characters"],
   ].map(([msgId, message]) => [() => wx.download(msgId), message]));
   const request = { wId: "1", fromUser: "a", toUser: "b", content: '<msg><img length="3" /></msg>' };
   const gateway = new Gateway({ authorization, origin });
-  const id = "msgId must be a text of digits, a bigint, or a whole number up to 2^53";
+  const id = "msgId: expected a string of digits, a bigint, or an integer up to 2^53";
   await refuses([
-    ["1".repeat(21), "msgId must be 1 to 20 digits"],
+    ["1".repeat(21), "msgId: expected 1 to 20 digits"],
     ["1".repeat(2 ** 21), "msgId: expected at most 1048576 characters"],
     [1n << 1_000_000n, id],
   ].map(([msgId, message]) => [() => gateway.download({ ...request, msgId }), message]));
 });
 
 test("a msgId is digits, as a text", async () => {
-  const text = "msgId must be a text of 1 to 20 digits";
-  const number = `${text}; as a number it would lose some of them`;
+  const text = "msgId: expected a string of 1 to 20 digits";
+  const number = `${text}; a number would lose some of them`;
   await refuses([
     ...["", "12a", "1.5", "-1", "1e9", "٣", "1".repeat(21), "1&type=slave"].map((id) => [() => wx.download(id), text]),
     ...[7, 7n, undefined, null, {}].map((id) => [() => wx.download(id), number]),
-    [() => wx.download("1", { size: "huge" }), 'size must be "full", "thumbnail" or "big"'],
+    [() => wx.download("1", { size: "huge" }), 'size: expected "full", "thumbnail" or "big"'],
     [() => wx.download("1", { expect: 7 }), "expect: expected a message of parseMessage()"],
   ]);
 });
@@ -282,24 +282,24 @@ test("a gateway's options and request are checked before it is asked", async () 
   assert.throws(() => new Gateway({ authorization: "a\r\nb: c" }), invalid(token));
   assert.throws(
     () => new Gateway({ authorization, origin: "localhost:18081" }),
-    invalid("origin must be an http or https origin, like https://wx.qq.com, without a path"),
+    invalid("origin: expected an http or https origin like https://wx.qq.com, without a path"),
   );
 
   const gateway = new Gateway({ authorization, origin });
   const good = { wId: "1", msgId: "2", fromUser: "a", toUser: "b", content: '<msg><img length="3" /></msg>' };
-  const id = "msgId must be a text of digits, a bigint, or a whole number up to 2^53";
+  const id = "msgId: expected a string of digits, a bigint, or an integer up to 2^53";
   const noImage = "content holds no <img>: there is no picture to ask the gateway for";
   const rows = [
     ...["wId", "fromUser", "toUser", "content"].map((name) => [{ [name]: undefined }, `${name} is missing`]),
     ...["wId", "fromUser", "toUser"].map((name) => [{ [name]: " " }, `${name} is missing`]),
-    ...["wId", "content"].map((name) => [{ [name]: 7 }, `${name} must be a text`]),
+    ...["wId", "content"].map((name) => [{ [name]: 7 }, `${name}: expected a string`]),
     ...[undefined, null, 1.5, -1, 2 ** 53, -1n, 2n ** 64n, {}].map((msgId) => [{ msgId }, id]),
-    ...["", "12a", "1".repeat(21)].map((msgId) => [{ msgId }, "msgId must be 1 to 20 digits"]),
+    ...["", "12a", "1".repeat(21)].map((msgId) => [{ msgId }, "msgId: expected 1 to 20 digits"]),
     ...["hello", "<msg><emoji /></msg>", `@${"0f".repeat(64)}`, "<html>504</html>"].map((content) => [
       { content },
       noImage,
     ]),
-    ...[2, -1, 0.5, "1"].map((type) => [{ type }, "type must be a whole number from 0 to 1"]),
+    ...[2, -1, 0.5, "1"].map((type) => [{ type }, "type: expected an integer from 0 to 1"]),
     [
       { content: "x".repeat(1024 * 1024 + 1) },
       "content: expected at most 1048576 characters",
@@ -319,12 +319,12 @@ test("parseMessage refuses only what is larger than any message", () => {
   );
   assert.throws(
     () => parseMessage("图".repeat(400_000)),
-    invalid(/^content: 1200000 bytes are more than the 1 MiB/),
+    invalid(/^content: expected at most 1 MiB, got 1200000 bytes/),
   );
   for (const content of [undefined, null, 7, {}]) {
     assert.throws(() => parseMessage(content), {
       code: "invalid-input",
-      message: /^parseMessage: a string is needed, not /,
+      message: /^parseMessage: expected a string, got /,
     });
   }
 });
@@ -356,18 +356,18 @@ test("buildUploadMediaRequest has the wire's keys in the wire's order, and refus
     JSON.stringify({ ...expected, UploadType: 1, AESKey: "k", Signature: "s" }),
   );
   const rows = [
-    [{ session: { ...session } }, 'session.deviceId is missing: "e" and 15 digits'],
-    [{ session: undefined }, "session must be an object of texts (uin may be a number)"],
+    [{ session: { ...session } }, 'session.deviceId is missing: expected "e" and 15 digits'],
+    [{ session: undefined }, "session: expected an object of strings (uin may be a number)"],
     [{ to: undefined }, "to is missing"],
-    [{ to: "Bob" }, /^`to` must be the receiver's "@…" name/],
+    [{ to: "Bob" }, /^`to`: expected the receiver's "@…" name/],
     [{ clientMediaId: 151150930350 }, "clientMediaId: expected a time in milliseconds, 13 digits"],
-    [{ clientMediaId: 1.5 }, "clientMediaId must be a whole number"],
-    [{ totalLen: 0 }, "totalLen must be at least 1"],
-    [{ totalLen: undefined }, "totalLen must be a whole number"],
-    [{ fileMd5: "DAF2D55DA001844735ACD560B28D8A1A" }, "fileMd5 must be 32 lower-case hex digits"],
+    [{ clientMediaId: 1.5 }, "clientMediaId: expected an integer"],
+    [{ totalLen: 0 }, "totalLen: expected at least 1"],
+    [{ totalLen: undefined }, "totalLen: expected an integer"],
+    [{ fileMd5: "DAF2D55DA001844735ACD560B28D8A1A" }, "fileMd5: expected 32 lower-case hex digits"],
     [{ fileMd5: undefined }, "fileMd5 is missing"],
     [{ uploadType: 3 }, "uploadType: expected 1 or 2"],
-    [{ aesKey: 7 }, "aesKey must be a text"],
+    [{ aesKey: 7 }, "aesKey: expected a string"],
   ];
   for (const [part, message] of rows) {
     assert.throws(() => buildUploadMediaRequest({ ...init, ...part }), invalid(message), JSON.stringify(part));
@@ -379,7 +379,7 @@ test("a client that was freed says so", async () => {
   const client = new WebWx(session);
   client.free();
   client.free();
-  const freed = invalid("WebWx: it was freed and cannot be used any more");
+  const freed = invalid("WebWx: used after free()");
   assert.throws(() => client.origin, freed);
   await assert.rejects(client.download("1"), freed);
 });

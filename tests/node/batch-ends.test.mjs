@@ -82,7 +82,7 @@ test("what was not tried says so, and has no checkpoint of another picture", asy
         1205,
         outcomes[0].error.retryable,
         outcomes[0].error,
-        `WebWx.sendImages: not sent, since the batch ended before: ${outcomes[0].error.message}`,
+        `WebWx.sendImages: not sent, because the batch ended: ${outcomes[0].error.message}`,
       ],
     );
   }

@@ -49,9 +49,9 @@ test("an item that says something wrong fails alone", async () => {
   assert.deepEqual(
     outcomes.slice(0, 3).map(({ error }) => error.message),
     [
-      "name must be a text",
-      "resume: not a checkpoint that an upload gave out",
-      "a picture is a Blob, File, ArrayBuffer, typed array, Response or URL",
+      "name: expected a string",
+      "resume: expected a checkpoint of an upload",
+      "expected a Blob, File, ArrayBuffer, typed array, Response or URL",
     ],
   );
 });

@@ -143,8 +143,8 @@ test("a pace out of range is refused before anything is sent", async () => {
   for (const [options, message] of [
     [{ pictures: 0 }, "pictures: expected a whole number from 1 to 2"],
     [{ pictures: 3 }, "pictures: expected a whole number from 1 to 2"],
-    [{ minInterval: -1 }, "minInterval must be a whole number from 0 to 2147483647"],
-    [{ afterTooOften: 0.5 }, "afterTooOften must be a whole number from 0 to 2147483647"],
+    [{ minInterval: -1 }, "minInterval: expected an integer from 0 to 2147483647"],
+    [{ afterTooOften: 0.5 }, "afterTooOften: expected an integer from 0 to 2147483647"],
   ]) {
     await assert.rejects(outcomesOf(wx.sendImages(pictures(1), { to, ...options })), { code: "invalid-input", message });
   }
@@ -226,7 +226,7 @@ test("callbacks that are no functions are refused before anything is sent", asyn
   for (const name of ["onProgress", "onCheckpoint"]) {
     await assert.rejects(outcomesOf(new WebWx(session).sendImages(pictures(1), { to, [name]: "yes" })), {
       code: "invalid-input",
-      message: `WebWx.sendImages: ${name} must be a function`,
+      message: `WebWx.sendImages: ${name}: expected a function`,
     });
   }
   assert.deepEqual(await standin.journal(), []);

@@ -52,13 +52,13 @@ test("what is not base64 is invalid-input", () => {
       () => fromBase64(text),
       {
         code: "invalid-input",
-        message: "fromBase64: not base64 of the standard or URL-safe alphabet",
+        message: "fromBase64: expected base64 of the standard or URL-safe alphabet",
       },
       JSON.stringify(text),
     );
   }
   for (const value of [undefined, null, 7, {}, new Uint8Array(3)]) {
-    assert.throws(() => fromBase64(value), { code: "invalid-input", message: /^fromBase64: a string is needed/ });
+    assert.throws(() => fromBase64(value), { code: "invalid-input", message: /^fromBase64: expected a string/ });
   }
 });
 
@@ -143,18 +143,18 @@ test("dimensions behind much metadata are found, without reading the whole", asy
 
 test("what is no picture is told from what is a broken one, and from nothing", async () => {
   const none = "inspectImage: expected JPEG, PNG, GIF, WebP, BMP, TIFF, AVIF or HEIC, got something else";
-  const broken = (type) => `inspectImage: begins like ${type}, but its header is broken or cut off`;
+  const broken = (type) => `inspectImage: starts like ${type}, but its header is invalid or truncated`;
   const page = "<!doctype html><title> 502  Bad Gateway </title><p>nginx";
   const noSize = Buffer.from(small);
   noSize.writeUInt32BE(0, 16);
   const rows = [
-    [new Uint8Array(), "empty-image", "inspectImage: 0 bytes instead of a picture"],
-    [new Blob([]), "empty-image", "inspectImage: 0 bytes instead of a picture"],
+    [new Uint8Array(), "empty-image", "inspectImage: expected an image, got 0 bytes"],
+    [new Blob([]), "empty-image", "inspectImage: expected an image, got 0 bytes"],
     [bytesOf("hello, world"), "not-an-image", none],
     [new Uint8Array(100_000), "not-an-image", none],
     [new Uint8Array(1), "not-an-image", none],
     [bytesOf("%PDF-1.7\n%....................."), "not-an-image", none],
-    [bytesOf(page), "not-an-image", 'inspectImage: an HTML page instead of a picture: "502 Bad Gateway"'],
+    [bytesOf(page), "not-an-image", 'inspectImage: expected an image, got an HTML page: "502 Bad Gateway"'],
     [small.subarray(0, 20), "not-an-image", broken("image/png")],
     [noSize, "not-an-image", broken("image/png")],
     [jpeg(2000).subarray(0, 1000), "not-an-image", broken("image/jpeg")],
@@ -167,7 +167,7 @@ test("what is no picture is told from what is a broken one, and from nothing", a
 });
 
 test("more bytes than a text can hold are refused, and stop nothing", async () => {
-  const wrong = { code: "invalid-input", message: "384 MiB and more are too many bytes for one text" };
+  const wrong = { code: "invalid-input", message: "expected less than 384 MiB" };
   const bytes = new Uint8Array(384 * 1024 * 1024);
   await assert.rejects(toBase64(bytes), wrong);
   bytes.set([0x47, 0x49, 0x46, 0x38, 0x39, 0x61, 1, 0, 1, 0]);

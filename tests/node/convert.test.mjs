@@ -41,8 +41,8 @@ test("without a decoder nothing is sent", async () => {
     [tiff, "image/tiff"],
     [heic, "image/heic"],
   ]) {
-    await refuses(source, {}, `${type} cannot be sent as a picture: this platform has no decoder for images`);
-    await refuses(source, { convert: "never" }, `${type} cannot be sent as a picture: convert is "never"`);
+    await refuses(source, {}, `${type} cannot be sent as an image: this platform has no decoder for images`);
+    await refuses(source, { convert: "never" }, `${type} cannot be sent as an image: convert is "never"`);
   }
 });
 
@@ -91,7 +91,7 @@ test("of an animation only the first frame is sent, and the receipt says so", as
 });
 
 test("a decoder that throws, gives no picture or one that is not sendable ends the job before anything is sent", async () => {
-  const because = (reason) => `image/webp cannot be sent as a picture: ${reason}`;
+  const because = (reason) => `image/webp cannot be sent as an image: ${reason}`;
   const boom = new Error("no memory");
   for (const [decode, reason] of [
     [() => { throw boom; }, because("`decode` threw")],
@@ -113,7 +113,7 @@ test("a decoder that hangs has the client's timeout", async () => {
   const impatient = new WebWx(session, { timeout: 20 });
   await assert.rejects(impatient.sendImage(opaque, { to, decode: () => new Promise(() => {}) }), {
     code: "invalid-input",
-    message: `image/webp cannot be sent as a picture: \`decode\` did not finish within 20 ms; ${ADVICE}`,
+    message: `image/webp cannot be sent as an image: \`decode\` did not finish within 20 ms; ${ADVICE}`,
   });
   assert.deepEqual(await standin.journal(), []);
 });
@@ -143,8 +143,8 @@ test("a batch converts each picture by itself", async () => {
 test("convert and decode are checked before anything is read", async () => {
   const options = [
     [{ convert: "always" }, 'convert: expected "auto" or "never"'],
-    [{ convert: true }, "convert must be a text"],
-    [{ decode: "sharp" }, "decode must be a function"],
+    [{ convert: true }, "convert: expected a string"],
+    [{ decode: "sharp" }, "decode: expected a function"],
   ];
   for (const [given, message] of options) {
     await assert.rejects(wx.sendImage(small, { to, ...given }), { code: "invalid-input", message });

@@ -6,7 +6,7 @@ import { beforeEach, test } from "node:test";
 import { estimated } from "../../www/extension/src/content/form.js";
 import { TOLD } from "../../www/extension/src/panel/codes.js";
 import { fileName } from "../../www/extension/src/shared/names.js";
-import { isWeChat } from "../../www/extension/src/shared/hosts.js";
+import { isFileHelper, isWeChat } from "../../www/extension/src/shared/hosts.js";
 import { checked, DEFAULTS } from "../../www/extension/src/shared/settings.js";
 import * as ledger from "../../www/extension/src/worker/ledger.js";
 
@@ -18,9 +18,13 @@ test("the manifest has the package's version, and the pages that the worker lets
   const { version, content_scripts: scripts } = await readJson("manifest.json");
   assert.equal(version, (await readJson("../../package.json")).version);
   for (const { matches } of scripts) {
-    assert.equal(matches.length, 5);
+    assert.equal(matches.length, 8);
     assert.ok(matches.every((pattern) => isWeChat(pattern.replace("/*", ""))));
   }
+  assert.deepEqual(
+    ["https://wx.qq.com", "https://filehelper.weixin.qq.com", "https://szfilehelper.weixin.qq.com", undefined].map(isFileHelper),
+    [false, true, true, false],
+  );
   assert.ok(![undefined, "https://wx.qq.com.evil.example", "http://wx.qq.com", "https://qq.com"].some(isWeChat));
 });
 

@@ -74,14 +74,14 @@ test("an injected fetch that fails, in any way, is a network error with its caus
       },
       cause,
     ],
-    "gives nothing": [async () => undefined, "fetch gave no Response"],
+    "gives nothing": [async () => undefined, "fetch returned no Response"],
   };
   for (const [name, [fetch, expected]] of Object.entries(broken)) {
     const client = new WebWx(session, { fetch, retry: { limit: 0 } });
     const error = await client.sendImage(small, { to }).catch((reason) => reason);
     assert.deepEqual([error.name, error.code, error.retryable], ["WebwxError", "network", true], name);
     assert.equal(error.cause, expected, name);
-    assert.match(error.message, /^webwxuploadmedia: no answer: /, name);
+    assert.match(error.message, /^webwxuploadmedia: no response: /, name);
   }
 });
 

@@ -59,6 +59,36 @@ test("pictures, a GIF and a file go to the File Transfer Helper, and nobody has 
   assert.equal(new Set(journal.filter(({ form }) => form).map(({ query }) => query.random)).size > 1, true);
 });
 
+test("what is tried again is the same upload and the same message, under another random address", async () => {
+  await standin.faults(
+    { endpoint: "webwxuploadmedia", chunk: 1, fault: "reset" },
+    { endpoint: "webwxuploadmedia", chunk: 2, fault: "status:502" },
+    { endpoint: "webwxsendmsgimg", fault: "accept-then-reset" },
+  );
+  const wx = new WebWx(session, { retry: { delay: 1 } });
+  const receipt = await wx.sendImage(file(sample, "photo.jpg"));
+  const uploads = await standin.journal("webwxuploadmedia");
+  assert.equal(uploads.length, 5);
+  const field = ({ form }, name) => form.find((part) => part.name === name)?.value;
+  assert.equal(new Set(uploads.map((upload) => field(upload, "uploadmediarequest"))).size, 1);
+  assert.ok(new Set(uploads.map(({ query }) => query.random)).size > 1);
+  const sends = await standin.journal("webwxsendmsgimg");
+  assert.deepEqual(sends.map(({ json }) => json.Msg.ClientMsgId), [receipt.localId, receipt.localId]);
+  const own = (await standin.control("GET", "messages")).slice(3);
+  assert.deepEqual(own.map(({ MsgId, ToUserName }) => [MsgId, ToUserName]), [[receipt.msgId, "filehelper"]]);
+});
+
+test("a checkpoint goes on where an upload stopped, for the same receiver", async () => {
+  await standin.faults({ endpoint: "webwxuploadmedia", chunk: 2, fault: "ret:1205" });
+  const wx = new WebWx(session);
+  const error = await wx.sendImage(file(sample, "photo.jpg")).then(assert.fail, (reason) => reason);
+  assert.deepEqual([error.code, error.checkpoint.to, error.checkpoint.nextChunk], ["rate-limited", "filehelper", 2]);
+  await standin.control("DELETE", "journal");
+  const receipt = await wx.sendImage(file(sample, "photo.jpg"), { resume: error.checkpoint });
+  assert.equal((await standin.journal("webwxuploadmedia")).length, 1);
+  assert.equal((await wx.download(receipt.msgId)).md5, md5(sample));
+});
+
 test("nobody else is sent to, and nothing leaves", async () => {
   const wx = new WebWx(session);
   const [photo] = await standin.control("GET", "phone");

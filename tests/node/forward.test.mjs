@@ -62,7 +62,7 @@ test("what cannot be forwarded is refused before anything is sent", async () => 
     [{ ...image, content: undefined }, { to }, /content is missing/],
     [undefined, { to }, /content is missing/],
     [image, {}, /to is missing/],
-    [image, { to: "bob" }, /`to` must be/],
+    [image, { to: "bob" }, /`to`: expected the receiver/],
   ]) {
     await assert.rejects(wx.forward(message, options), (error) => error.code === "invalid-input" && says.test(error.message));
   }

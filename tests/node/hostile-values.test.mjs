@@ -87,7 +87,7 @@ test("a signal whose getters throw ends its job", async () => {
   for (const job of jobs) {
     const other = bystander();
     const cause = new Error("mine");
-    const refused = { code: "invalid-input", message: "signal cannot be read: its getter threw", cause };
+    const refused = { code: "invalid-input", message: "signal: its getter threw", cause };
     const signal = () => new AbortController().signal;
     const thrown = () => { throw cause; };
     await assert.rejects(job(hostile(signal(), ["aborted"], thrown)), refused);

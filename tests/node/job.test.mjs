@@ -290,7 +290,7 @@ test("no answer in the time allowed is a timeout", async () => {
   await assert.rejects(hasty.sendImage(small, { to }), {
     code: "timeout",
     retryable: true,
-    message: "webwxuploadmedia: no answer within 100 ms",
+    message: "webwxuploadmedia: no response within 100 ms",
   });
 });
 

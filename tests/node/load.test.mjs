@@ -170,27 +170,27 @@ describe("init()", () => {
     assert.deepEqual(await failing(`"http://127.0.0.1:1/x.wasm"`), {
       code: "network",
       message:
-        "init: no answer from http://127.0.0.1:1/x.wasm; in Node, or from a file: URL, give init() the module's bytes",
+        "init: no response from http://127.0.0.1:1/x.wasm; in Node, or for a file: URL, pass the module's bytes",
       retryable: true,
       cause: "TypeError",
     });
     assert.deepEqual(await failing(`"${origin}/broken"`), {
       code: "http-status",
-      message: "init: the answer from ORIGIN/broken has status 503",
+      message: "init: the response from ORIGIN/broken has status 503",
       retryable: true,
       cause: undefined,
     });
     for (const path of ["/html", "/html-as-wasm", "/cut-off"]) {
       assert.deepEqual(await failing(`"${origin}${path}"`), {
         code: "malformed-response",
-        message: `init: the answer from ORIGIN${path} cannot be compiled: not a WebAssembly module, or cut off`,
+        message: `init: the response from ORIGIN${path} could not be compiled: not a WebAssembly module, or truncated`,
         retryable: false,
         cause: "CompileError",
       });
     }
     assert.deepEqual(await failing(`new Uint8Array([1, 2, 3])`), {
       code: "invalid-input",
-      message: "init: the bytes cannot be compiled: not a WebAssembly module, or cut off",
+      message: "init: the bytes could not be compiled: not a WebAssembly module, or truncated",
       retryable: false,
       cause: "CompileError",
     });
@@ -199,12 +199,12 @@ describe("init()", () => {
       const other = "new Uint8Array([0,97,115,109,1,0,0,0,1,4,1,96,0,0,2,9,1,3,101,110,118,1,102,0,0])";
       const error = await failing(foreign.replace("wasmOfAnother()", other));
       assert.equal(error.code, "invalid-input");
-      assert.equal(error.message, "init: this is not the module of webwx-image in this version");
+      assert.equal(error.message, "init: not the WebAssembly module of this version of webwx-image");
     }
     for (const nonsense of ["42", "{}", "[]", "null && 1 || false"]) {
       const error = await failing(nonsense);
       assert.equal(error.code, "invalid-input");
-      assert.equal(error.message, "init: give it the module's URL, Response, bytes or WebAssembly.Module");
+      assert.equal(error.message, "init: expected a URL, Response, bytes or WebAssembly.Module");
     }
   });
 
@@ -229,8 +229,8 @@ describe("initSync()", () => {
       parseMessage("");
     `);
     assert.equal(url.code, "invalid-input");
-    assert.equal(url.message, "initSync: give it the module's bytes or a WebAssembly.Module");
+    assert.equal(url.message, "initSync: expected the module's bytes or a WebAssembly.Module");
     assert.equal(bytes.code, "invalid-input");
-    assert.equal(bytes.message, "initSync: the bytes cannot be compiled: not a WebAssembly module, or cut off");
+    assert.equal(bytes.message, "initSync: the bytes could not be compiled: not a WebAssembly module, or truncated");
   });
 });

@@ -54,8 +54,8 @@ for (const [place, call] of Object.entries(calls)) {
     test(`${place}: endless answers, packed: ${packed}`, async () => {
       isPacked = packed;
       const rows = [
-        ["<html><title>Log in</title>", "an HTML page instead of JSON (Log in)"],
-        ['{"BaseResponse":{"Ret":0}', "an answer of more than 1048576 bytes"],
+        ["<html><title>Log in</title>", "expected JSON, got an HTML page (Log in)"],
+        ['{"BaseResponse":{"Ret":0}', "expected at most 1048576 bytes, got more"],
       ];
       for (const [first, message] of rows) {
         head = first;
@@ -73,7 +73,7 @@ test("a download stops where it was announced to end, at maxBytes, and at what i
   const rows = [
     [small, { expect }, "wrong-image", "1000 bytes were announced, and more came"],
     [small, { maxBytes: 3_000_000 }, "wrong-image", "more than the 3000000 bytes of maxBytes"],
-    ["<html><title>Log in</title>", {}, "not-an-image", 'an HTML page instead of a picture: "Log in"'],
+    ["<html><title>Log in</title>", {}, "not-an-image", 'expected an image, got an HTML page: "Log in"'],
   ];
   for (const [first, bounds, code, message] of rows) {
     head = first;
@@ -86,7 +86,7 @@ test("a text that an injected fetch gives whole is cut, too", async () => {
   const text = `<title>Log in</title>${" ".repeat(2 ** 26)}`;
   const fetch = async () => ({ status: 200, headers: new Headers(), text: async () => text });
   await assert.rejects(new WebWx(session, { ...options, fetch }).send(media, { to: "@you" }), {
-    message: "webwxsendmsgimg: an HTML page instead of JSON (Log in)",
+    message: "webwxsendmsgimg: expected JSON, got an HTML page (Log in)",
   });
   assert.ok(moduleMemory() < 2 ** 24, `${moduleMemory()} bytes`);
 });

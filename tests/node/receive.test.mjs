@@ -125,7 +125,7 @@ test("a session that is over gives empty-image, not an empty picture", async () 
   );
   await assert.rejects(stranger.download(photo.MsgId), {
     code: "empty-image",
-    message: "webwxgetmsgimg: 0 bytes instead of a picture",
+    message: "webwxgetmsgimg: expected an image, got 0 bytes",
   });
 });
 

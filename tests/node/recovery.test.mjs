@@ -22,7 +22,7 @@ const isInternal = (name) => (error) => {
   assert.equal(error.code, "internal");
   assert.equal(
     error.message,
-    `${name}: a bug in webwx-image stopped the module; it was started afresh and can be used again`,
+    `${name}: a bug in webwx-image stopped the module; it was restarted and can be used again`,
   );
   assert.equal(error.cause.message, "unreachable");
   return true;
@@ -133,7 +133,7 @@ for (const [form, load] of Object.entries(forms)) {
     assert.throws(() => parseMessage(FATAL), isInternal("parseMessage"));
     assert.equal(wx.origin, "https://wx2.qq.com");
     wx.free();
-    assert.throws(() => wx.origin, { code: "invalid-input", message: "WebWx: it was freed and cannot be used any more" });
+    assert.throws(() => wx.origin, { code: "invalid-input", message: "WebWx: used after free()" });
   });
 
   test(`${form}: a client that is made anew after a stop is what it was made of`, async () => {
@@ -197,7 +197,7 @@ for (const [form, load] of Object.entries(forms)) {
   test(`${form}: a hash that was begun before says that it is lost; a new one works`, () => {
     const hash = new Md5().update(new Uint8Array(3));
     assert.throws(() => parseMessage(FATAL), isInternal("parseMessage"));
-    assert.throws(() => hash.digest(), { code: "internal", message: /what was hashed so far is lost/ });
+    assert.throws(() => hash.digest(), { code: "internal", message: /the hash was lost/ });
     hash.free();
     assert.equal(new Md5().digest(), "d41d8cd98f00b204e9800998ecf8427e");
   });
@@ -217,7 +217,7 @@ for (const [form, load] of Object.entries(forms)) {
         // Told below.
       }
     })();
-    assert.throws(() => hash.digest(), { code: "internal", message: /what was hashed so far is lost/ });
+    assert.throws(() => hash.digest(), { code: "internal", message: /the hash was lost/ });
     assert.equal(new Md5().digest(), "d41d8cd98f00b204e9800998ecf8427e");
   });
   test(`${form}: jobs under way when the stack ends reject, each with what is known of it`, async () => {

@@ -205,7 +205,7 @@ test("a cause that repeats the request is left out, and its name stays", async (
     for (const [name, job] of Object.entries(jobs(client, gateway))) {
       const error = await failureOf(job, name);
       assert.equal(error.code, "network", `${name}, ${what}`);
-      assert.equal(error.cause.message, "not shown, since it quotes the request", `${name}, ${what}`);
+      assert.equal(error.cause.message, "message not shown: it quotes the request", `${name}, ${what}`);
       const { cause } = error;
       assert.equal(cause.name, what.includes("message") ? "TypeError" : what === "a list" ? "AggregateError" : "Error");
       if (what !== "a getter" && what !== "what cannot be searched") {

@@ -117,7 +117,7 @@ test("a source of several chunks can be a Response, a Blob and a Uint8Array", as
 });
 
 test("what is not a source is refused, saying what is", async () => {
-  const wanted = "a picture is a Blob, File, ArrayBuffer, typed array, Response or URL";
+  const wanted = "expected a Blob, File, ArrayBuffer, typed array, Response or URL";
   for (const source of [
     undefined,
     null,
@@ -152,8 +152,7 @@ test("a buffer that was given away is refused", async () => {
 
 test("a URL of another kind is refused before anything is fetched", async () => {
   const wanted =
-    "a picture's URL must begin with blob:, data:, http: or https:; for a path or file: URL in Node, pass what " +
-    "fs.openAsBlob(path) gives";
+    "expected a blob:, data:, http: or https: URL; for a path or file: URL in Node, pass the result of fs.openAsBlob(path)";
   const urls = [
     "javascript:alert(1)",
     "file:///etc/passwd",
@@ -180,11 +179,11 @@ test("a source that cannot be read says why, and nothing is sent", async () => {
   URL.revokeObjectURL(url);
   const used = new Response(small);
   await used.blob();
-  const noAnswer = "read: no answer: the connection failed, or the browser hid the answer (CORS)";
+  const noAnswer = "read: no response: the connection failed, or CORS blocked it";
   const rows = [
     [url, "invalid-input", "the blob: URL cannot be read; it was revoked, or belongs to another page"],
     ["data:;base64,%", "invalid-input", "the data: URL cannot be read"],
-    [used, "invalid-input", "the Response was read before; pass a fresh one, or a clone()"],
+    [used, "invalid-input", "the Response's body was already read; pass a new one, or a clone()"],
     [new Response(small, { status: 500 }), "http-status", "read: HTTP status 500"],
     [`${origin}/www/pictures/none.png`, "http-status", "read: HTTP status 404"],
     ["http://127.0.0.1:1/x.png", "network", noAnswer],

@@ -99,7 +99,7 @@ test("a buffer that is given away while it is hashed is an error", async (t) => 
   const bytes = new Uint8Array(4 * MIB);
   const job = md5(bytes);
   setImmediate(() => structuredClone(bytes.buffer, { transfer: [bytes.buffer] }));
-  await assert.rejects(job, { code: "invalid-input", message: "the bytes are gone: their buffer was transferred" });
+  await assert.rejects(job, { code: "invalid-input", message: "the buffer is detached: it was transferred" });
 });
 
 test("what gives the turns keeps no process alive", async () => {

@@ -1,5 +1,5 @@
 /**
- * Programs that install the packed package, and use it in every place that the README names: each sends a picture to the
+ * Programs that install the packed package, and use it in every environment of docs/environments.md: each sends a picture to the
  * stand-in and gets it back. One table at the end tells what ran where.
  */
 import assert from "node:assert/strict";

@@ -236,10 +236,7 @@ fn a_media_id_beside_a_ret_is_never_used() {
     let mut middle = Link::default();
     middle.order(UPLOAD, Some(1), 1, "ret:0+mediaid");
     let error = middle.send_image(&file).expect_err("a chunk is missing");
-    assert_eq!(
-        error.to_string(),
-        "webwxuploadmedia, chunk 3 of 3: Ret 1 (a parameter was refused, or the body was too large)"
-    );
+    assert_eq!(error.to_string(), "webwxuploadmedia, chunk 3 of 3: Ret 1 (invalid parameter, or body too large)");
     assert_eq!(middle.sent(), 0, "a MediaId that comes before the last chunk is nobody's");
 
     let info = webwx_image::upload::FileInfo { size: 26_214_401, ..png(500).info() };
@@ -248,10 +245,7 @@ fn a_media_id_beside_a_ret_is_never_used() {
     let peer = checked.peer();
     let job = checked.begin_to(peer, &png(500), info, None).expect("good input");
     let error = checked.upload(job).expect_err("refused");
-    assert_eq!(
-        error.to_string(),
-        "webwxcheckupload: Ret 1205 (too often; wait a minute or more before the next request)"
-    );
+    assert_eq!(error.to_string(), "webwxcheckupload: Ret 1205 (too many requests; wait a minute or more)");
 }
 
 #[test]

@@ -92,7 +92,7 @@ fn what_would_only_get_worse_ends_the_list() {
                 assert_eq!(ends[0].ended_by, None);
                 for ended in &ends[1..] {
                     assert_eq!((ended.ended_by, ended.error.message_may_be_out()), (Some(1), None));
-                    let text = format!("WebWx.sendImages: not sent, since the batch ended before: {endpoint}");
+                    let text = format!("WebWx.sendImages: not sent, because the batch ended: {endpoint}");
                     assert!(ended.error.to_string().starts_with(&text), "{}", ended.error);
                 }
                 let left: Vec<_> =

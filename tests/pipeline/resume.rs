@@ -155,12 +155,12 @@ fn a_checkpoint_of_something_else_is_refused_before_anything_is_sent() {
     assert_eq!(refused(&file, None, CHUNK - 1, &checkpoint), mismatch("chunk size"));
     let invalid = |text: &str| (ErrorKind::InvalidInput, text.to_owned());
     let newer = Checkpoint { version: 2, ..checkpoint.clone() };
-    assert_eq!(refused(&file, None, CHUNK, &newer), invalid("resume: version must be 1"));
+    assert_eq!(refused(&file, None, CHUNK, &newer), invalid("resume: expected version 1"));
     for broken in [
         Checkpoint { next_chunk: 5, ..checkpoint.clone() },
         Checkpoint { device_id: "e1".into(), ..checkpoint.clone() },
     ] {
-        assert_eq!(refused(&file, None, CHUNK, &broken), invalid("resume: not a checkpoint that an upload gave out"));
+        assert_eq!(refused(&file, None, CHUNK, &broken), invalid("resume: expected a checkpoint of an upload"));
     }
     let json = serde_json::to_string(&checkpoint).expect("plain data");
     let id = checkpoint.client_media_id.get().to_string();

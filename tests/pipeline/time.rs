@@ -132,7 +132,7 @@ fn every_kind_of_job_gives_a_request_its_time_and_no_more() {
         late.link.order(endpoint, None, 1, "delay:60001");
         let error = late.play().expect_err(job);
         assert_eq!((error.kind(), late.link.elapsed_ms()), (ErrorKind::Timeout, 60_000), "{job}: {error}");
-        assert!(error.to_string().ends_with(": no answer within 60000 ms"), "{job}: {error}");
+        assert!(error.to_string().ends_with(": no response within 60000 ms"), "{job}: {error}");
 
         let mut again = Player::new(job);
         again.link.order(endpoint, None, 1, "delay:60001");

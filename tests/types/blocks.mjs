@@ -9,7 +9,7 @@ export const root = fileURLToPath(new URL("../../", import.meta.url));
 const types = fileURLToPath(new URL("./", import.meta.url));
 
 /** Folders that hold what others wrote, or what is made. */
-const FOREIGN = ["node_modules", "target", "dist", "built", "api", "artifacts"];
+const FOREIGN = ["node_modules", "target", "dist", "built", "site", "artifacts"];
 
 /** Every Markdown file of the project, by its path from the root. */
 export function documents(folder = root) {

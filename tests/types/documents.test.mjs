@@ -5,9 +5,11 @@ import { existsSync, readdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { test } from "node:test";
 
+import { BLOCKS, written } from "../bench/written.mjs";
 import { blocks, complaints, documents, prose, read, root } from "./blocks.mjs";
 
-const READMES = ["README.md", "README.zh-CN.md"];
+/** What exists in English and in Chinese. */
+const PAIRS = ["README", "docs/errors", "docs/environments"].map((name) => [`${name}.md`, `${name}.zh-CN.md`]);
 const texts = Object.fromEntries(documents().map((path) => [path, read(path)]));
 
 test("every block of JavaScript, TypeScript and Vue compiles", () => {
@@ -112,6 +114,23 @@ test("every link leads to a file that is there, and to a heading that it has", (
   }
 });
 
+test("every document of docs/ is in the index, once", () => {
+  const listed = links(texts["docs/README.md"]).filter((link) => link.endsWith(".md") && !link.startsWith(".."));
+  const there = Object.keys(texts).filter((path) => path.startsWith("docs/") && path !== "docs/README.md");
+  assert.deepEqual(listed.map((link) => `docs/${link}`).sort(), there.sort());
+});
+
+test("the reading guide knows how long its files are, and takes an hour", () => {
+  const rows = [...texts["docs/architecture.md"].matchAll(/^\| (\d+) \| \[`([\w/.]+)`\]\([^)]+\) \| (\d+) \|/gm)];
+  for (const [, minutes, path, words] of rows) {
+    const counted = read(path).split(/\s+/).length;
+    assert.ok(Math.abs(counted - words) < Math.max(300, counted / 4), `${path}: ${counted} words, not ${words}`);
+    assert.ok(Math.abs(words / 200 - minutes) <= 1, `${path}: ${minutes} minutes for ${words} words`);
+  }
+  const total = rows.reduce((sum, [, minutes]) => sum + Number(minutes), 0);
+  assert.ok(total >= 45 && total <= 75, `${total} minutes`);
+});
+
 test("every action of the workflows is named by the hash of its commit", () => {
   const folder = ".github/workflows";
   for (const file of readdirSync(join(root, folder))) {
@@ -131,22 +150,35 @@ test("every address of the package is that of this version", () => {
   }
 });
 
-test("the README is the same in both languages: code, headings, tables, figures and links", () => {
-  const shape = (path) => {
-    const text = texts[path];
-    const spoken = prose(text);
-    return {
-      code: blocks(text).map(({ language, code }) => [language, code]),
-      headings: [...spoken.matchAll(/^(#+) /gm)].map(([, marks]) => marks),
-      rows: [...spoken.matchAll(/^\|.*\|$/gm)].map(([row]) => row.split(/(?<!\\)\|/).length),
-      measured: /<!-- bench -->\n([^]*)<!-- \/bench -->/.exec(text)[1],
-      links: [...new Set(links(text))].filter((link) => !READMES.includes(link) && !link.includes("#")).sort(),
+/** A link without its language: a Chinese page links to the Chinese version of what has one. */
+const withoutLanguage = (link) => link.replace(".zh-CN.md", ".md");
+
+for (const [english, chinese] of PAIRS) {
+  test(`${english} is the same in both languages: code, headings, tables, first cells and links`, () => {
+    const shape = (path) => {
+      const text = texts[path];
+      const spoken = prose(text);
+      const rows = [...spoken.matchAll(/^\|.*\|$/gm)].map(([row]) => row.split(/(?<!\\)\|/));
+      return {
+        code: blocks(text).map(({ language, code }) => [language, code]),
+        headings: [...spoken.matchAll(/^(#+) /gm)].map(([, marks]) => marks),
+        rows: rows.map((cells) => cells.length),
+        named: rows.flatMap((cells) => cells.join("|").match(/`[^`]+`/g) ?? []).sort(),
+        links: [...new Set(links(text).map(withoutLanguage))].sort(),
+      };
     };
-  };
-  assert.deepEqual(shape(READMES[1]), shape(READMES[0]));
+    assert.deepEqual(shape(chinese), shape(english));
+  });
+}
+
+test("a README has at most 110 lines", () => {
+  for (const path of PAIRS[0]) {
+    const lines = texts[path].trimEnd().split("\n").length;
+    assert.ok(lines <= 110, `${path}: ${lines} lines`);
+  }
 });
 
-for (const path of READMES) {
+for (const path of PAIRS[1]) {
   test(`${path} says of each error code what to do, and of no other`, () => {
     const [, declared] = /export type ErrorCode =\n((?: +\| .+\n)+)/.exec(read("src/npm/index.d.ts"));
     const codes = [...declared.matchAll(/^ +\| "([\w-]+)"/gm)].map(([, code]) => code);
@@ -155,3 +187,19 @@ for (const path of READMES) {
     assert.deepEqual(rows, codes);
   });
 }
+
+test("the figures in the documents are those of the last results", () => {
+  const results = JSON.parse(read("tests/bench/results.json"));
+  for (const [path, block] of Object.entries(BLOCKS)) {
+    assert.equal(written(path, texts[path]), block(results), path);
+  }
+});
+
+test("of each missed target the documents say why", () => {
+  const { rows } = JSON.parse(read("tests/bench/results.json"));
+  const missed = rows.filter(({ targets }) => targets.some(({ met }) => !met)).map(({ bench }) => bench);
+  const [, why] = texts["docs/benchmarks.md"].split("\n## Why they are missed\n");
+  for (const bench of new Set(missed)) {
+    assert.ok(why.includes(`\n### ${bench}\n`), bench);
+  }
+});

@@ -11,6 +11,9 @@
 // @match              https://wx8.qq.com/*
 // @match              https://web.wechat.com/*
 // @match              https://web2.wechat.com/*
+// @match              https://filehelper.weixin.qq.com/*
+// @match              https://szfilehelper.weixin.qq.com/*
+// @match              https://cmfilehelper.weixin.qq.com/*
 // @require            https://unpkg.com/webwx-image@{version}/dist/webwx-image.iife.js#sha256={sha256}
 // @downloadURL        https://unpkg.com/webwx-image/dist/webwx-image.user.js
 // @grant              unsafeWindow
@@ -22,6 +25,9 @@
 // @connect            wx8.qq.com
 // @connect            web.wechat.com
 // @connect            web2.wechat.com
+// @connect            filehelper.weixin.qq.com
+// @connect            szfilehelper.weixin.qq.com
+// @connect            cmfilehelper.weixin.qq.com
 // @connect            file.wx.qq.com
 // @connect            file.wx2.qq.com
 // @connect            file.wx8.qq.com
@@ -31,17 +37,20 @@
 // @noframes
 // ==/UserScript==
 
-// Pictures in WeChat Web, on top of the library that is required above: the global WebwxImage knows the protocol, and
+// Pictures in WeChat Web and the File Transfer Helper, on top of the library that is required above: the global WebwxImage knows the protocol, and
 // this script asks, shows and saves. It stores nothing, and asks no host but the page's own and its file host.
 
 "use strict";
 
 import { host, put, whenTrusted } from "./parts/card.js";
 import { element, own } from "./parts/own.js";
-import { hasLibrary, messageOf, openChat, seesPage } from "./parts/page.js";
+import { diagnosis, hasLibrary, messageOf, openChat, seesPage, watch } from "./parts/page.js";
 import { notice, saveAll, saveOne } from "./parts/save.js";
 import { offer } from "./parts/send.js";
 import { t } from "./parts/words.js";
+
+// Before the page's own scripts: what they say first tells whose page it is.
+watch();
 
 /** A picture that can be sent: drawings in SVG cannot. @param {File} file */
 const isPicture = ({ type }) => type.startsWith("image/") && type !== "image/svg+xml";
@@ -138,4 +147,5 @@ addEventListener("scroll", whenTrusted(followOver), { capture: true, passive: tr
 // All of the chat's, from the manager's menu.
 if (typeof GM_registerMenuCommand === "function") {
   GM_registerMenuCommand(t("saveAll"), () => (hasLibrary ? saveAll() : notice(t("noLibrary"))));
+  GM_registerMenuCommand(t("diagnose"), () => notice(hasLibrary ? diagnosis() : t("noLibrary")));
 }

@@ -1,6 +1,10 @@
-//! What is made for readers: the pages of both interfaces, and the README's picture.
+//! What is made for readers: the site with the documents and both interfaces, and the README's image.
+
+use std::fs;
+use std::path::Path;
 
 use anyhow::{Result, bail};
+use walkdir::WalkDir;
 
 use crate::browsers::Engine;
 use crate::build;
@@ -8,21 +12,39 @@ use crate::dist::Profile;
 use crate::setup;
 use crate::workspace::Workspace;
 
-/// `npm run docs`: the package's interface by typedoc, the crate's by rustdoc. A link that leads nowhere fails, and so does
-/// a name that nothing is said of.
-pub(crate) fn pages(workspace: &Workspace) -> Result<()> {
+/// `npm run site`: the documents and the package's interface by typedoc, the crate's interface by rustdoc, with one search over
+/// all that typedoc made. A dead link fails, and so does a name without documentation.
+pub(crate) fn site(workspace: &Workspace) -> Result<()> {
     setup::tools(workspace)?;
+    let site = workspace.root.join("site");
+    if site.exists() {
+        fs::remove_dir_all(&site)?;
+    }
     let mut typedoc = workspace.npm_tool("typedoc/bin/typedoc");
     if !typedoc.args(["--options", "docs/typedoc.json", "--logLevel", "Warn"]).status()?.success() {
-        bail!("typedoc found something wrong");
+        bail!("typedoc reported problems");
     }
-    println!("the package's interface: docs/api/index.html");
     let mut rustdoc = workspace.cargo();
     rustdoc.args(["doc", "--quiet", "--locked", "--no-deps", "--package", "webwx-image"]);
     if !rustdoc.env("RUSTDOCFLAGS", "--deny warnings").status()?.success() {
-        bail!("rustdoc found something wrong");
+        bail!("rustdoc reported problems");
     }
-    println!("the crate's: {}", workspace.target.join("doc/webwx_image/index.html").display());
+    copy_tree(&workspace.target.join("doc"), &site.join("rust"))?;
+    println!("{}", site.join("index.html").display());
+    Ok(())
+}
+
+/// Copies a folder with all that is in it.
+fn copy_tree(from: &Path, to: &Path) -> Result<()> {
+    for entry in WalkDir::new(from) {
+        let entry = entry?;
+        let target = to.join(entry.path().strip_prefix(from)?);
+        if entry.file_type().is_dir() {
+            fs::create_dir_all(target)?;
+        } else {
+            fs::copy(entry.path(), target)?;
+        }
+    }
     Ok(())
 }
 

@@ -5,7 +5,7 @@
 //!   │         ├─────▶ extension
 //!   │         ├─────▶ bench
 //!   │         └─────▶ test
-//!   └─────▶ docs
+//!   └─────▶ site
 //! ```
 #![allow(clippy::print_stdout, reason = "a command-line tool talks by printing")]
 
@@ -55,7 +55,7 @@ usage: cargo run -p xtask -- COMMAND
   bench [--quick] [--only NAME] [--in node|chromium]
                          measure the package beside what people would use instead; the whole is written down
   dependencies           licences and origins of all that is built with, and advisories where they can be had
-  docs                   make the pages of the package's interface and of the crate's
+  site                   make site/: the documents, the package's interface and the crate's, as pages with search
   screenshot             make docs/demo.png, the README's picture, anew
   start [IMAGE] [--once] [--json] [--port N]
                          send IMAGE to the built-in stand-in and get it back, then serve the demo page";
@@ -93,7 +93,7 @@ fn run(args: &[String]) -> Result<ExitCode> {
         },
         ["bench", rest @ ..] => return bench::run(&workspace, rest),
         ["dependencies"] => dependencies::check(&workspace)?,
-        ["docs"] => docs::pages(&workspace)?,
+        ["site"] => docs::site(&workspace)?,
         ["screenshot"] => docs::screenshot(&workspace)?,
         ["start", rest @ ..] => return start::run(&workspace, rest),
         [] | ["help" | "--help" | "-h"] => println!("{USAGE}"),

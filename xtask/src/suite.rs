@@ -151,7 +151,7 @@ fn row(stage: &str, result: &str, time: Duration) -> String {
     format!("{stage:<10}{result:<28}{:>8.1} s", time.as_secs_f32())
 }
 
-/// tsc on each project in tests/types, where a project counts as one test; then the documents.
+/// tsc on each project in tests/types, where a project counts as one test; then the documents, and their prose.
 fn types(workspace: &Workspace) -> Result<Count> {
     let mut count = Count::default();
     for project in files(workspace, "tests/types", ".json")? {
@@ -160,7 +160,9 @@ fn types(workspace: &Workspace) -> Result<Count> {
         println!("tsc {name}: {}", if status.success() { "ok" } else { "FAILED" });
         count = count.plus(Count { passed: status.success().into(), failed: (!status.success()).into() });
     }
-    let documents = files(workspace, "tests/types", ".test.mjs")?;
+    setup::npm_packages(workspace, "tests/prose")?;
+    let mut documents = files(workspace, "tests/types", ".test.mjs")?;
+    documents.extend(files(workspace, "tests/prose", ".test.mjs")?);
     Ok(count.plus(node_tests(workspace, &documents, |_| {})?))
 }
 
@@ -173,10 +175,10 @@ fn forms(workspace: &Workspace) -> Result<Count> {
         "exports",
         "extension",
         "faults",
+        "guides",
         "itchat",
         "load",
         "many",
-        "recipes",
         "recovery",
         "restart",
         "round-trip",

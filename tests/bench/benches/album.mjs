@@ -41,7 +41,7 @@ export async function album({ library, peers, file, standin, headers, wechat4u, 
 
   return [
     {
-      title: `${COUNT} photos of 3 MB over 20 Mbit/s and 40 ms`,
+      title: `${COUNT} images of 3 MB sent over 20 Mbit/s and 40 ms`,
       contenders: {
         "webwx-image": inList({}),
         [LIMIT]: () => new Promise((resolve) => setTimeout(resolve, (COUNT * photo.length * 8000) / line.bitsPerSecond)),

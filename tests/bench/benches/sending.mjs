@@ -37,7 +37,7 @@ export async function sending({ library, peers, file, inMemory, standin, headers
       return msgIds;
     };
     contests.push({
-      title: `${count === 1 ? "a picture" : `${count} pictures`} of ${size} sent`,
+      title: `${count === 1 ? "an image" : `${count} images`} of ${size} sent`,
       contenders: {
         "webwx-image": inTurn(async () => (await wx.sendImage(source, { to })).msgId),
         [FLOOR]: inTurn(() => bare.floor(asBlob(), digest)),

@@ -91,6 +91,6 @@ export interface ChatMessage {
   msgId: string;
   msgType: number;
   content: string;
-  /** Unix seconds. */
-  createTime: number;
+  /** Unix seconds; null where the page does not tell. */
+  createTime: number | null;
 }

@@ -5,7 +5,8 @@
  * @typedef {{ MsgId: unknown, MsgType?: unknown, Content?: unknown, CreateTime: unknown, MMStatus?: unknown }} ChatMessage
  */
 
-import { request } from "./request.js";
+import { isFileHelper, request } from "./request.js";
+import { t } from "./words.js";
 
 /** MsgType of a picture and of an emoticon. */
 const [PICTURE, EMOTICON] = [3, 47];
@@ -25,11 +26,27 @@ const library = typeof WebwxImage === "undefined" ? undefined : WebwxImage;
 export const hasLibrary = library !== undefined && library !== page.WebwxImage;
 
 /** Whether the manager lets the script see the page's own objects. */
-export const seesPage = () => page.angular !== undefined;
+export const seesPage = () => isFileHelper || page.angular !== undefined;
+
+/** Sees what the File Transfer Helper's page says on the wire; WeChat Web's tells it when it is asked. */
+export function watch() {
+  if (isFileHelper && hasLibrary) {
+    WebwxImage.watchPage(page);
+  }
+}
+
+/** Which assumptions hold in this page, a line each, without a value of the page's. */
+export const diagnosis = () =>
+  Object.entries(WebwxImage.diagnosePage(page))
+    .map(([name, holds]) => `${holds ? "✓" : "✗"} ${name}`)
+    .join("\n");
 
 /** @returns {Chat | null} */
 export function openChat() {
   const chat = WebwxImage.openChat(page);
+  if (isFileHelper) {
+    return chat && { ...chat, name: t("fileHelper") };
+  }
   const characters = [...(chat?.name ?? "")];
   return chat && { ...chat, name: characters.length > LONGEST ? `${characters.slice(0, LONGEST).join("")}…` : chat.name };
 }
@@ -52,6 +69,11 @@ export const showSent = (receipt, { userName }) => WebwxImage.showInPage(receipt
  * @returns {ChatMessage[]}
  */
 function messagesOf(chat) {
+  if (isFileHelper) {
+    return WebwxImage.pageMessages(chat?.userName, page).map(({ msgId, msgType, content, createTime }) => {
+      return { MsgId: msgId, MsgType: msgType, Content: content, CreateTime: createTime ?? Date.now() / 1000 };
+    });
+  }
   try {
     const { get } = page.angular.element(page.document).injector();
     return chat === null ? [] : Array.from(get("chatFactory").getChatMessage(chat.userName));
@@ -76,20 +98,32 @@ export const pictureMessages = (chat) =>
 export const isEmoticon = ({ MsgType }) => Number(MsgType) === EMOTICON;
 
 /**
- * The message that an image of the page shows, if it is a picture or an emoticon: around it the page writes which one. One that
- * is not in the page's model any more has its id alone.
+ * The message that an image of the page shows, if it is a picture or an emoticon: around it WeChat Web writes which one, and in its
+ * address the File Transfer Helper. One that is not in the page's model any more has its id alone.
  *
- * @param {Element} image
+ * @param {HTMLImageElement} image
  * @returns {ChatMessage | null}
  */
 export function messageOf(image) {
-  const { type, msgType, msgId } = said(image.closest("[data-cm]")?.getAttribute("data-cm"));
+  const { type, msgType, msgId } = isFileHelper ? addressed(image) : said(image.closest("[data-cm]")?.getAttribute("data-cm"));
   if (type !== "message" || ![PICTURE, EMOTICON].includes(Number(msgType)) || !/^\d{1,20}$/.test(msgId)) {
     return null;
   }
   const known = messagesOf(openChat()).find(({ MsgId }) => MsgId === msgId);
   const message = known ?? { MsgId: msgId, MsgType: msgType, CreateTime: Date.now() / 1000 };
   return isThere(message) ? message : null;
+}
+
+/**
+ * As much of a message as the address of its picture tells.
+ *
+ * @param {HTMLImageElement} image
+ * @returns {{ type?: string, msgType?: number, msgId: string }}
+ */
+function addressed(image) {
+  const { search } = image.closest(".msg-item") === null ? { search: "" } : new URL(image.src, location.href);
+  const [, msgId = ""] = /[?&]MsgID=(\d{1,20})(?:&|$)/.exec(search) ?? [];
+  return { type: "message", msgType: /[?&]type=big(?:&|$)/.test(search) ? EMOTICON : PICTURE, msgId };
 }
 
 /**

@@ -20,29 +20,31 @@ const WORDS = {
   converted: ["{0} → {1}", "{0} → {1}"],
   convertedFrame: ["{0} → {1}, first frame only", "{0} → {1}，仅第一帧"],
   cancelled: ["Cancelled.", "已取消。"],
-  failed: ["That did not work.", "操作失败。"],
+  failed: ["That failed.", "操作失败。"],
   otherChat: [
     "Not sent: another chat is open. Open the chat with {0}, then try again.",
     "未发送：当前打开的是其他聊天。请打开与 {0} 的聊天，然后重试。",
   ],
   unsure: [
-    "It may have arrived all the same. Trying again here does not send it twice.",
+    "It may have been delivered. Trying again here does not send it twice.",
     "对方可能已经收到。在这里重试不会重复发送。",
   ],
   save: ["Save original", "保存原图"],
+  diagnose: ["What this page shows (for a bug report)", "本页面的诊断信息（用于错误报告）"],
+  fileHelper: ["File Transfer Helper", "文件传输助手"],
   saveAll: ["Save all originals of the open chat", "保存当前聊天的全部原图"],
   saving: ["Original", "原图"],
   savingAll: ["Originals of the chat with {0}", "与 {0} 聊天的原图"],
   md5: ["Saved. Its MD5 is the message's.", "已保存，MD5 与消息一致。"],
   length: ["Saved. Its length is the message's.", "已保存，长度与消息一致。"],
-  none: ["Saved. The message says nothing to check it against.", "已保存。消息中没有可供核对的信息。"],
+  none: ["Saved. The message has nothing to verify it with.", "已保存。消息中没有可供核对的信息。"],
   tally: [
     "{0} of {1}: {2} saved, {3} saved before, {4} failed.",
     "{0}/{1}：已保存 {2}，此前已保存 {3}，失败 {4}。",
   ],
   noChat: ["Open a chat first.", "请先打开一个聊天。"],
   apart: [
-    "The userscript manager keeps this script apart from the page. Set it to run in the page's own context.",
+    "The userscript manager isolates this script from the page. Set it to run in the page's own context.",
     "脚本管理器把本脚本与页面隔离开了，请改为在页面环境中运行。",
   ],
   noLibrary: [
@@ -57,17 +59,17 @@ const WORDS = {
  * @type {Record<string, readonly [string, string]>}
  */
 const TROUBLES = {
-  "session-lost": ["The session has ended: log in again.", "登录已失效，请重新登录。"],
-  "rate-limited": ["Too often: wait some minutes.", "操作过于频繁，请等几分钟再试。"],
+  "session-lost": ["The session has ended: log in again, or reload the page once.", "登录已失效，请重新登录，或刷新一次页面。"],
+  "rate-limited": ["Too many requests: wait some minutes.", "操作过于频繁，请等几分钟再试。"],
   "account-barred": ["This account cannot use WeChat Web.", "该账号不能使用微信网页版。"],
-  "target-refused": ["This chat does not take it. Choose another one.", "无法发送到该聊天。请选择其他聊天。"],
-  network: ["No answer from WeChat.", "微信没有响应。"],
-  timeout: ["No answer from WeChat in time.", "微信响应超时。"],
+  "target-refused": ["Cannot send to this chat. Choose another one.", "无法发送到该聊天。请选择其他聊天。"],
+  network: ["No response from WeChat.", "微信没有响应。"],
+  timeout: ["WeChat did not respond in time.", "微信响应超时。"],
   "invalid-input": [
     "WeChat does not accept pictures of this type, and this browser cannot convert this one. Paste it as JPEG or PNG.",
     "微信不接受这种格式的图片，此浏览器也无法转换。请以 JPEG 或 PNG 格式粘贴。",
   ],
-  "not-an-image": ["That is no picture.", "这不是图片。"],
+  "not-an-image": ["This is not a picture.", "这不是图片。"],
   "empty-image": ["The picture is empty.", "图片为空。"],
   "wrong-image": ["That is not the picture of the message.", "得到的不是消息里的那张图片。"],
 };

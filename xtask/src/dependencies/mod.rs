@@ -13,7 +13,12 @@ use crate::workspace::{Workspace, host};
 use package::{Package, Rules};
 
 /// What npm installs: the tools, the bundlers that the package is tried with, and what it is measured beside.
-const NPM_LOCKS: [&str; 3] = ["package-lock.json", "tests/package/package-lock.json", "tests/bench/package-lock.json"];
+const NPM_LOCKS: [&str; 4] = [
+    "package-lock.json",
+    "tests/bench/package-lock.json",
+    "tests/package/package-lock.json",
+    "tests/prose/package-lock.json",
+];
 
 /// Every check that can be made on this machine.
 pub(crate) fn check(workspace: &Workspace) -> Result<()> {

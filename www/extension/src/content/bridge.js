@@ -8,6 +8,7 @@
  * @typedef {import("webwx-image").SendReceipt} SendReceipt
  * @typedef {import("webwx-image").Session} Session
  */
+import { isFileHelper } from "../shared/hosts.js";
 
 /** A page that is busy for longer is as good as gone. */
 const PATIENCE_MS = 10_000;
@@ -49,7 +50,7 @@ export class Bridge {
 
   /**
    * The session, in memory only. The package reads it from the page's services, which are played here with the values
-   * that the bridge relayed; the cookies and the address are the document's own, whatever the page says.
+   * that the bridge relayed; the cookies and the addresses are the document's own, whatever the page says.
    *
    * @returns {Promise<Session>} rejects with session-lost, which names what is missing
    */
@@ -58,7 +59,7 @@ export class Bridge {
     const account = Object.fromEntries(Object.entries(said).map(([getter, value]) => [getter, () => value]));
     const angular = { element: () => ({ injector: () => ({ get: () => account }) }) };
     const { origin, search } = location;
-    const page = { angular, document: { cookie: document.cookie }, location: { origin, search } };
+    const page = { angular, document, performance, location: { origin, search } };
     return WebwxImage.sessionFromPage(/** @type {any} */ (page));
   }
 
@@ -68,6 +69,9 @@ export class Bridge {
     const userName = typeof said?.userName === "string" ? said.userName.trim() : "";
     if (userName === "" || userName.length > 200) {
       return null;
+    }
+    if (isFileHelper(location.origin)) {
+      return { userName, name: chrome.i18n.getMessage("fileHelper") };
     }
     return { userName, name: typeof said.name === "string" && said.name !== "" ? shortened(said.name) : userName };
   }
@@ -115,6 +119,6 @@ function isMessage(message) {
     /^\d{1,20}$/.test(message["msgId"]) &&
     typeof message["content"] === "string" &&
     Number.isInteger(message["msgType"]) &&
-    Number.isFinite(message["createTime"])
+    (message["createTime"] === null || Number.isFinite(message["createTime"]))
   );
 }

@@ -9,6 +9,7 @@
  * @typedef {import("./originals.js").Tally} Tally
  */
 import { Panel } from "../panel/panel.js";
+import { isFileHelper } from "../shared/hosts.js";
 import { readSettings, writeSettings } from "../shared/settings.js";
 import { Bridge } from "./bridge.js";
 import { Clients } from "./clients.js";
@@ -110,7 +111,7 @@ function start(port) {
     } else if (error instanceof Refusal) {
       say(error.code === "already" ? "noticeAlready" : "noticeNoPicture", error.picture);
     } else if (WebwxImage.WebwxError.is(error) && error.code === "session-lost") {
-      say("noticeLogin");
+      say(isFileHelper(location.origin) ? "noticeReload" : "noticeLogin");
     } else {
       say("noticeFailed");
     }

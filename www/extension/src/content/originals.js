@@ -40,7 +40,7 @@ export async function saveOriginals({ chat, messages, client, pattern, known, si
       if (known.has(image.md5)) {
         tally.duplicates += 1;
       } else {
-        save(image.blob, fileName(pattern, { ...message, ...image, chat: chat.name }));
+        save(image.blob, fileName(pattern, { ...message, ...image, chat: chat.name, createTime: message.createTime ?? Date.now() / 1000 }));
         known.add(image.md5);
         tally.saved += 1;
         tally.unverified += image.verified === "none" ? 1 : 0;

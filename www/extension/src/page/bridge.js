@@ -1,24 +1,27 @@
 /**
  * The bridge, in the page's own world: the only part that sees the page's `angular`, and so the session, the open chat
- * and its messages. It answers questions on one port, and shows a sent picture when it is told to; by itself it does
- * nothing. Everything it hands over is a string or a number made here, however odd the page's own values are.
+ * and its messages; on the File Transfer Helper, which has none, it watches the page's requests for them. It answers questions on
+ * one port, and shows a sent picture when it is told to; by itself it does nothing else. Everything it hands over is a string or a number made here, however odd the page's own values are.
  *
  * It runs before any script of the page. So its listener is the first to hear of the port, which no other ever does;
  * and what it calls of the browser later is taken now, in case the page puts its own functions in their place.
  */
-import { ask, isOpenChat, openChat, service, showInPage } from "../../../../src/npm/page.js";
+import { ask, isOpenChat, openChat, pageMessages, service, showInPage } from "../../../../src/npm/page.js";
+import { aliasPage, seenOf, watchPage } from "../../../../src/npm/watch.js";
+import { isFileHelper } from "../shared/hosts.js";
 import { KNOCK } from "../shared/knock.js";
 
 const { postMessage, start } = MessagePort.prototype;
 const { addEventListener, removeEventListener } = EventTarget.prototype;
 const { stopImmediatePropagation } = Event.prototype;
-const { querySelector } = Document.prototype;
+const { querySelector, querySelectorAll } = Document.prototype;
 const { getAttribute } = Element.prototype;
 const { apply, getOwnPropertyDescriptor } = Reflect;
 const sourceOf = getterOf(MessageEvent.prototype, "source");
 const originOf = getterOf(MessageEvent.prototype, "origin");
 const dataOf = getterOf(MessageEvent.prototype, "data");
 const portsOf = getterOf(MessageEvent.prototype, "ports");
+const addressOf = getterOf(HTMLImageElement.prototype, "src");
 
 /**
  * @param {object} prototype
@@ -30,16 +33,17 @@ function getterOf(prototype, name) {
   return (object) => apply(get, object, []);
 }
 
-/** More messages than this are not handed over: the newest ones are. */
-const MESSAGES = 2000;
-
-/** MMStatus of one's own message that the service has taken. Others of one's own have no id of the service's yet. */
-const SENT = 2;
-
 /** The page as the package's functions ask it, by what was taken above. */
 const page = /** @type {any} */ ({
-  angular: { element: () => /** @type {any} */ (window).angular.element(document) },
+  get angular() {
+    const { angular } = /** @type {any} */ (window);
+    return angular && { element: () => angular.element(document) };
+  },
   document: {
+    querySelectorAll(/** @type {string} */ selector) {
+      const found = apply(querySelectorAll, document, [selector]);
+      return Array.from({ length: found.length }, (_, at) => ({ src: addressOf(found[at]) }));
+    },
     querySelector(/** @type {string} */ selector) {
       const element = apply(querySelector, document, [selector]);
       return element && { getAttribute: (/** @type {string} */ name) => apply(getAttribute, element, [name]) };
@@ -47,38 +51,34 @@ const page = /** @type {any} */ ({
   },
 });
 
+if (isFileHelper(location.origin)) {
+  watchPage(/** @type {any} */ (window));
+  aliasPage(window, page);
+}
+
 /** A value as a string; empty for what is neither string nor number. @param {unknown} value */
 const text = (value) => (typeof value === "string" || typeof value === "number" ? `${value}` : "");
 
-/** The values as the page's accountFactory says them; src/content/bridge.js has the package judge them. */
+/** The accountFactory's getters, and the value's name where it was seen on the wire. */
+const GETTERS = /** @type {const} */ ([
+  ["getUin", "uin"],
+  ["getSid", "sid"],
+  ["getSkey", "skey"],
+  ["getUserName", "userName"],
+  ["getPassticket", "passTicket"],
+]);
+
+/** The values as the page's accountFactory says them, or as its requests do; src/content/bridge.js has the package judge them. */
 function session() {
   const account = service(page, "accountFactory");
-  const getters = ["getUin", "getSid", "getSkey", "getUserName", "getPassticket"];
-  return Object.fromEntries(getters.map((getter) => [getter, text(ask(account, getter))]));
-}
-
-/** @param {unknown} userName */
-function messages(userName) {
-  const list = ask(service(page, "chatFactory"), "getChatMessage", text(userName));
-  if (!Array.isArray(list)) {
-    return [];
-  }
-  return list.slice(-MESSAGES).flatMap((message) => {
-    try {
-      const { MsgId, MsgType, Content, CreateTime, MMStatus = SENT } = message;
-      const told = { msgId: text(MsgId), msgType: Number(MsgType), content: text(Content), createTime: Number(CreateTime) };
-      return MMStatus === SENT ? [told] : [];
-    } catch {
-      // One that cannot be read is no reason to leave out the others.
-      return [];
-    }
-  });
+  const { wire = {} } = seenOf(page) ?? {};
+  return Object.fromEntries(GETTERS.map(([getter, name]) => [getter, text(ask(account, getter)) || text(wire[name])]));
 }
 
 /** What is asked and told on the port. @type {Record<string, (argument: any) => unknown>} */
 const answers = {
   session,
-  messages,
+  messages: (userName) => pageMessages(text(userName), page),
   chat: () => openChat(page),
   isOpen: (userName) => isOpenChat(text(userName), page),
   show: ({ receipt, to }) => showInPage(receipt, { to, page }),

@@ -7,7 +7,7 @@
  */
 import { isWeChat } from "../shared/hosts.js";
 import * as ledger from "./ledger.js";
-import { registerMenu } from "./menu.js";
+import { registerMenu, showMenu } from "./menu.js";
 import { notify, registerNotices } from "./notify.js";
 import * as pictures from "./pictures.js";
 import { showCount, tell } from "./tabs.js";
@@ -39,7 +39,7 @@ async function answer(owner, request) {
   switch (request.ask) {
     case "hello": {
       const { items, dropped } = await ledger.hello(owner, await goneTabs());
-      await Promise.all(dropped.map(pictures.forget));
+      await Promise.all([...dropped.map(pictures.forget), showMenu()]);
       return items;
     }
     case "items":
@@ -84,7 +84,7 @@ chrome.runtime.onMessage.addListener((request, sender, respond) => {
   return true;
 });
 
-chrome.tabs.onRemoved.addListener((tab) => void ledger.closed(tab));
+chrome.tabs.onRemoved.addListener((tab) => void ledger.closed(tab).then(showMenu));
 
 chrome.action.onClicked.addListener(async ({ id }) => {
   if (id === undefined || !(await tell(id, "toggle"))) {
@@ -99,4 +99,4 @@ registerNotices();
 chrome.runtime.onStartup.addListener(() => {});
 
 // At every start, before anything new can be under way.
-void ledger.sweep().then(pictures.keepOnly);
+void ledger.sweep().then(pictures.keepOnly).then(showMenu);

@@ -1,4 +1,4 @@
-/** The recipes that are whole programs for Node, letter by letter, against the stand-in. Not run on each form again. */
+/** The programs of the guides that run in Node, letter by letter, against the stand-in. Not run on each form again. */
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -10,12 +10,14 @@ import { after, before, beforeEach, test } from "node:test";
 import { transform } from "esbuild";
 import { WebWx } from "webwx-image";
 
-import { blocks, read } from "../types/blocks.mjs";
+import { blocks, documents, read } from "../types/blocks.mjs";
 import { projectPath, startStandin } from "./standin.mjs";
 
 const md5 = (bytes) => createHash("md5").update(bytes).digest("hex");
 const pictures = projectPath("www/pictures");
-const recipes = blocks(read("docs/recipes.md"));
+const programs = documents()
+  .filter((path) => /^docs\/(start|guides)\//.test(path))
+  .flatMap((path) => blocks(read(path)));
 
 let standin;
 
@@ -27,22 +29,22 @@ after(() => standin?.stop());
 
 beforeEach(() => standin.reset());
 
-/** The one recipe that has this in it, without its types, which the compiler has seen. */
-async function recipe(part) {
-  const [{ code, language }, ...more] = recipes.filter(({ code }) => code.includes(part));
+/** The one program that contains this, without its types, which the compiler has checked. */
+async function program(part) {
+  const [{ code, language }, ...more] = programs.filter(({ code }) => code.includes(part));
   assert.deepEqual(more, []);
   return language === "ts" ? (await transform(code, { loader: "ts" })).code : code;
 }
 
-/** What a recipe exports. The package is known by its name in a file, but not in an address that holds a script. */
+/** What a program exports. The package is known by its name in a file, but not in an address that holds a script. */
 async function exported(part) {
-  const code = (await recipe(part)).replaceAll('"webwx-image"', JSON.stringify(import.meta.resolve("webwx-image")));
+  const code = (await program(part)).replaceAll('"webwx-image"', JSON.stringify(import.meta.resolve("webwx-image")));
   return import(`data:text/javascript,${encodeURIComponent(code)}`);
 }
 
 /** Runs the bot on a folder, with the session on its standard input. */
 async function bot(folder, to) {
-  const options = ["--no-warnings", "--input-type=module", "--eval", await recipe("wx.sendImages(pictures")];
+  const options = ["--no-warnings", "--input-type=module", "--eval", await program("wx.sendImages(pictures")];
   const child = spawn(process.execPath, [...options, "--", "bot.mjs", folder, to], { cwd: projectPath(".") });
   child.stdin.end(JSON.stringify(standin.info.session));
   const ended = new Promise((resolve) => child.on("close", resolve));
@@ -61,6 +63,7 @@ test("the bot sends the pictures of a folder, in order", async () => {
   const requests = await standin.journal("webwxuploadmedia");
   const sent = requests.map(({ form }) => JSON.parse(form.find(({ name }) => name === "uploadmediarequest").value));
   const expected = await Promise.all(names.map(async (name) => md5(await readFile(join(pictures, name)))));
+  // Two go up at once; the messages, as the lines above, are in order.
   assert.deepEqual([...new Set(sent.map(({ FileMd5 }) => FileMd5))].sort(), expected.sort());
   assert.deepEqual([...new Set(sent.map(({ ToUserName }) => ToUserName))], ["filehelper"]);
 });
@@ -73,17 +76,17 @@ test("the bot stops where the service says too often, and says so", async () => 
   assert.deepEqual(await standin.journal("webwxsendmsgimg"), []);
 });
 
-test("the gateway's recipe saves the picture under its MD5", async () => {
+test("the gateway's program saves the picture under its MD5", async () => {
   const { gatewayOrigin, gatewayAuthorization, session, peer } = standin.info;
   const [message] = (await standin.control("GET", "messages")).filter(({ MsgType }) => MsgType === 3);
   const { MsgId: msgId, Content: content } = message;
   const request = { wId: "w", msgId, fromUser: peer, toUser: session.userName, content };
-  const program = (await recipe("gateway.download(message)")).replace("http://localhost:18081", gatewayOrigin);
+  const code = (await program("gateway.download(message)")).replace("http://localhost:18081", gatewayOrigin);
   const folder = await mkdtemp(join(tmpdir(), "webwx-image-recipe-"));
   try {
     // It saves where it is started, after it has found the package.
     const call = `process.chdir(${JSON.stringify(folder)}); console.log(await save(${JSON.stringify(request)}));`;
-    const child = spawn(process.execPath, ["--input-type=module", "--eval", `${program}\n${call}`], {
+    const child = spawn(process.execPath, ["--input-type=module", "--eval", `${code}\n${call}`], {
       cwd: projectPath("."),
       env: { ...process.env, GATEWAY_TOKEN: gatewayAuthorization },
       stdio: ["ignore", "pipe", "inherit"],

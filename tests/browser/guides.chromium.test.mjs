@@ -1,4 +1,4 @@
-/** The recipe for an extension, letter by letter, in the page at its real name that it is written for. */
+/** The programs of docs/start/extension.md, letter by letter, in the page at its real name that they are written for. */
 
 import assert from "node:assert/strict";
 import { cp, mkdtemp, rm, writeFile } from "node:fs/promises";
@@ -17,11 +17,11 @@ let browser;
 let folder;
 
 before(async () => {
-  [standin, folder] = await Promise.all([startStandin("--tls"), mkdtemp(join(tmpdir(), "recipe-"))]);
-  const [recipe] = read("docs/recipes.md").split("\n## An extension\n")[1].split("\n## ");
-  const files = [...recipe.matchAll(/^`([\w.]+)`[,:]/gm)].map(([, name]) => name);
+  [standin, folder] = await Promise.all([startStandin("--tls"), mkdtemp(join(tmpdir(), "guide-"))]);
+  const guide = read("docs/start/extension.md");
+  const files = [...guide.matchAll(/^`([\w.]+)`[,:]/gm)].map(([, name]) => name);
   assert.deepEqual(files, ["manifest.json", "session.js", "content.js"]);
-  await Promise.all(blocks(recipe).map(({ code }, index) => writeFile(join(folder, files[index]), code)));
+  await Promise.all(blocks(guide).map(({ code }, index) => writeFile(join(folder, files[index]), code)));
   await cp(projectPath("dist/webwx-image.iife.js"), join(folder, "webwx-image.iife.js"));
   browser = await launchChromium({
     hosts: { "wx.qq.com": standin.info.origin, "file.wx.qq.com": standin.info.fileOrigin },
