@@ -41,6 +41,9 @@ pub(super) const READ: Place = Place::at("read");
 /// Bytes of a File that are read again at once before its last chunk, at most: more would take longer than a request may.
 const MOST_AGAIN: u64 = 64 * 1024 * 1024;
 
+/// The first time in ms whose year has more than the four digits that a Date's string has on the wire. A Blob in Bun has a later one.
+const YEAR_10_000: f64 = 253_402_300_800_000.0;
+
 /// A file that is being sent.
 pub(super) struct Held {
     pub(super) blob: Blob,
@@ -114,9 +117,10 @@ impl Source {
     #[allow(clippy::cast_precision_loss)]
     pub(super) fn last_modified(&self, now_ms: u64) -> String {
         let own = match self {
-            Self::Blob(blob) => {
-                Reflect::get(blob, &"lastModified".into()).ok().and_then(|ms| ms.as_f64()).filter(|ms| ms.is_finite())
-            }
+            Self::Blob(blob) => Reflect::get(blob, &"lastModified".into())
+                .ok()
+                .and_then(|ms| ms.as_f64())
+                .filter(|ms| ms.abs() < YEAR_10_000),
             Self::Bytes(_) => None,
         };
         Date::new(&own.unwrap_or(now_ms as f64).into()).to_string().into()

@@ -73,6 +73,12 @@ test("a blob: URL can be sent", async () => {
   }
 });
 
+test("a date whose year has five digits, as Blobs have in Bun, is replaced by the current one", async () => {
+  const file = new File([small], "late.png", { lastModified: 2 ** 52 - 1 });
+  const { value } = await sends(file, { name: "late.png" });
+  assert.match(value("lastModifiedDate"), new RegExp(`\\b${new Date().getFullYear()}\\b`));
+});
+
 test("a File is sent under its own name and date, and the type of its bytes", async () => {
   const lastModified = 1_600_000_000_000;
   const file = new File([small], "holiday at sea.jpg", { type: "image/jpeg", lastModified });

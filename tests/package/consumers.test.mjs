@@ -8,7 +8,7 @@ import { createHash } from "node:crypto";
 import { cp, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
-import { pathToFileURL } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 
 import { complaints, launchChromium, projectPath, startStandin } from "../browser/harness.mjs";
@@ -76,6 +76,35 @@ describe("in Node", () => {
   test("require", async () => hold("Node, require", version, await node("require.cjs")));
   test("webwx-image/inline", async () => hold("Node, inline", version, await node("inline.mjs")));
   test("webwx-image/js", async () => hold("Node, js", version, await node("js.mjs"), "js"));
+});
+
+describe("in another runtime", () => {
+  // What a program needs there, and no more: the package from its folder, the stand-in, and the variable with its address.
+  const runtimes = {
+    deno: ["run", "--quiet", "--no-remote", "--allow-env", "--allow-read", "--allow-net=127.0.0.1"],
+    bun: ["run", "--no-install"],
+  };
+  for (const [name, args] of Object.entries(runtimes)) {
+    const program = fileURLToPath(new URL(`node_modules/.bin/${name}`, import.meta.url));
+    const env = () => ({
+      ...process.env,
+      ORIGIN: standin.info.origin,
+      DENO_DIR: join(installed.folder, "deno"),
+      DENO_NO_UPDATE_CHECK: "1",
+    });
+    const run = async (...more) => (await promisify(execFile)(program, more, { cwd: installed.www, env: env() })).stdout;
+    for (const [what, file, backend] of [
+      ["import", "import.mjs", "wasm"],
+      ["inline", "inline.mjs", "wasm"],
+      ["js", "js.mjs", "js"],
+    ]) {
+      test(`${name}, ${what}`, async () => {
+        const [version] = /\d+(?:\.\d+)+/.exec(await run("--version"));
+        const result = JSON.parse(await run(...args, join("node", file)));
+        hold(`${name}, ${what}`, `${name} ${version}`, result, backend);
+      });
+    }
+  }
 });
 
 describe("bundled, in a page", () => {

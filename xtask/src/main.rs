@@ -17,6 +17,7 @@ mod workspace;
 
 mod setup;
 
+mod address;
 mod browsers;
 mod dependencies;
 mod extension;
@@ -55,6 +56,8 @@ usage: cargo run -p xtask -- COMMAND
   bench [--quick] [--only NAME] [--in node|chromium]
                          measure the package beside what people would use instead; the whole is written down
   dependencies           licences and origins of all that is built with, and advisories where they can be had
+  address URL            write the repository's public address into package.json and Cargo.toml
+  readme --absolute      make the READMEs' links absolute before packing; --restore: put them back
   site                   make site/: the documents, the package's interface and the crate's, as pages with search
   screenshot             make docs/demo.png, the README's picture, anew
   start [IMAGE] [--once] [--json] [--port N]
@@ -93,6 +96,9 @@ fn run(args: &[String]) -> Result<ExitCode> {
         },
         ["bench", rest @ ..] => return bench::run(&workspace, rest),
         ["dependencies"] => dependencies::check(&workspace)?,
+        ["address", url] => address::fill(&workspace, url)?,
+        ["readme", "--absolute"] => address::make_links_absolute(&workspace)?,
+        ["readme", "--restore"] => address::restore_links(&workspace)?,
         ["site"] => docs::site(&workspace)?,
         ["screenshot"] => docs::screenshot(&workspace)?,
         ["start", rest @ ..] => return start::run(&workspace, rest),
