@@ -228,6 +228,18 @@ proptest! {
     }
 
     #[test]
+    fn any_address_can_be_of_the_past(urls in prop::collection::vec("(https://(filehelper\\.weixin|x)\\.qq\\.com|x)?/cgi-bin/mmwebwx-bin/[a-z?&=%0-9é]{0,24}|\\PC{0,24}", 0..4), is_watched in any::<bool>()) {
+        let wire = SessionInit { user_name: Some("@me".into()), ..SessionInit::default() };
+        let origin = "https://filehelper.weixin.qq.com".to_owned();
+        let cookies = "wxuin=1; wxsid=s; webwx_data_ticket=t".to_owned();
+        let facts = PageFacts { wire, is_watched, urls, cookies, origin, ..PageFacts::default() };
+        match from_page(facts) {
+            Ok(read) => prop_assert_eq!(read.dialect.as_deref(), Some("filehelper")),
+            Err(error) => prop_assert!(error.to_string().contains("missing Skey;"), "{}", error),
+        }
+    }
+
+    #[test]
     fn any_json_can_be_a_checkpoint(next_chunk in any::<u32>(), chunk_size in 0..600_000_u64, size in any::<u64>(), id in 0..20_000_000_000_000_u64) {
         let own = begin(None).expect("good input").checkpoint();
         let mut json = serde_json::to_value(&own).expect("plain data");

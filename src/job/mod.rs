@@ -25,6 +25,7 @@
 
 mod batch;
 mod call;
+mod chunks;
 mod clock;
 mod download;
 mod due;
@@ -55,7 +56,7 @@ pub use pace::{Pace, Pictures};
 pub use progress::{Progress, Stage};
 pub use send::{Forward, Send};
 pub use source::{Goal, SendSource, Sent};
-pub use upload::{Standing, Upload};
+pub use upload::{Upload, UploadProgress};
 
 /// A job. How to drive it:
 ///

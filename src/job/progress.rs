@@ -2,7 +2,7 @@
 
 use serde::{Serialize, Serializer};
 
-use super::Standing;
+use super::UploadProgress;
 
 /// The stages of a job, in the order in which they can follow each other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -55,7 +55,7 @@ impl Progress {
     }
 
     /// How far an upload is.
-    pub(super) fn of_upload(Standing { loaded, chunk, chunks }: Standing, total: u64) -> Self {
+    pub(super) fn of_upload(UploadProgress { loaded, chunk, chunks }: UploadProgress, total: u64) -> Self {
         let stage = Self::of(Stage::Upload, loaded, Some(total));
         Self { chunk: Some(chunk), chunks: Some(chunks), ..stage }
     }

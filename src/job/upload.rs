@@ -22,10 +22,10 @@
 //! Whatever is tried again goes out with the same ids and the same `uploadmediarequest`.
 
 use alloc::rc::Rc;
-use core::fmt;
 use core::ops::Range;
 
 use super::call::{Answered, Call, Turn, Verdict};
+use super::chunks::{Chunks, Keys, Plan};
 use super::due::Due;
 use super::progress::Progress;
 use super::{Action, Context, Event, Handled, Input, Job, Opened, RequestId, Step, Transmission, Wanted};
@@ -33,12 +33,11 @@ use crate::answer::WebAnswer;
 use crate::client::Client;
 use crate::error::{Error, Place, Result};
 use crate::http::Request;
-use crate::ids::ClientMediaId;
 use crate::prelude::*;
 use crate::report;
 use crate::session::Receiver;
-use crate::upload::form::{Chunk, UploadMediaRequest, check_request, chunk_request, upload_media_request};
-use crate::upload::{CHECK_ABOVE, Checkpoint, FileInfo, MediaKind, Thumbnail, UploadedMedia, account};
+use crate::upload::form::check_request;
+use crate::upload::{CHECK_ABOVE, Checkpoint, Thumbnail, UploadedMedia, account};
 
 const CHECK: Place = Place::at("webwxcheckupload");
 
@@ -50,7 +49,7 @@ const MOST_REPORTS: u64 = 256;
 
 /// How far an upload is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Standing {
+pub struct UploadProgress {
     /// Bytes that the service has, or that are on their way to it. Never less than before; the whole only once the service has taken
     /// the last chunk.
     pub loaded: u64,
@@ -63,7 +62,7 @@ pub struct Standing {
 /// One file on its way up.
 #[derive(Debug)]
 pub struct Upload {
-    what: What,
+    plan: Plan,
     phase: Phase,
     /// The most bytes ever reported: that never goes back.
     most_loaded: u64,
@@ -71,20 +70,6 @@ pub struct Upload {
     taken: Vec<bool>,
     trust: Trust,
     due: Due<UploadedMedia>,
-}
-
-/// What goes up, and under which names.
-#[derive(Debug)]
-struct What {
-    client: Rc<Client>,
-    file: FileInfo,
-    to: Receiver,
-    /// Which source of the job it is.
-    source: usize,
-    file_id: String,
-    client_media_id: ClientMediaId,
-    device_id: String,
-    chunks: u32,
 }
 
 #[derive(Debug)]
@@ -95,31 +80,6 @@ enum Phase {
     Chunks(Chunks),
     /// The end, until it is told.
     Over,
-}
-
-/// `Debug` shows neither the keys nor the request, which holds the session.
-struct Chunks {
-    /// What `webwxcheckupload` gave.
-    keys: Keys,
-    /// The same string in every chunk and every try.
-    request_json: String,
-    /// Chunks below this one have been sent at least once.
-    next: u32,
-    calls: Vec<ChunkCall>,
-}
-
-#[derive(Clone, Default)]
-struct Keys {
-    aes_key: Option<String>,
-    signature: Option<String>,
-}
-
-#[derive(Debug)]
-struct ChunkCall {
-    index: u32,
-    call: Call,
-    /// Bytes of the chunk that are on their way.
-    sent: u64,
 }
 
 /// Whether the service may be believed to have forgotten this upload.
@@ -164,7 +124,7 @@ impl Upload {
         };
         let mut upload = Self {
             taken: (0..chunks).map(|index| index < next).collect(),
-            what: What {
+            plan: Plan {
                 client: Rc::clone(client),
                 file,
                 to,
@@ -180,15 +140,15 @@ impl Upload {
             due: Due::new(),
         };
         upload.most_loaded = upload.loaded();
-        upload.phase = if upload.what.file.size > CHECK_ABOVE {
+        upload.phase = if upload.plan.file.size > CHECK_ABOVE {
             let request =
-                check_request(&client.session, &client.device_id(cx.random), &upload.what.file, &upload.what.to);
+                check_request(&client.session, &client.device_id(cx.random), &upload.plan.file, &upload.plan.to);
             let call = Call::new(client.options.terms);
             Phase::Check { call, request: Box::new(request), is_resumed: resume.is_some() }
         } else {
-            upload.what.chunks_from(next, Keys::default())
+            Phase::Chunks(upload.plan.chunks_from(next, Keys::default()))
         };
-        upload.report(cx, report::begun(&client.session, upload.what.file.size, md5_ms));
+        upload.report(cx, report::begun(&client.session, upload.plan.file.size, md5_ms));
         upload.tell();
         Ok(upload)
     }
@@ -196,7 +156,7 @@ impl Upload {
     /// Where it stands: hand it to the next upload of the same file.
     pub fn checkpoint(&self) -> Checkpoint {
         let next_chunk = self.taken.iter().take_while(|&&has| has).count();
-        let What { client, file, to, client_media_id, device_id, .. } = &self.what;
+        let Plan { client, file, to, client_media_id, device_id, .. } = &self.plan;
         Checkpoint {
             version: Checkpoint::VERSION,
             md5: file.md5.clone(),
@@ -211,22 +171,22 @@ impl Upload {
     }
 
     /// How far it is: before any answer, more than 0 after a resume.
-    pub fn standing(&self) -> Standing {
-        Standing {
+    pub fn progress(&self) -> UploadProgress {
+        UploadProgress {
             loaded: self.most_loaded,
             chunk: u32::try_from(self.taken.iter().filter(|&&has| has).count()).unwrap_or(u32::MAX),
-            chunks: self.what.chunks,
+            chunks: self.plan.chunks,
         }
     }
 
     fn loaded(&self) -> u64 {
         let full = self.taken.iter().filter(|&&has| has).count() as u64;
-        (full * self.what.client.options.chunk_size.get()).min(self.what.file.size)
+        (full * self.plan.client.options.chunk_size.get()).min(self.plan.file.size)
     }
 
     /// The page's counters, where the caller wants them.
     fn report(&mut self, cx: &mut Context<'_>, counters: impl IntoIterator<Item = Request>) {
-        let client = &self.what.client;
+        let client = &self.plan.client;
         if client.options.reports && client.session.dialect().counts() {
             for request in counters {
                 let id = RequestId::new(cx);
@@ -236,7 +196,7 @@ impl Upload {
     }
 
     fn tell(&mut self) {
-        self.due.tell(Progress::of_upload(self.standing(), self.what.file.size));
+        self.due.tell(Progress::of_upload(self.progress(), self.plan.file.size));
     }
 
     /// The requests that it waits for.
@@ -256,7 +216,7 @@ impl Upload {
     fn end(&mut self, cx: &mut Context<'_>, outcome: Result<UploadedMedia>) {
         self.cancel();
         if let Err(error) = &outcome {
-            self.report(cx, report::failed(&self.what.client.session, error));
+            self.report(cx, report::failed(&self.plan.client.session, error));
         }
         self.phase = Phase::Over;
         self.due.end(outcome);
@@ -266,17 +226,17 @@ impl Upload {
         let keys = Keys { aes_key: non_empty(answer.aes_key), signature: non_empty(answer.signature) };
         if let Some(media_id) = non_empty(answer.media_id) {
             self.taken.fill(true);
-            self.most_loaded = self.what.file.size;
+            self.most_loaded = self.plan.file.size;
             self.tell();
-            let media = self.what.media(media_id, Thumbnail::default(), true, &keys);
+            let media = self.plan.media(media_id, Thumbnail::default(), true, &keys);
             return self.end(cx, Ok(media));
         }
         if let Phase::Check { is_resumed: false, .. } = self.phase {
             // Another than the check had: each of the page's requests has a DeviceID of its own.
-            self.what.device_id = self.what.client.device_id(cx.random);
+            self.plan.device_id = self.plan.client.device_id(cx.random);
         }
-        let next = self.standing().chunk;
-        self.phase = self.what.chunks_from(next, keys);
+        let next = self.progress().chunk;
+        self.phase = Phase::Chunks(self.plan.chunks_from(next, keys));
     }
 
     fn chunk_taken(&mut self, cx: &mut Context<'_>, index: u32, answer: WebAnswer) {
@@ -286,14 +246,14 @@ impl Upload {
         self.taken[index as usize] = true;
         self.most_loaded = self.most_loaded.max(self.loaded());
         self.tell();
-        let (source, checkpoint) = (self.what.source, self.checkpoint());
+        let (source, checkpoint) = (self.plan.source, self.checkpoint());
         self.due.push(Action::Event(Event::Checkpoint { source, checkpoint }));
-        if index + 1 == self.what.chunks {
+        if index + 1 == self.plan.chunks {
             let thumbnail = Thumbnail {
                 width: answer.thumb_width.unwrap_or_default(),
                 height: answer.thumb_height.unwrap_or_default(),
             };
-            let media = self.what.media(answer.media_id.unwrap_or_default(), thumbnail, false, &keys);
+            let media = self.plan.media(answer.media_id.unwrap_or_default(), thumbnail, false, &keys);
             self.end(cx, Ok(media));
         }
     }
@@ -302,10 +262,10 @@ impl Upload {
         self.cancel();
         let Phase::Chunks(chunks) = &self.phase else { return };
         let keys = chunks.keys.clone();
-        self.what.client_media_id = cx.ids.client_media_id(cx.now.date_ms);
+        self.plan.client_media_id = cx.ids.client_media_id(cx.now.date_ms);
         self.taken.fill(false);
         self.trust = Trust::StartedOver;
-        self.phase = self.what.chunks_from(0, keys);
+        self.phase = Phase::Chunks(self.plan.chunks_from(0, keys));
     }
 
     /// An answer to a request, or its loss.
@@ -336,8 +296,8 @@ impl Upload {
         let Phase::Chunks(chunks) = &mut self.phase else { return Handled::Ignored };
         let chunk = &mut chunks.calls[at];
         let index = chunk.index;
-        let is_last = index + 1 == self.what.chunks;
-        let place = self.what.chunk(index).place();
+        let is_last = index + 1 == self.plan.chunks;
+        let place = self.plan.chunk(index).place();
         let mut is_forgotten = false;
         let verdict = chunk.call.settled(cx, place, answer, |response| {
             let parsed = WebAnswer::parse(place, response);
@@ -379,14 +339,14 @@ impl Upload {
         let Some(chunk) = chunks.calls.iter_mut().find(|chunk| chunk.call.waits_for(id)) else {
             return Handled::Ignored;
         };
-        let Range { start, end } = self.what.chunk(chunk.index).range(self.what.file.size);
+        let Range { start, end } = self.plan.chunk(chunk.index).range(self.plan.file.size);
         // The form's other fields come before the bytes: they are spread over them.
         chunk.sent = (end - start).saturating_mul(body_sent.min(body_size)) / body_size.max(1);
         let on_their_way: u64 = chunks.calls.iter().map(|chunk| chunk.sent).sum();
         let loaded = self.loaded() + on_their_way;
         // Some platforms tell of every 8 KiB.
-        let step = (self.what.file.size / MOST_REPORTS).max(1);
-        if loaded >= self.most_loaded + step && loaded < self.what.file.size {
+        let step = (self.plan.file.size / MOST_REPORTS).max(1);
+        if loaded >= self.most_loaded + step && loaded < self.plan.file.size {
             self.most_loaded = loaded;
             self.tell();
         }
@@ -404,7 +364,7 @@ impl Job for Upload {
         let (turn, index) = match &mut self.phase {
             Phase::Over => return Step::Do(Action::Wait(None)),
             Phase::Check { call, .. } => (call.poll(cx), 0),
-            Phase::Chunks(chunks) => chunks.poll(cx, &self.what),
+            Phase::Chunks(chunks) => chunks.poll(cx, &self.plan),
         };
         match turn {
             Turn::Wait(until_ms) => Step::Do(Action::Wait(Some(until_ms))),
@@ -415,10 +375,10 @@ impl Job for Upload {
             Turn::Send(id) => {
                 let request = match &self.phase {
                     Phase::Check { request, .. } => (**request).clone(),
-                    Phase::Chunks(chunks) => self.what.chunk_request(index, &chunks.request_json, cx.random),
+                    Phase::Chunks(chunks) => self.plan.chunk_request(index, &chunks.request_json, cx.random),
                     Phase::Over => return Step::Do(Action::Wait(None)),
                 };
-                let source = self.what.source;
+                let source = self.plan.source;
                 Step::Do(Action::Request(Transmission { id, request, source, wanted: Wanted::Text }))
             }
         }
@@ -433,81 +393,6 @@ impl Job for Upload {
             Input::BytesSent { id, sent, total } => self.bytes_sent(id, sent, total),
             _ => Handled::Ignored,
         }
-    }
-}
-
-impl Chunks {
-    /// What is next, and for which chunk.
-    fn poll(&mut self, cx: &mut Context<'_>, what: &What) -> (Turn, u32) {
-        let mut until_ms = u64::MAX;
-        for ChunkCall { index, call, .. } in &mut self.calls {
-            match call.poll(cx) {
-                Turn::Wait(ms) => until_ms = until_ms.min(ms),
-                turn => return (turn, *index),
-            }
-        }
-        let last = what.chunks - 1;
-        let has_room = self.calls.len() < what.client.options.concurrency.get();
-        // The last chunk makes the service put the file together: it goes alone, after all others.
-        let may_go = if self.next == last { self.calls.is_empty() } else { has_room };
-        if self.next > last || !may_go {
-            return (Turn::Wait(until_ms), self.next);
-        }
-        let index = self.next;
-        self.next += 1;
-        let mut call = Call::new(what.client.options.terms);
-        let turn = call.poll(cx);
-        self.calls.push(ChunkCall { index, call, sent: 0 });
-        (turn, index)
-    }
-}
-
-impl What {
-    fn chunk(&self, index: u32) -> Chunk {
-        Chunk { index, count: self.chunks, size: self.client.options.chunk_size.get() }
-    }
-
-    /// Chunks from this one on, and the request that goes with all of them.
-    fn chunks_from(&self, next: u32, keys: Keys) -> Phase {
-        let request_json = upload_media_request(&UploadMediaRequest {
-            session: &self.client.session,
-            device_id: &self.device_id,
-            to: &self.to,
-            client_media_id: self.client_media_id,
-            total_len: self.file.size,
-            file_md5: &self.file.md5,
-            upload_type: self.client.options.upload_type,
-            aes_key: keys.aes_key.as_deref(),
-            signature: keys.signature.as_deref(),
-        });
-        Phase::Chunks(Chunks { keys, request_json, next, calls: Vec::new() })
-    }
-
-    fn chunk_request(&self, index: u32, request_json: &str, random: f64) -> Request {
-        chunk_request(&self.client.session, &self.file, &self.file_id, request_json, self.chunk(index), random)
-    }
-
-    fn media(&self, media_id: String, thumbnail: Thumbnail, instant: bool, keys: &Keys) -> UploadedMedia {
-        let file = &self.file;
-        UploadedMedia {
-            media_id,
-            md5: file.md5.clone(),
-            size: file.size,
-            mime: file.mime.clone(),
-            thumbnail,
-            instant,
-            aes_key: keys.aes_key.clone(),
-            signature: keys.signature.clone(),
-            file_name: (file.kind == MediaKind::File).then(|| file.name.clone()),
-            converted: file.converted.clone(),
-            warnings: file.warnings.clone(),
-        }
-    }
-}
-
-impl fmt::Debug for Chunks {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Chunks").field("next", &self.next).field("calls", &self.calls).finish_non_exhaustive()
     }
 }
 

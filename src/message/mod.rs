@@ -158,15 +158,6 @@ impl Serialize for Attributes<'_> {
 }
 
 impl Message {
-    /// Every attribute of the picture's element, in document order.
-    pub fn attributes(&self) -> &[(String, String)] {
-        match &self.kind {
-            Kind::Image(image) => &image.attributes,
-            Kind::Emoji(emoji) => &emoji.attributes,
-            Kind::Opaque | Kind::Other { .. } | Kind::Text => &[],
-        }
-    }
-
     /// Reads a content in any of its forms; refuses only what is longer than 1 MiB.
     pub fn parse(content: &str) -> Result<Self> {
         read(content, |message, _| message.map(&mut Cow::into_owned))

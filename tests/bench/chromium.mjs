@@ -72,7 +72,7 @@ export const memory = (browser, job) =>
   });
 
 /** In a page without any memory of the last one. */
-export const start = (browser, job, address, name) =>
+export const start = (browser, job, ...how) =>
   visiting(browser, job, [], (page) =>
-    page.evaluate((source, ...told) => (0, eval)(`(${source})`)(...told), String(coldStart), address, name),
+    page.evaluate((source, ...told) => (0, eval)(`(${source})`)(...told), String(coldStart), ...how),
   );

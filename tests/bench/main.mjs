@@ -146,13 +146,17 @@ async function memory(place, job, title, what, size) {
 /** From nothing to a module that is ready, each time in a fresh process or page. */
 function start(place, job) {
   const loads = {
-    node: (address, ready) => () => inNode({ ...job, start: [address, ready] }),
-    chromium: (address, ready) => () => chromium.start(browser, job, address, ready),
+    node: (...how) => () => inNode({ ...job, start: how }),
+    chromium: (...how) => () => chromium.start(browser, job, ...how),
   }[place];
   const contenders =
     place === "node"
       ? { "webwx-image": loads("../../dist/node.js", "default"), "hash-wasm": loads("hash-wasm", "createMD5") }
-      : { "webwx-image": loads("/dist/index.js", "default"), "hash-wasm": loads("/www/hash-wasm.js", "createMD5") };
+      : {
+          "webwx-image": loads("/dist/index.js", "default"),
+          "webwx-image, module fetched beside the script": loads("/dist/index.js", "default", "/dist/webwx_image_bg.wasm"),
+          "hash-wasm": loads("/www/hash-wasm.js", "createMD5"),
+        };
   const how = { rounds, collect: () => {} };
   return hold({ title: "import and init, cold", contenders, check: () => {}, clock: "own" }, how);
 }

@@ -5,6 +5,12 @@ import { test } from "node:test";
 import { launchWithExtension, untilAsync, WeChatPage, workerOf } from "./extension.mjs";
 import { chunksSent, contactsOf, md5Of, moving, sample, sent, small, standin, visiting } from "./extension-suite.mjs";
 
+/** Runs in the content script's world: sets its clock forward. */
+function laterBy(_root, ms) {
+  const now = Date.now;
+  Date.now = () => now() + ms;
+}
+
 test("the worker is stopped half-way, and the queue does not notice", async () => {
   await standin.faults({ endpoint: "webwxuploadmedia", chunk: 1, fault: "delay:20000" });
   await visiting(async ({ browser, open }) => {
@@ -149,7 +155,9 @@ test("an answer that is lost, and then a refusal: the message may be out, and th
       await wechat.click(".send");
       await wechat.until('.card[data-state="unsure"]');
       assert.match((await wechat.text(".status"))[0], /Too many requests.* It may have been delivered/);
-      assert.match((await wechat.text(".why"))[0], /Stopped/);
+      assert.match((await wechat.text(".why"))[0], /too many requests/);
+      await wechat.inPanel(laterBy, 61_000);
+      await wechat.untilText(".why", "Stopped");
       assert.deepEqual(await wechat.text('.card[data-state="waiting"] .name'), ["moving.gif"]);
       assert.equal(await messagesMore(), 1);
 
@@ -158,7 +166,9 @@ test("an answer that is lost, and then a refusal: the message may be out, and th
       await wechat.click(".choices .button:last-child");
       await wechat.until('.card[data-state="sending"], .card[data-state="unsure"]');
       await untilAsync(async () => (await standin.journal("webwxsendmsgimg")).length === 3);
-      await wechat.until('.card[data-state="unsure"]');
+      await wechat.until('.card[data-state="unsure"] .choices .button:disabled');
+      await wechat.inPanel(laterBy, 61_000);
+      await wechat.until('.card[data-state="unsure"] .choices .button:last-child:enabled');
       await wechat.click(".choices .button:last-child");
       await wechat.until('.card[data-state="sent"]');
       assert.equal(await messagesMore(), 1);

@@ -71,8 +71,12 @@ test("a right click lays the picture into WeChat's tab, where it waits for the u
       await untilAsync(async () => (await notifications(worker)).length === 1);
       assert.equal((await browser.pages()).length, 1, "without a tab of WeChat Web, nothing is opened");
 
+      // It is kept for the next tab.
       const wechat = await open();
       await wechat.untilThere();
+      await wechat.untilText(".box:not([hidden]) .to", "To Ann");
+      assert.deepEqual(await wechat.text(".name"), ["cat.jpg"]);
+      await wechat.click('.icon-button[aria-label="Remove cat.jpg"]');
       const asked = await rightClick(worker, `${host}/sub/cat%20one.jpg?size=large`);
       assert.deepEqual(asked, [`${host}/*`]);
       await wechat.untilText(".box:not([hidden]) .to", "To Ann");

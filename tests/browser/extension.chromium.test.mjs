@@ -65,11 +65,10 @@ test("pictures are dropped on the panel and pasted into it; the keyboard does th
     assert.notEqual(await page.title(), "the page got it");
 
     await wechat.drop(sample);
-    await wechat.until(".notice:not([hidden])");
-    assert.match((await wechat.text(".notice"))[0], /^sample\.jpg is in the queue for this chat already/);
+    await wechat.until('.card[data-state="refused"]');
+    assert.deepEqual(await wechat.text('.card[data-state="refused"] .status'), ["It is in the queue for this chat already."]);
     await wechat.drop(projectPath("www/index.html"));
-    await wechat.untilText(".notice", "index.html is not a picture");
-    assert.equal((await wechat.text(".card")).length, 3);
+    await wechat.untilText('.card[data-state="refused"] .status', "This is not a picture");
 
     await wechat.focus(".send");
     await page.keyboard.press("Enter");
@@ -203,7 +202,8 @@ test("too often: the queue stops with the reason, and asks no more", async () =>
     await wechat.until('.card[data-state="failed"]');
     await wechat.untilText(".status", "Too many requests");
     await wechat.until('.card[data-state="waiting"]');
-    assert.match((await wechat.text(".why"))[0], /Stopped/);
+    assert.match((await wechat.text(".why"))[0], /too many requests\. Try again in (1:00|0:5\d)\./);
+    assert.equal(await wechat.inPanel((root) => root.querySelector(".send").disabled), true);
     assert.equal(Object.values(await chunksSent()).reduce((sum, count) => sum + count), 1);
     assert.deepEqual(await sent(), []);
   });

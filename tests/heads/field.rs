@@ -5,7 +5,7 @@ use webwx_image::error::ErrorKind;
 use webwx_image::image::{ImageInfo, inspect};
 
 use crate::heif::{PLAIN, Property, file, ftyp, heif_box};
-use crate::make::{jpeg_segment, tiff};
+use crate::make::{jpeg_segment, tiff, webp};
 use crate::{AT_ONCE, HERE, picture, read, read_sparse, sides};
 
 const JPEG: &[u8] = include_bytes!("../fixtures/pictures/tiny.jpg");
@@ -250,4 +250,23 @@ fn transparency_and_animation() {
     // Without items, the track says how large it is.
     let sequence = [ftyp(&["hevc"]), track(5)].concat();
     assert_eq!((picture(&sequence), facts(&sequence)), (Some(("image/heic", 7, 9)), Some((no, yes))));
+}
+
+#[test]
+fn a_frame_away_from_the_corner_leaves_the_rest_transparent() {
+    for (left, top, has_alpha) in [(0, 0, false), (1, 0, true), (0, 1, true), (1, 1, true)] {
+        // The frame reaches the far corner of the screen, or beyond: only its beginning makes the difference.
+        let screen = [&b"GIF89a"[..], &[8, 0, 8, 0, 0, 0, 0]].concat();
+        let frame = [0x2c, left, 0, top, 0, 8, 0, 8, 0, 0, 2, 0, 0x3b];
+        let info = inspect(HERE, &[screen, frame.to_vec()].concat()).expect("a picture");
+        assert_eq!(info.has_alpha, Some(has_alpha), "{left}, {top}");
+    }
+}
+
+#[test]
+fn a_lossless_webp_begins_with_its_mark() {
+    let webp_of = |mark: u8| webp(*b"VP8L", &[mark, 6, 0, 1, 0, 0, 0, 0]);
+    assert_eq!(picture(&webp_of(0x2f)), Some(("image/webp", 7, 5)));
+    let error = inspect(HERE, &webp_of(0x2e)).expect_err("no decoder takes another");
+    assert_eq!(error.kind(), ErrorKind::NotAnImage);
 }

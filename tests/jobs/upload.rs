@@ -4,7 +4,9 @@ use std::rc::Rc;
 
 use webwx_image::client::{Client, ClientOptions};
 use webwx_image::http::{Failure, PartValue};
-use webwx_image::job::{Action, Event, Handled, Input, Messages, Stage, Standing, Step, Transmission, Upload, Wanted};
+use webwx_image::job::{
+    Action, Event, Handled, Input, Messages, Stage, Step, Transmission, Upload, UploadProgress, Wanted,
+};
 use webwx_image::upload::{Checkpoint, Thumbnail};
 
 use crate::hand::{Hand, answer, json, part, parts};
@@ -175,7 +177,7 @@ fn an_upload_goes_on_under_its_old_ids() {
     let mut later = Hand::new();
     (later.now.date_ms, later.random) = (1_800_000_000_000, 0.25);
     let mut upload = begin(&mut later, &client, 3500, Some(&checkpoint));
-    assert_eq!(upload.standing(), Standing { loaded: 1000, chunk: 1, chunks: 4 });
+    assert_eq!(upload.progress(), UploadProgress { loaded: 1000, chunk: 1, chunks: 4 });
     assert_eq!(upload.checkpoint(), checkpoint);
     let second = later.request(&mut upload);
     assert_eq!(second.request.place.to_string(), "webwxuploadmedia, chunk 2 of 4");
@@ -230,7 +232,7 @@ fn progress_never_goes_back() {
     hand.handle(&mut upload, Input::BytesSent { id: first.id, sent: 3, total: 4 });
     assert_eq!(loaded(&mut hand, &mut upload), [(750, Some(0))]);
     hand.answer(&mut upload, first.id, Err(Failure::Network));
-    assert_eq!(upload.standing(), Standing { loaded: 750, chunk: 0, chunks: 2 });
+    assert_eq!(upload.progress(), UploadProgress { loaded: 750, chunk: 0, chunks: 2 });
     hand.pass(375);
     let again = hand.request(&mut upload);
     hand.handle(&mut upload, Input::BytesSent { id: again.id, sent: 1, total: 4 });

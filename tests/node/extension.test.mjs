@@ -3,6 +3,8 @@ import assert from "node:assert/strict";
 import { readdir, readFile } from "node:fs/promises";
 import { beforeEach, test } from "node:test";
 
+import { estimated } from "../../www/extension/src/content/form.js";
+import { TOLD } from "../../www/extension/src/panel/codes.js";
 import { fileName } from "../../www/extension/src/shared/names.js";
 import { isFileHelper, isWeChat } from "../../www/extension/src/shared/hosts.js";
 import { checked, DEFAULTS } from "../../www/extension/src/shared/settings.js";
@@ -39,11 +41,34 @@ test("both languages have every sentence, with the same values in it", async () 
   const texts = await Promise.all(paths.map(readText));
   // Keys that are put together of two parts are named by their first.
   const used = (key) => texts.some((text) => text.includes(`"${key}"`) || text.includes(`__MSG_${key}__`));
-  const made = /^(state_|paused_|error_|goOn|send)/;
+  const made = /^(state_|paused_|error_|cause_|form_|speed_|goOn|send)/;
   assert.deepEqual(
     Object.keys(english).filter((key) => !used(key) && !made.test(key)),
     [],
   );
+});
+
+test("every code that a picture can fail with has its own sentence", async () => {
+  const declared = (await readText("../../src/npm/index.d.ts")).match(/export type ErrorCode =(.+?"internal");/s)[1];
+  const codes = [...declared.matchAll(/"([a-z-]+)"/g)].map(([, code]) => code);
+  assert.ok(codes.length > 15);
+  // No gateway is asked here.
+  assert.deepEqual(codes.filter((code) => !TOLD.includes(code)), ["gateway-failed"]);
+  const english = await readJson("_locales/en/messages.json");
+  assert.deepEqual(TOLD.filter((code) => !(`error_${code.replaceAll("-", "_")}` in english)), []);
+});
+
+test("what goes out is estimated: as it is, drawn anew, and smaller", () => {
+  const jpeg = { type: "image/jpeg", size: 4_000_000, width: 4000, height: 3000 };
+  const how = (form, side = 0) => ({ form, side, strip: false });
+  assert.equal(estimated(jpeg, how("original", 1000)), 4_000_000);
+  assert.equal(estimated(jpeg, how("file", 1000)), 4_000_000);
+  assert.equal(estimated(jpeg, how("compatible")), 4_000_000);
+  assert.equal(estimated(jpeg, how("compatible", 2000)), 750_000);
+  assert.equal(estimated({ ...jpeg, size: 400_000 }, how("compatible", 2000)), 100_000);
+  assert.equal(estimated({ ...jpeg, type: "image/webp" }, how("original")), 3_000_000);
+  assert.equal(estimated({ ...jpeg, type: "image/gif" }, how("compatible", 1000)), 4_000_000);
+  assert.equal(estimated({ ...jpeg, width: 0, height: 0 }, how("compatible", 1000)), 4_000_000);
 });
 
 const FACTS = {
@@ -79,12 +104,9 @@ test("a chat's name cannot leave the folder, nor fill in words", () => {
 
 test("settings from another hand are held to their bounds", () => {
   assert.deepEqual(checked({}), DEFAULTS);
-  assert.deepEqual(checked({ concurrency: 99, pattern: " ", reportForWeb: "yes" }), DEFAULTS);
-  assert.deepEqual(checked({ concurrency: "3", pattern: "{id}", reportForWeb: true }), {
-    concurrency: 3,
-    pattern: "{id}",
-    reportForWeb: true,
-  });
+  assert.deepEqual(checked({ concurrency: 3, pattern: " ", form: "x", side: 5, strip: "yes", welcomed: 1 }), DEFAULTS);
+  const known = { concurrency: 4, pattern: "{id}", form: "file", side: 0, strip: true, welcomed: true };
+  assert.deepEqual(checked({ ...known, concurrency: "4", side: "0" }), known);
 });
 
 const ORIGIN = "https://wx.qq.com";
@@ -196,6 +218,27 @@ test("a request that is made again changes nothing", async () => {
 test("requests at the same time do not overwrite one another", async () => {
   await Promise.all(Array.from({ length: 20 }, (_, index) => ledger.add(first, picture(`${index}`))));
   assert.equal((await ledger.items(first)).length, 20);
+});
+
+test("a picture that is fetched without a tab is the next one's, once it is stored", async () => {
+  await ledger.offer(null, picture("a", { taker: "worker" }));
+  await ledger.offer(null, picture("b", { taker: "worker" }));
+  await ledger.settle("a", true);
+  assert.deepEqual(statesOf(await ledger.hello(other, [])), ["a ready"]);
+  await ledger.settle("b", false);
+  assert.deepEqual(statesOf(await ledger.hello(second, [])), []);
+  await assert.rejects(ledger.settle("b", true), /no such picture/);
+});
+
+test("pictures keep the order that they are given", async () => {
+  await bring("a", "ready");
+  await bring("b", "ready");
+  await bring("c", "ready");
+  await ledger.move(first, "c", "a");
+  await ledger.move(first, "a", null);
+  await ledger.move(first, "a", null);
+  assert.deepEqual((await ledger.items(first)).map(({ id }) => id), ["c", "b", "a"]);
+  await assert.rejects(ledger.move(other, "a", null), /does not have the queue/);
 });
 
 test("a worker that starts forgets what a stopped one was storing", async () => {

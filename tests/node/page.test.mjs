@@ -1,7 +1,7 @@
 /** What the package asks of the page and tells it: the open chat, its name, and a message that was sent. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { isOpenChat, openChat, showInPage } from "webwx-image";
+import { isOpenChat, openChat, pageMessages, showInPage } from "webwx-image";
 
 import { ANN, fakePage, GROUP, OWN, receipt, receiptOf } from "./page.mjs";
 
@@ -23,6 +23,32 @@ test("a name is missing only where the page has none, and nobody is asked for it
   // A group before its members are known, as the page itself shows it.
   const contacts = { [GROUP]: { getDisplayName: () => GROUP } };
   assert.equal(openChat(fakePage({ contacts, open: GROUP })).name, GROUP);
+});
+
+test("a chat's messages are those that the service has taken, in the shape of both kinds of page", () => {
+  const page = fakePage();
+  const list = page.services.chatFactory.getChatMessage(ANN);
+  const message = (MsgId, more = {}) => ({ MsgId, MsgType: 3, Content: "x", CreateTime: 1_700_000_000, FromUserName: ANN, ToUserName: OWN, ...more });
+  const hostile = { get MsgId() { throw new Error("not here"); } };
+  list.push(message("1"), message("2", { MMStatus: 2, Content: "" }), message("17007000000000000", { MMStatus: 1 }), message("4", { MMStatus: 5 }));
+  list.push(hostile, null, 7, message("no id"), message("8", { MMStatus: 2, CreateTime: undefined, MsgType: "47", Content: 7 }));
+  const told = { msgType: 3, content: "x", createTime: 1_700_000_000, from: ANN, to: OWN };
+  const expected = [
+    { msgId: "1", ...told },
+    { msgId: "2", ...told, content: "" },
+    { msgId: "8", ...told, msgType: 47, content: "", createTime: null },
+  ];
+  assert.deepEqual(pageMessages(undefined, page), expected);
+  assert.deepEqual(pageMessages(ANN, page), expected);
+  assert.deepEqual(pageMessages(GROUP, page), []);
+  list.push(...Array.from({ length: 2500 }, (_, at) => message(String(10_000 + at))));
+  const ids = pageMessages(ANN, page).map(({ msgId }) => msgId);
+  assert.deepEqual([ids.length, ids[0], ids.at(-1)], [2000, "10500", "12499"]);
+  for (const odd of [fakePage({ open: "" }), {}, null, 7]) {
+    assert.deepEqual(pageMessages(undefined, odd), []);
+  }
+  page.services.chatFactory.getChatMessage = () => { throw new Error("not here"); };
+  assert.deepEqual(pageMessages(ANN, page), []);
 });
 
 test("without an open chat, or without the page, there is none", () => {

@@ -5,6 +5,7 @@
 
 use std::fmt;
 
+use crate::dialect::Dialect;
 use crate::json::{is_digits, is_lower_hex};
 use crate::refusal::{Refusal, require};
 use crate::session::Session;
@@ -54,7 +55,7 @@ pub(crate) struct Rule(&'static [Form]);
 impl Rule {
     /// The value has one of the forms. A JSON value is given by its text, so that `"1"` is not `1`.
     pub(crate) fn check(&self, at: &str, found: Option<&str>, session: &Session) -> Result<(), Refusal> {
-        require(self.0.iter().any(|form| (form.fits)(found, session)), || {
+        require(self.0.iter().any(|form| form.is_of(session.dialect) && (form.fits)(found, session)), || {
             let forms: Vec<String> = self.0.iter().map(|form| format!("{} ({})", form.what, form.senders())).collect();
             format!("{at}: {}, expected {}", found.unwrap_or("missing"), forms.join(", or "))
         })
@@ -62,6 +63,11 @@ impl Rule {
 }
 
 impl Form {
+    /// What is known of the File Transfer Helper alone is nothing for WeChat Web.
+    fn is_of(&self, dialect: Dialect) -> bool {
+        dialect == Dialect::FileHelper || self.clients != [FileHelper]
+    }
+
     fn senders(&self) -> String {
         let clients: Vec<String> = self.clients.iter().map(Client::to_string).collect();
         if clients.is_empty() { "nobody; open".into() } else { clients.join(", ") }
@@ -113,7 +119,8 @@ pub(crate) static PASS_TICKET: Rule = Rule(&[
 pub(crate) static PASS_TICKET_IN_ADDRESS: Rule = Rule(&[
     left_out!([Page, ItchatUos]),
     form!("the session's ticket, encoded twice", [Page, Wechat4u, Openwechat, FileHelper], is_ticket_in_percent),
-    form!("encoded once", [FileHelper], is_ticket),
+    form!("encoded once", [], is_ticket),
+    form!("encoded once, on its own page", [FileHelper], is_ticket),
     form!("undefined", [ItchatUos], |ticket: &str, _| ticket == "undefined"),
 ]);
 
@@ -127,8 +134,8 @@ pub(crate) static CLIENT_MEDIA_ID: Rule = Rule(&[
     form!("a number of 13 digits", [Page, FileHelper], |id: &str, _| is_digits(id) && id.len() == 13),
     form!("of 14 digits", [ItchatUos, Openwechat], |id: &str, _| is_digits(id) && id.len() == 14),
     form!("of 16 digits", [Wechat4u], |id: &str, _| is_digits(id) && id.len() == 16),
-    form!("17 digits in a string", [FileHelper], |id: &str, _| {
-        unquoted(id).is_some_and(|id| is_digits(id) && id.len() == 17)
+    form!("16 or 17 digits in a string", [FileHelper], |id: &str, _| {
+        unquoted(id).is_some_and(|id| is_digits(id) && matches!(id.len(), 16 | 17))
     }),
 ]);
 
@@ -154,6 +161,9 @@ pub(crate) static DEVICE_ID: Rule = Rule(&[
 pub(crate) static MESSAGE_ID: Rule = Rule(&[
     form!("17 digits in a string", [Page, Openwechat, FileHelper], |id: &str, _| {
         unquoted(id).is_some_and(|id| is_digits(id) && id.len() == 17)
+    }),
+    form!("16 digits in a string", [FileHelper], |id: &str, _| {
+        unquoted(id).is_some_and(|id| is_digits(id) && id.len() == 16)
     }),
     form!("a number of 16 digits", [Wechat4u], |id: &str, _| is_digits(id) && id.len() == 16),
     form!("of 14 digits", [ItchatUos], |id: &str, _| is_digits(id) && id.len() == 14),

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::dialect::Dialect;
 use crate::exchange::Call;
 use crate::json::Object;
 use crate::refusal::{Refusal, require};
@@ -27,6 +28,9 @@ pub struct Session {
     pub origin: String,
     /// Where uploads go.
     pub file_origin: String,
+    /// How the page speaks that the request at hand is of.
+    #[serde(skip)]
+    pub(crate) dialect: Dialect,
 }
 
 impl Session {
@@ -41,6 +45,7 @@ impl Session {
             pass_ticket: "nV4Bt0q+R7dWj/3mXzLk9YbEo8C1hUfTaGs5PvIQr2NxKwD6uA==".into(),
             origin: origin.into(),
             file_origin: file_origin.into(),
+            dialect: Dialect::Web,
         }
     }
 

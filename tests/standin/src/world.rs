@@ -163,6 +163,7 @@ impl World {
             return html(StatusCode::MISDIRECTED_REQUEST, "421 Misdirected Request").into();
         };
         call.dialect = role.dialect(&call);
+        self.state.session.dialect = call.dialect;
         if let Role::Page(page) = &role {
             if call.path.starts_with(control::PREFIX) {
                 return control::answer(self, &call).into();

@@ -214,3 +214,24 @@ fn its_page_is_another_one_at_its_own_origins_too() {
         (&json!("http://127.0.0.1:7004"), &json!("http://127.0.0.1:7005"))
     );
 }
+
+#[test]
+fn a_client_in_python_gets_its_picture_through() {
+    let mut world = world();
+    let session = world.session().clone();
+    let mut form = form(&world);
+    // Its ids have 16 digits, in strings; its numbers are strings; its ticket is as the login gave it.
+    form.edit("uploadmediarequest", "1700000000000", "\"1795856967113956\"");
+    form.edit("uploadmediarequest", &format!("\"Uin\":{}", session.uin), &format!("\"Uin\":\"{}\"", session.uin));
+    form.edit("uploadmediarequest", "e123456789012345", "123456789012345");
+    let ticket = session.pass_ticket.replace('+', "%2B").replace('/', "%2F").replace('=', "%3D");
+    form.set("pass_ticket", &ticket);
+    let request = upload(&session, "&random=g13o").header(APP_ID.0, APP_ID.1);
+    let uploaded = json_of(&world.handle(&form_request(request, &form)));
+    assert_eq!(refusal(&uploaded), (0, String::new()));
+    let body = send_body(&world, uploaded["MediaId"].as_str().expect("a string"));
+    let body = body.replace(world.peer(), "filehelper").replace(common::CLIENT_MSG_ID, "1795856967113957");
+    let ticket = ticket.replace('%', "%25");
+    let url = format!("{PAGE}/cgi-bin/mmwebwx-bin/webwxsendmsgimg?fun=async&f=json&pass_ticket={ticket}");
+    assert_eq!(refusal(&json_of(&world.handle(&named(post(&session, &url, &body))))), (0, String::new()));
+}

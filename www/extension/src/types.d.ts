@@ -13,7 +13,19 @@ export interface Chat {
 }
 
 /** Where a picture stands; src/shared/states.js says what may follow what. */
-export type State = "taking" | "ready" | "waiting" | "uploading" | "sending" | "sent" | "failed" | "unsure";
+export type State = "taking" | "ready" | "waiting" | "uploading" | "sending" | "sent" | "failed" | "unsure" | "refused";
+
+/** How pictures go out: as they are where the service takes their type; made smaller; or as files, without loss. */
+export type Form = "original" | "compatible" | "file";
+
+/** What is done to a picture before it is sent; fixed when the user sends it. */
+export interface How {
+  form: Form;
+  /** Of "compatible": pixels of the longer side, at most; 0 for no limit. */
+  side: number;
+  /** Location, camera and everything else beside the pixels is taken out. */
+  strip: boolean;
+}
 
 /** One picture in the queue, as it is kept. It holds no credentials. */
 export interface Item {
@@ -32,6 +44,13 @@ export interface Item {
   checkpoint: Checkpoint | null;
   /** What the picture was turned into for the service, if it was; known with its upload. */
   converted: Conversion | null;
+  /** Pixels; 0 where they were not found. */
+  width: number;
+  height: number;
+  /** Null until it is sent for the first time. */
+  how: How | null;
+  /** Bytes that were taken out beside the pixels, and whether a location was among them. */
+  stripped: { bytes: number; location: boolean } | null;
   error: { code: string; message: string } | null;
   msgId: string | null;
 }
@@ -40,11 +59,16 @@ export interface Item {
 export type Patch = Partial<Omit<Item, "id" | "taker" | "size">>;
 
 export interface Settings {
-  /** Chunks of one picture that go out at once. */
+  /** Chunks of one picture that go out at once: the user's "speed". */
   concurrency: number;
   /** Of saved originals; src/shared/names.js knows its words. */
   pattern: string;
-  reportForWeb: boolean;
+  /** As in How, for the next pictures. */
+  form: Form;
+  side: number;
+  strip: boolean;
+  /** Whether the first note was seen. */
+  welcomed: boolean;
 }
 
 /** What the content script asks of the worker; each request can be repeated without harm. */
@@ -54,6 +78,7 @@ export type Request =
   | { ask: "add"; item: Item }
   | { ask: "change"; id: string; patch: Patch }
   | { ask: "remove"; id: string }
+  | { ask: "move"; id: string; before: string | null }
   | { ask: "put"; id: string; index: number; base64: string }
   | { ask: "get"; id: string; index: number }
   | { ask: "options" };

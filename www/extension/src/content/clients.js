@@ -25,11 +25,28 @@ export class Clients {
    * @returns {Promise<{ client: WebWx, userName: string }>}
    */
   async current() {
-    const [session, { concurrency, reportForWeb }] = await Promise.all([this.#bridge.session(), readSettings()]);
-    const key = JSON.stringify([session, concurrency, reportForWeb]);
+    const [session, { concurrency }] = await Promise.all([this.#bridge.session(), readSettings()]);
+    const key = JSON.stringify([session, concurrency]);
     if (this.#last?.key !== key) {
-      this.#last = { client: new WebwxImage.WebWx(session, { concurrency, reportForWeb }), key };
+      this.#last = { client: new WebwxImage.WebWx(session, { concurrency }), key };
     }
     return { client: this.#last.client, userName: session.userName };
+  }
+
+  /**
+   * A client for one file, whose upload and message are one call: the message waits for `beforeMessage`.
+   *
+   * @param {() => Promise<void>} beforeMessage
+   * @returns {Promise<WebWx>}
+   */
+  async forFile(beforeMessage) {
+    const [session, { concurrency }] = await Promise.all([this.#bridge.session(), readSettings()]);
+    const fetch = async (/** @type {string} */ url, /** @type {RequestInit} */ init) => {
+      if (/\/webwxsend\w+$/.test(new URL(url).pathname)) {
+        await beforeMessage();
+      }
+      return globalThis.fetch(url, init);
+    };
+    return new WebwxImage.WebWx(session, { concurrency, fetch });
   }
 }

@@ -66,6 +66,12 @@ export const remove = (id) => ask({ ask: "remove", id });
 
 /**
  * @param {string} id
+ * @param {string | null} before null: behind all others
+ */
+export const move = (id, before) => ask({ ask: "move", id, before });
+
+/**
+ * @param {string} id
  * @param {number} index
  * @param {string} base64
  */

@@ -3,15 +3,17 @@
  * begins with a click, a key, a drop or a paste of the user's own, or with a message from the worker.
  *
  * @typedef {import("../types.js").Chat} Chat
+ * @typedef {import("../types.js").How} How
  * @typedef {import("../types.js").Notice} Notice
  * @typedef {import("./queue.js").Entry} Entry
  * @typedef {import("./originals.js").Tally} Tally
  */
 import { Panel } from "../panel/panel.js";
 import { isFileHelper } from "../shared/hosts.js";
-import { readSettings } from "../shared/settings.js";
+import { readSettings, writeSettings } from "../shared/settings.js";
 import { Bridge } from "./bridge.js";
 import { Clients } from "./clients.js";
+import { estimated } from "./form.js";
 import { ExtensionGone, isGone, openOptions } from "./keeper.js";
 import { saveOriginals } from "./originals.js";
 import { Queue, Refusal } from "./queue.js";
@@ -33,7 +35,11 @@ function start(port) {
     notice: /** @type {[key: string, ...values: string[]] | null} */ (null),
     tally: /** @type {Tally | null} */ (null),
     saving: /** @type {AbortController | null} */ (null),
+    how: /** @type {How} */ ({ form: "original", side: 0, strip: false }),
+    isNew: false,
   };
+  /** Counts down while the service has said "too often". @type {ReturnType<typeof setInterval> | undefined} */
+  let counting;
   /** MD5s of the originals that this page has saved. @type {Set<string>} */
   const known = new Set();
 
@@ -47,7 +53,12 @@ function start(port) {
     arrived: (entry) => queue.change(entry, { state: "sent", error: null }),
     remove: (entry) => queue.remove(entry),
     address,
-    clear: () => Promise.all(queue.inState("sent").map((entry) => queue.remove(entry))),
+    move: (entry, before) => queue.move(entry, before),
+    clear: (...states) => Promise.all(queue.inState(...states).map((entry) => queue.remove(entry))),
+    retryAll,
+    addressAll,
+    choose,
+    welcomed,
     save,
     stopSaving: () => view.saving?.abort(),
     options: openOptions,
@@ -61,11 +72,22 @@ function start(port) {
       gone();
       return;
     }
-    const { chat, notice, tally, saving } = view;
+    const { chat, notice, tally, saving, how, isNew } = view;
+    const { quietSeconds } = runner;
+    if (quietSeconds > 0) {
+      counting ??= setInterval(render, 1000);
+    } else {
+      clearInterval(counting);
+      counting = undefined;
+    }
     panel.render({
       chat,
       notice,
       tally,
+      how,
+      isNew,
+      quietSeconds,
+      estimate: (entry) => estimated(entry.item, entry.item.how ?? how),
       saving: saving !== null,
       paused: runner.paused,
       canRepeat: (entry) => runner.canRepeat(entry),
@@ -128,18 +150,60 @@ function start(port) {
     }
     const { chat } = view;
     const { userName } = await bridge.session();
-    for (const file of files) {
-      await queue.take(file, chat, userName).catch(failed);
-    }
+    await queue.take(files, chat, userName);
+    await runner.run();
   }
 
   /** All that are ready go out, each to its own chat. */
   async function send() {
     say(null);
+    const { how } = view;
+    // Those that are still being stored follow by themselves.
+    for (const entry of queue.inState("taking")) {
+      entry.wanted = how;
+    }
     for (const entry of queue.inState("ready").filter(({ item }) => item.to !== null)) {
+      await queue.change(entry, { state: "waiting", error: null, how });
+    }
+    await runner.resume();
+  }
+
+  /** Everything that failed is tried again, and what waits goes on with it. */
+  async function retryAll() {
+    for (const entry of queue.inState("failed")) {
       await queue.change(entry, { state: "waiting", error: null });
     }
     await runner.resume();
+  }
+
+  /** All that are ready go to the open chat instead of their own. */
+  async function addressAll() {
+    for (const entry of queue.inState("ready").filter(({ item }) => item.to?.userName !== view.chat?.userName)) {
+      await address(entry).catch(failed);
+    }
+  }
+
+  /** What is done to the next pictures before they are sent. @param {Partial<How>} how */
+  async function choose(how) {
+    view.how = { ...view.how, ...how };
+    render();
+    await writeSettings(how);
+  }
+
+  /** The first note was seen. */
+  async function welcomed() {
+    if (view.isNew) {
+      view.isNew = false;
+      render();
+      await writeSettings({ welcomed: true });
+    }
+  }
+
+  async function readChoices() {
+    const { form, side, strip, welcomed } = await readSettings();
+    view.how = { form, side, strip };
+    view.isNew = !welcomed;
+    render();
   }
 
   /** @param {Entry} entry */
@@ -226,6 +290,8 @@ function start(port) {
       void reopen().catch(failed);
     }
   });
+  chrome.storage.onChanged.addListener(() => void readChoices().catch(failed));
+  void readChoices().catch(failed);
   const looking = setInterval(() => {
     if (isGone()) {
       gone();

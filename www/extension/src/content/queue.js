@@ -6,6 +6,7 @@
  * @typedef {import("../types.js").Item} Item
  * @typedef {import("../types.js").Patch} Patch
  */
+import { newItem } from "../shared/item.js";
 import { partCount, partOf, toBase64, fromBase64 } from "../shared/parts.js";
 import * as keeper from "./keeper.js";
 
@@ -13,13 +14,14 @@ import * as keeper from "./keeper.js";
  * @typedef {object} Entry
  * @property {Item} item
  * @property {Blob | null} picture
- * @property {number} percent of hashing, uploading and sending together
+ * @property {number} percent of storing; then of hashing, uploading and sending together
+ * @property {import("../types.js").How | null} wanted it is to be sent as soon as it is stored
  */
 
 /** Why a picture cannot be used, in the words of the errors that are shown. */
 export class Refusal extends Error {
   /**
-   * @param {"already" | "not-an-image" | "picture-gone" | "wrong-image"} code
+   * @param {"already" | "not-an-image" | "not-stored" | "picture-gone" | "wrong-image" | "cannot-strip"} code
    * @param {string} name of the picture
    */
   constructor(code, name) {
@@ -57,7 +59,7 @@ export class Queue {
   async refresh() {
     for (const item of await keeper.items()) {
       if (item.state !== "taking" && !this.#entries.has(item.id)) {
-        this.#entries.set(item.id, { item, picture: null, percent: 0 });
+        this.#entries.set(item.id, { item, picture: null, percent: 0, wanted: null });
       }
     }
     this.#onChange();
@@ -73,51 +75,88 @@ export class Queue {
         known.item = item;
       }
       if (known !== undefined || item.state !== "taking") {
-        this.#entries.set(item.id, known ?? { item, picture: null, percent: 0 });
+        this.#entries.set(item.id, known ?? { item, picture: null, percent: 0, wanted: null });
+      }
+    }
+    // Of these the worker knows nothing.
+    for (const entry of before.values()) {
+      if (entry.item.state === "refused") {
+        this.#entries.set(entry.item.id, entry);
       }
     }
     this.#onChange();
   }
 
   /**
-   * Takes a picture in: looked at, hashed, and stored by the worker, so that from here on it outlives this page.
+   * Takes pictures in, all at once and each in its turn: looked at, hashed, and stored by the worker, so that from then on they
+   * outlive this page. What cannot be taken stays in the list, with the reason, until the user has seen it.
    *
-   * @param {File} file
+   * @param {File[]} files
    * @param {Chat} to
    * @param {string} from one's own UserName
    */
-  async take(file, to, from) {
-    const { type, extension } = await looked(file, file.name);
-    const md5 = await WebwxImage.md5(file);
-    this.#refuseSecond(md5, to, file.name);
-    const item = /** @type {Item} */ ({
-      id: crypto.randomUUID(),
-      taker: "page",
-      state: "taking",
-      name: file.name || `image.${extension}`,
-      type,
-      size: file.size,
-      md5,
-      from,
-      to,
-      checkpoint: null,
-      converted: null,
-      error: null,
-      msgId: null,
+  async take(files, to, from) {
+    const entries = files.map((file) => {
+      const item = newItem({ taker: "page", name: file.name || "image", type: file.type, size: file.size, from, to });
+      const entry = { item, picture: file, percent: 0, wanted: null };
+      this.#entries.set(item.id, entry);
+      return entry;
     });
-    const entry = { item, picture: file, percent: 0 };
-    this.#entries.set(item.id, entry);
     this.#onChange();
+    for (const entry of entries.filter(({ item }) => this.#entries.has(item.id))) {
+      await this.#store(entry).catch((error) => this.#refuse(entry, error));
+    }
+  }
+
+  /** @param {Entry} entry */
+  async #store(entry) {
+    const picture = /** @type {File} */ (entry.picture);
+    const info = await looked(picture, entry.item.name);
+    const md5 = await WebwxImage.md5(picture);
+    const { to, size } = entry.item;
+    this.#refuseSecond(md5, /** @type {Chat} */ (to), entry.item.name, entry);
+    const name = picture.name || `image.${info.extension}`;
+    entry.item = { ...entry.item, md5, name, type: info.type, width: info.width ?? 0, height: info.height ?? 0 };
+    if (!this.#entries.has(entry.item.id)) {
+      return;
+    }
+    const { id } = entry.item;
+    const parts = partCount(size);
     try {
-      await keeper.add(item);
-      for (let index = 0; index < partCount(file.size); index += 1) {
-        await keeper.put(item.id, index, await toBase64(partOf(file, index)));
+      await keeper.add(entry.item);
+      for (let index = 0; index < parts; index += 1) {
+        await keeper.put(id, index, await toBase64(partOf(picture, index)));
+        this.advance(entry, Math.round(((index + 1) / parts) * 100));
       }
+      entry.percent = 0;
       await this.change(entry, { state: "ready" });
     } catch (error) {
-      await this.remove(entry);
+      await keeper.remove(id).catch(() => {});
+      // Removed by the user while it was being stored.
+      if (this.#entries.has(id)) {
+        throw error;
+      }
+      return;
+    }
+    if (entry.wanted !== null) {
+      await this.change(entry, { state: "waiting", how: entry.wanted });
+      entry.wanted = null;
+    }
+  }
+
+  /**
+   * @param {Entry} entry
+   * @param {unknown} error
+   */
+  #refuse(entry, error) {
+    if (error instanceof keeper.ExtensionGone || keeper.isGone()) {
       throw error;
     }
+    const code = error instanceof Refusal ? error.code : "not-stored";
+    entry.item = { ...entry.item, state: "refused", error: { code, message: "" } };
+    entry.picture = null;
+    entry.wanted = null;
+    this.#onChange();
   }
 
   /**
@@ -128,16 +167,18 @@ export class Queue {
    * @param {string} from
    */
   async address(entry, to, from) {
-    let { md5, name, type } = entry.item;
+    let { md5, name, type, width, height } = entry.item;
     if (md5 === "") {
       const picture = await this.picture(entry);
       const info = await looked(picture, name);
       type = info.type;
+      width = info.width ?? 0;
+      height = info.height ?? 0;
       name = name.includes(".") ? name : `${name}.${info.extension}`;
       md5 = await WebwxImage.md5(picture);
     }
     this.#refuseSecond(md5, to, name, entry);
-    await this.change(entry, { to, from, md5, name, type, error: null });
+    await this.change(entry, { to, from, md5, name, type, width, height, error: null });
   }
 
   /**
@@ -149,7 +190,7 @@ export class Queue {
    * @param {Entry} [self]
    */
   #refuseSecond(md5, to, name, self) {
-    const unsent = this.entries.filter((entry) => entry !== self && entry.item.state !== "sent");
+    const unsent = this.entries.filter((entry) => entry !== self && !["sent", "refused"].includes(entry.item.state));
     if (unsent.some(({ item }) => item.md5 === md5 && item.to?.userName === to.userName)) {
       throw new Refusal("already", name);
     }
@@ -172,7 +213,28 @@ export class Queue {
   async remove(entry) {
     this.#entries.delete(entry.item.id);
     this.#onChange();
-    await keeper.remove(entry.item.id);
+    if (entry.item.state !== "refused") {
+      await keeper.remove(entry.item.id);
+    }
+  }
+
+  /**
+   * Puts a picture before another one, or behind all of them. They go out in this order.
+   *
+   * @param {Entry} entry
+   * @param {Entry | null} before
+   */
+  async move(entry, before) {
+    const others = this.entries.filter((other) => other !== entry);
+    const at = before === null ? -1 : others.indexOf(before);
+    others.splice(at === -1 ? others.length : at, 0, entry);
+    this.#entries = new Map(others.map((other) => [other.item.id, other]));
+    this.#onChange();
+    // Those that are not stored yet have no place in the worker's list.
+    const next = others.slice(others.indexOf(entry) + 1).find(({ item }) => !["taking", "refused"].includes(item.state));
+    if (!["taking", "refused"].includes(entry.item.state)) {
+      await keeper.move(entry.item.id, next?.item.id ?? null);
+    }
   }
 
   /**

@@ -8,14 +8,19 @@
  * @typedef {import("./clients.js").Clients} Clients
  * @typedef {import("./queue.js").Entry} Entry
  * @typedef {import("./queue.js").Queue} Queue
+ * @typedef {import("../types.js").How} How
  * @typedef {import("webwx-image").Progress} Progress
  * @typedef {import("webwx-image").UploadedMedia} UploadedMedia
  * @typedef {import("webwx-image").WebWx} WebWx
  */
+import { formed } from "./form.js";
 import { Refusal } from "./queue.js";
 
 /** How much of the whole each step is, in per cent. */
 const SHARE = { read: [0, 2], hash: [2, 12], upload: [12, 95], send: [95, 100], download: [0, 0] };
+
+/** What was queued without a word on it. @type {How} */
+const AS_IT_IS = { form: "original", side: 0, strip: false };
 
 export class Runner {
   #queue;
@@ -35,6 +40,9 @@ export class Runner {
   /** Nothing else is begun while this is set: why, for the panel. @type {"user" | "reload" | "stopped" | null} */
   paused = null;
 
+  /** When the service may be asked again after "too often", as Date.now() has it. */
+  #quietUntil = 0;
+
   /**
    * @param {Queue} queue
    * @param {Bridge} bridge
@@ -51,6 +59,11 @@ export class Runner {
   /** Whether a send that may have arrived can be made again as the same message. @param {Entry} entry */
   canRepeat(entry) {
     return this.#repeatable.has(entry.item.id);
+  }
+
+  /** Seconds until the service may be asked again after "too often"; 0 if it may. */
+  get quietSeconds() {
+    return Math.max(0, Math.ceil((this.#quietUntil - Date.now()) / 1000));
   }
 
   /** @param {"user" | "reload" | "stopped"} why */
@@ -118,17 +131,26 @@ export class Runner {
       if (!(await this.#isAddressed(entry))) {
         return;
       }
-      const media = await this.#upload(entry, client, controller.signal);
+      const how = entry.item.how ?? AS_IT_IS;
+      const picture = await this.#formed(entry, how, controller.signal);
+      if (how.form === "file") {
+        await this.#sendFile(entry, picture, controller.signal);
+        return;
+      }
+      const media = await this.#upload(entry, client, picture, controller.signal);
       if (media === null) {
         return;
       }
       this.#current = null;
       await this.#send(entry, client, media);
     } catch (error) {
-      if (!WebwxImage.WebwxError.is(error) && !(error instanceof Refusal)) {
+      if (controller.signal.aborted && entry.item.state !== "sending") {
+        await this.#queue.change(entry, { state: controller.signal.reason === "cancelled" ? "ready" : "waiting" });
+      } else if (WebwxImage.WebwxError.is(error) || error instanceof Refusal) {
+        await this.#fail(entry, error);
+      } else {
         throw error;
       }
-      await this.#fail(entry, error);
     } finally {
       this.#current = null;
     }
@@ -151,15 +173,31 @@ export class Runner {
   }
 
   /**
+   * The picture as it is to go out. The stored one is held against what was taken, where something is made of it.
+   *
+   * @param {Entry} entry
+   * @param {How} how
+   * @param {AbortSignal} signal
+   */
+  async #formed(entry, how, signal) {
+    const stored = await this.#queue.picture(entry);
+    const { picture, stripped } = await formed(stored, entry.item, how);
+    if (picture !== stored && (await WebwxImage.md5(stored, { signal })) !== entry.item.md5) {
+      throw new Refusal("wrong-image", entry.item.name);
+    }
+    await this.#queue.change(entry, { state: "uploading", error: null, stripped });
+    return { picture, md5: picture === stored ? entry.item.md5 : await WebwxImage.md5(picture, { signal }) };
+  }
+
+  /**
    * @param {Entry} entry
    * @param {WebWx} client
+   * @param {{ picture: Blob, md5: string }} formed
    * @param {AbortSignal} signal
    * @returns {Promise<UploadedMedia | null>} null when it waits for the user again
    */
-  async #upload(entry, client, signal) {
+  async #upload(entry, client, { picture, md5: expected }, signal) {
     const { item } = entry;
-    const picture = await this.#queue.picture(entry);
-    await this.#queue.change(entry, { state: "uploading", error: null });
     /** Checkpoints are written one after another, and all of them before anything else is. */
     let written = Promise.resolve();
     try {
@@ -177,7 +215,7 @@ export class Runner {
       await written;
       // What was made of a picture has an MD5 of its own.
       const md5 = media.converted ? await WebwxImage.md5(picture, { signal }) : media.md5;
-      if (md5 !== item.md5) {
+      if (md5 !== expected) {
         throw new Refusal("wrong-image", item.name);
       }
       if (!(await this.#isAddressed(entry))) {
@@ -227,6 +265,56 @@ export class Runner {
   }
 
   /**
+   * A file's upload and message are one call. "Sending" is stored between the two.
+   *
+   * @param {Entry} entry
+   * @param {{ picture: Blob, md5: string }} formed
+   * @param {AbortSignal} signal
+   */
+  async #sendFile(entry, { picture, md5 }, signal) {
+    const { item } = entry;
+    const to = item.to?.userName ?? "";
+    if ((await WebwxImage.md5(picture, { signal })) !== md5) {
+      throw new Refusal("wrong-image", item.name);
+    }
+    let isOut = false;
+    const stop = new AbortController();
+    const client = await this.#clients.forFile(async () => {
+      if (!isOut && !(await this.#isAddressed(entry))) {
+        stop.abort();
+      }
+      ended.throwIfAborted();
+      isOut = true;
+      this.#current = null;
+      await this.#queue.change(entry, { state: "sending" });
+    });
+    const ended = AbortSignal.any([signal, stop.signal]);
+    try {
+      const onProgress = (/** @type {Progress} */ progress) => this.#advance(entry, progress);
+      const receipt = await client.sendFile(picture, { to, name: item.name, signal: ended, onProgress });
+      entry.percent = 100;
+      await this.#queue.change(entry, { state: "sent", msgId: receipt.msgId, checkpoint: null });
+    } catch (error) {
+      if (!isOut && entry.item.state !== "uploading") {
+        // It waits already, since another chat is open.
+        return;
+      }
+      if (!isOut) {
+        throw error;
+      }
+      if (WebwxImage.WebwxError.is(error) && !error.mayHaveArrived) {
+        await this.#fail(entry, error);
+      } else {
+        const { code, message, ...rest } = WebwxImage.WebwxError.is(error) ? error : { code: "network", message: "" };
+        await this.#queue.change(entry, { state: "unsure", error: { code, message } });
+        this.#stopAfter(rest);
+      }
+    } finally {
+      client.free();
+    }
+  }
+
+  /**
    * The user wants a send made again whose answer was lost. In the page that made it, it is the same message again, and
    * cannot arrive twice; after a reload the picture goes out as a new one.
    *
@@ -243,7 +331,7 @@ export class Runner {
 
   /**
    * @param {Entry} entry
-   * @param {{ code: string, message: string, endsBatch?: boolean }} error
+   * @param {{ code: string, message: string, endsBatch?: boolean | undefined, retryAfter?: number | undefined }} error
    */
   async #fail(entry, error) {
     const stale = error.code === "resume-mismatch" ? { checkpoint: null } : {};
@@ -251,8 +339,11 @@ export class Runner {
     this.#stopAfter(error);
   }
 
-  /** @param {{ endsBatch?: boolean }} error */
-  #stopAfter({ endsBatch }) {
+  /** @param {{ endsBatch?: boolean | undefined, retryAfter?: number | undefined }} error */
+  #stopAfter({ endsBatch, retryAfter }) {
+    if (retryAfter !== undefined) {
+      this.#quietUntil = Date.now() + retryAfter;
+    }
     if (endsBatch) {
       this.pause("stopped");
     }

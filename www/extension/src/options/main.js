@@ -1,6 +1,6 @@
 /** The options page: every change is stored at once. */
 import { fileName, WORDS } from "../shared/names.js";
-import { checked, CONCURRENCY, DEFAULTS, readSettings, writeSettings } from "../shared/settings.js";
+import { checked, DEFAULTS, readSettings, SPEEDS, writeSettings } from "../shared/settings.js";
 
 /**
  * @template {HTMLElement} T
@@ -10,8 +10,8 @@ import { checked, CONCURRENCY, DEFAULTS, readSettings, writeSettings } from "../
 const byId = (id) => /** @type {T} */ (document.getElementById(id));
 
 const pattern = /** @type {HTMLInputElement} */ (byId("pattern"));
-const concurrency = /** @type {HTMLSelectElement} */ (byId("concurrency"));
-const reportForWeb = /** @type {HTMLInputElement} */ (byId("reportForWeb"));
+const speed = /** @type {HTMLSelectElement} */ (byId("speed"));
+const strip = /** @type {HTMLInputElement} */ (byId("strip"));
 
 const { getMessage } = chrome.i18n;
 
@@ -27,13 +27,16 @@ const EXAMPLE = {
 /** @param {import("../types.js").Settings} settings */
 function show(settings) {
   pattern.value = settings.pattern;
-  concurrency.value = String(settings.concurrency);
-  reportForWeb.checked = settings.reportForWeb;
+  speed.value = String(settings.concurrency);
+  strip.checked = settings.strip;
   showPreview();
 }
 
-const inForm = () =>
-  checked({ pattern: pattern.value, concurrency: concurrency.value, reportForWeb: reportForWeb.checked });
+/** What this page is about; the panel has the rest. */
+function inForm() {
+  const settings = checked({ pattern: pattern.value, concurrency: speed.value, strip: strip.checked });
+  return { pattern: settings.pattern, concurrency: settings.concurrency, strip: settings.strip };
+}
 
 function showPreview() {
   byId("preview").textContent = fileName(inForm().pattern, EXAMPLE);
@@ -51,8 +54,8 @@ for (const element of /** @type {NodeListOf<HTMLElement>} */ (document.querySele
 document.documentElement.lang = chrome.i18n.getUILanguage();
 document.title = `${getMessage("optionsTitle")} – ${getMessage("name")}`;
 
-for (let chunks = CONCURRENCY.least; chunks <= CONCURRENCY.most; chunks += 1) {
-  concurrency.append(new Option(String(chunks), String(chunks)));
+for (const chunks of SPEEDS) {
+  speed.append(new Option(getMessage(`speed_${chunks}`), String(chunks)));
 }
 for (const word of WORDS) {
   const insert = document.createElement("button");

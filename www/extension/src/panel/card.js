@@ -5,26 +5,15 @@
  * @typedef {import("./panel.js").Actions} Actions
  * @typedef {import("./panel.js").View} View
  */
+import { failure, unsure } from "./codes.js";
 import { button, el, icon, iconButton, size, t, typeName } from "./elements.js";
-
-/** Errors that have a sentence of their own; with the others goes the library's own line. */
-const TOLD = [
-  "account-barred",
-  "invalid-input",
-  "network",
-  "not-an-image",
-  "other-chat",
-  "other-login",
-  "picture-gone",
-  "rate-limited",
-  "session-lost",
-  "target-refused",
-  "timeout",
-  "wrong-image",
-];
+import { Order } from "./order.js";
 
 /** Pixels of a thumbnail's sides, for dense screens. */
 const THUMBNAIL = 96;
+
+/** Pixels of the longer side of a larger view, for dense screens. */
+const LARGE = 720;
 
 export class Card {
   #entry;
@@ -33,31 +22,39 @@ export class Card {
   #drawn = false;
 
   #canvas = el("canvas", { width: `${THUMBNAIL}`, height: `${THUMBNAIL}` });
-  #frame = el("div", { class: "frame", "aria-hidden": "true" }, icon("picture"), this.#canvas);
+  #frame = button("frame", () => void this.#enlarge(), icon("picture"), this.#canvas);
+  #large = el("div", { class: "large", hidden: "" });
+  #handle;
   #name = el("p", { class: "name" });
   #to = el("span", { class: "to" });
   #bar = el("div", { class: "bar", role: "progressbar", "aria-valuemin": "0", "aria-valuemax": "100" });
   #status = el("p", { class: "status" });
   #converted = el("p", { class: "converted", hidden: "" });
+  #size = el("span", { class: "size" });
   #buttons = el("div", { class: "card-buttons" });
   #choices = el("div", { class: "choices" });
 
   /**
    * @param {Entry} entry
    * @param {Actions} actions
+   * @param {Order} order
    */
-  constructor(entry, actions) {
+  constructor(entry, actions, order) {
     this.#entry = entry;
     this.#actions = actions;
-    const facts = el("p", { class: "facts" }, this.#to, el("span", { class: "size" }, size(entry.item.size)));
+    this.#handle = order.handle(entry.item.id, entry.item.name);
+    this.#frame.setAttribute("aria-expanded", "false");
+    const facts = el("p", { class: "facts" }, this.#to, this.#size);
     this.root = el(
       "li",
       { class: "card" },
+      this.#handle,
       this.#frame,
       el("div", { class: "body" }, this.#name, facts, this.#status, this.#converted),
       this.#buttons,
       this.#bar,
       this.#choices,
+      this.#large,
     );
   }
 
@@ -73,19 +70,22 @@ export class Card {
     this.root.toggleAttribute("data-held", item.state === "ready" && item.error !== null);
     this.#name.textContent = item.name;
     this.#name.title = item.name;
+    this.#handle.disabled = !Order.isMovable(item);
+    this.#frame.setAttribute("aria-label", t("enlarge", item.name));
     this.#bar.setAttribute("aria-label", t("progressOf", item.name));
+    this.#size.textContent = sizes(item.size, view.estimate(entry));
     this.#to.textContent = item.to === null ? t("toNobody") : t("to", item.to.name);
     this.#to.title = item.to?.name ?? "";
-    const moving = item.state === "uploading" || item.state === "sending";
+    const moving = ["taking", "uploading", "sending"].includes(item.state);
     this.#bar.hidden = !moving;
     this.#bar.style.setProperty("--share", `${percent}%`);
     this.#bar.setAttribute("aria-valuenow", `${percent}`);
     this.#status.textContent = status(entry, view);
     this.#status.title = item.error?.message ?? "";
-    this.#converted.hidden = item.converted === null;
-    this.#converted.textContent = conversion(item);
+    this.#converted.textContent = [conversion(item), removal(item)].filter((text) => text !== "").join(" · ");
+    this.#converted.hidden = this.#converted.textContent === "";
     this.#renderButtons(view);
-    if (!this.#drawn && item.state !== "sent") {
+    if (!this.#drawn && !["sent", "refused"].includes(item.state)) {
       this.#drawn = true;
       void this.#draw();
     }
@@ -95,7 +95,9 @@ export class Card {
   #renderButtons(view) {
     const { item } = this.#entry;
     const elsewhere = item.state === "ready" && view.chat !== null && view.chat.userName !== item.to?.userName;
-    const wanted = [item.state, elsewhere ? view.chat?.name : "", view.canRepeat(this.#entry)].join();
+    const isPaused = item.state === "waiting" && view.paused !== null;
+    const isQuiet = view.quietSeconds > 0;
+    const wanted = [item.state, elsewhere ? view.chat?.name : "", view.canRepeat(this.#entry), isPaused, isQuiet].join();
     if (wanted === this.#buttonsFor) {
       return;
     }
@@ -110,9 +112,11 @@ export class Card {
       buttons.push(iconButton("stop", t("cancel", name), act(cancel)));
     }
     if (item.state === "failed") {
-      buttons.push(iconButton("retry", t("retry", name), act(retry)));
+      const again = iconButton("retry", t("retry", name), act(retry));
+      again.disabled = isQuiet;
+      buttons.push(again);
     }
-    if (["ready", "failed", "unsure", "sent"].includes(item.state)) {
+    if (isPaused || ["taking", "ready", "failed", "unsure", "sent", "refused"].includes(item.state)) {
       buttons.push(iconButton("close", t("remove", name), act(remove)));
     }
     this.#buttons.replaceChildren(...buttons);
@@ -122,7 +126,9 @@ export class Card {
       choices.push(button("small address", act(address), t("address", view.chat?.name ?? "")));
     }
     if (item.state === "unsure") {
-      choices.push(button("small", act(arrived), t("arrived")), button("small", act(again), t("again")));
+      const repeat = button("small", act(again), t("again"));
+      repeat.disabled = isQuiet;
+      choices.push(button("small", act(arrived), t("arrived")), repeat);
     }
     this.#choices.replaceChildren(...choices);
     if (held) {
@@ -133,6 +139,26 @@ export class Card {
   /** @param {(entry: Entry) => unknown} action */
   #do(action) {
     Promise.resolve(action(this.#entry)).catch(this.#actions.failed);
+  }
+
+  /** Shows the whole picture below its card, or hides it again. */
+  async #enlarge() {
+    const isShown = this.#large.hidden;
+    if (isShown && this.#large.firstChild === null) {
+      try {
+        const bitmap = await createImageBitmap(await this.#actions.picture(this.#entry));
+        const share = Math.min(1, LARGE / Math.max(bitmap.width, bitmap.height));
+        const [width, height] = [bitmap.width, bitmap.height].map((side) => Math.max(1, Math.round(side * share)));
+        const canvas = el("canvas", { width: `${width}`, height: `${height}`, role: "img", "aria-label": this.#entry.item.name });
+        canvas.getContext("2d")?.drawImage(bitmap, 0, 0, canvas.width, canvas.height);
+        bitmap.close();
+        this.#large.replaceChildren(canvas);
+      } catch {
+        return;
+      }
+    }
+    this.#large.hidden = !isShown;
+    this.#frame.setAttribute("aria-expanded", `${isShown}`);
   }
 
   /** On a canvas: the page's policy has no say in it, and no address of the picture is left behind. */
@@ -151,13 +177,6 @@ export class Card {
   }
 }
 
-/** @param {Entry["item"]} item */
-function failure({ error, to, type }) {
-  const { code = "", message = "" } = error ?? {};
-  const key = TOLD.includes(code) ? `error_${code.replaceAll("-", "_")}` : "error_other";
-  return t(key, message, to?.name ?? "", typeName(type));
-}
-
 /** What a picture was turned into, since the service takes none of its own type. @param {Entry["item"]} item */
 function conversion({ converted }) {
   if (converted === null) {
@@ -166,6 +185,13 @@ function conversion({ converted }) {
   const { from, to, firstFrameOnly } = converted;
   return t(firstFrameOnly ? "convertedFrame" : "converted", typeName(from), typeName(to));
 }
+
+/** What was taken out beside the pixels. @param {Entry["item"]} item */
+const removal = ({ stripped }) =>
+  stripped === null ? "" : t(stripped.location ? "strippedLocation" : "stripped", size(stripped.bytes));
+
+/** A picture's size, and about what goes out where that is something else. @param {number} bytes @param {number} estimate */
+const sizes = (bytes, estimate) => (estimate === bytes ? size(bytes) : t("about", size(bytes), size(estimate)));
 
 /**
  * @param {Entry} entry
@@ -177,14 +203,14 @@ function status(entry, view) {
     case "uploading":
       return t("stateUploading", entry.percent);
     case "unsure":
-      return [
-        error === null ? t("pageEnded") : failure(entry.item),
-        t(view.canRepeat(entry) ? "stateUnsureHere" : "stateUnsure"),
-      ].join(" ");
-    case "ready":
-      return error === null ? t("state_ready") : failure(entry.item);
+      return unsure(entry.item, view.canRepeat(entry));
+    case "taking":
+      return t(entry.wanted === null ? "state_taking" : "stateTakingWanted");
+    case "refused":
     case "failed":
       return failure(entry.item);
+    case "ready":
+      return error === null ? t("state_ready") : failure(entry.item);
     case "waiting":
       return t(view.paused === null ? "stateWaiting" : "statePaused");
     default:

@@ -9,6 +9,8 @@
 import { Card } from "./card.js";
 import { button, el, icon, iconButton, on, t } from "./elements.js";
 import { Footer } from "./footer.js";
+import { Order } from "./order.js";
+import { Tools } from "./tools.js";
 import styles from "./panel.css";
 
 /**
@@ -20,6 +22,10 @@ import styles from "./panel.css";
  * @property {import("../content/runner.js").Runner["paused"]} paused
  * @property {(entry: Entry) => boolean} canRepeat
  * @property {Entry[]} entries
+ * @property {import("../types.js").How} how pictures go out that are sent next
+ * @property {(entry: Entry) => number} estimate of the bytes that go out
+ * @property {number} quietSeconds until the service may be asked again
+ * @property {boolean} isNew nobody has opened the panel yet
  */
 
 /**
@@ -33,7 +39,12 @@ import styles from "./panel.css";
  * @property {(entry: Entry) => unknown} arrived
  * @property {(entry: Entry) => unknown} remove
  * @property {(entry: Entry) => unknown} address
- * @property {() => unknown} clear
+ * @property {(entry: Entry, before: Entry | null) => unknown} move
+ * @property {(...states: Entry["item"]["state"][]) => unknown} clear
+ * @property {() => Promise<void>} retryAll
+ * @property {() => Promise<void>} addressAll
+ * @property {(how: Partial<import("../types.js").How>) => Promise<void>} choose
+ * @property {() => Promise<void>} welcomed
  * @property {() => Promise<void>} save
  * @property {() => void} stopSaving
  * @property {() => unknown} options
@@ -58,7 +69,12 @@ export class Panel {
   #said = el("p", { class: "unseen", role: "status" });
   #list = el("ul", { class: "list", "aria-label": t("list") });
   #drop;
+  #tools;
   #footer;
+  #order;
+  /** @type {Entry[]} */
+  #entries = [];
+  #welcome = el("p", { class: "welcome", role: "note", hidden: "" }, t("welcome"));
   #box;
 
   /** @param {Actions} actions */
@@ -68,7 +84,12 @@ export class Panel {
     this.#launcher.setAttribute("aria-label", t("open"));
     this.#launcher.title = t("open");
     this.#drop = this.#makeDrop();
+    this.#tools = new Tools(actions);
     this.#footer = new Footer(actions);
+    this.#order = new Order(this.#list, () => this.#entries, (entry, before) => {
+      // At once: the focus stays on what is moved.
+      Promise.resolve(actions.move(entry, before)).catch(actions.failed);
+    });
     const head = el(
       "header",
       { class: "head" },
@@ -84,7 +105,7 @@ export class Panel {
       el("p", { class: "chat" }, el("span", {}, t("openChat")), this.#to),
       this.#notice,
       this.#said,
-      el("div", { class: "middle" }, this.#drop, this.#list),
+      el("div", { class: "middle" }, this.#drop, this.#tools.root, this.#list),
       this.#footer.root,
     );
     this.#attach();
@@ -96,6 +117,7 @@ export class Panel {
 
   open() {
     this.#box.hidden = false;
+    this.#do(this.#actions.welcomed);
     this.#launcher.setAttribute("aria-expanded", "true");
     void this.#actions.look();
   }
@@ -118,6 +140,8 @@ export class Panel {
   /** @param {View} view */
   render(view) {
     const { chat, entries, notice } = view;
+    this.#entries = entries;
+    this.#welcome.hidden = !view.isNew || this.isOpen;
     const focused = this.#root.activeElement;
     this.#to.textContent = chat?.name ?? t("noChat");
     this.#to.title = chat?.name ?? "";
@@ -128,13 +152,14 @@ export class Panel {
       this.#notice.textContent = said;
     }
     const sent = entries.filter(({ item }) => item.state === "sent").length;
-    const open = entries.length - sent;
+    const open = entries.filter(({ item }) => !["sent", "refused"].includes(item.state)).length;
     // For those who cannot see the cards.
     this.#said.textContent = entries.length === 0 ? "" : t("sentOf", sent, entries.length);
     this.#count.hidden = open === 0;
     this.#count.textContent = `${open}`;
     this.#drop.classList.toggle("slim", entries.length > 0);
     this.#renderCards(view);
+    this.#tools.render(view);
     this.#footer.render(view);
     // A button that goes takes the focus with it: the panel keeps it.
     if (focused instanceof HTMLElement && !focused.checkVisibility()) {
@@ -156,16 +181,26 @@ export class Panel {
       left.delete(id);
       let card = this.#cards.get(id);
       if (!card) {
-        card = new Card(entry, this.#actions);
+        card = new Card(entry, this.#actions, this.#order);
         this.#cards.set(id, card);
-        this.#list.append(card.root);
       }
       card.render(entry, view);
     }
+    this.#arrange(view.entries);
     for (const id of left) {
       this.#removeCard(id);
     }
     this.#list.hidden = view.entries.length === 0;
+  }
+
+  /** Brings the cards into the order of their entries, and moves none that stands right. @param {Entry[]} entries */
+  #arrange(entries) {
+    entries.forEach(({ item }, at) => {
+      const root = this.#cards.get(item.id)?.root;
+      if (root !== undefined && this.#list.children[at] !== root) {
+        this.#list.insertBefore(root, this.#list.children[at] ?? null);
+      }
+    });
   }
 
   /** Gives the focus to a neighbour rather than to nobody. @param {string} id */
@@ -213,11 +248,14 @@ export class Panel {
     sheet.replaceSync(styles);
     // Not a style element: a strict page would not allow it.
     root.adoptedStyleSheets = [sheet];
-    root.append(this.#box, this.#launcher);
+    root.append(this.#box, this.#welcome, this.#launcher);
     root.addEventListener("paste", (event) => this.#pasted(/** @type {ClipboardEvent} */ (event)));
     on(root, "keydown", (event) => {
       if (event.key === "Escape") {
         this.close();
+      } else if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
+        event.preventDefault();
+        this.#footer.send();
       }
     });
     // The page has keys of its own, and takes what is pasted or dropped anywhere on it.

@@ -5,9 +5,23 @@
  */
 
 /** @type {Settings} */
-export const DEFAULTS = { concurrency: 1, pattern: "{date}_{time}_{md5}", reportForWeb: false };
+export const DEFAULTS = {
+  concurrency: 1,
+  pattern: "{date}_{time}_{md5}",
+  form: "original",
+  side: 1920,
+  strip: false,
+  welcomed: false,
+};
 
-export const CONCURRENCY = { least: 1, most: 4 };
+/** Chunks at once, by the speeds that the user chooses from: as the page itself, faster, fastest. */
+export const SPEEDS = [1, 2, 4];
+
+/** @type {import("../types.js").Form[]} */
+export const FORMS = ["original", "compatible", "file"];
+
+/** Pixels of the longer side that the user chooses from; 0 for no limit. */
+export const SIDES = [0, 1280, 1920, 2560, 4096];
 
 /**
  * What is stored may be from another version, or from another hand.
@@ -15,14 +29,24 @@ export const CONCURRENCY = { least: 1, most: 4 };
  * @param {Record<string, unknown>} stored
  * @returns {Settings}
  */
-export function checked({ concurrency, pattern, reportForWeb }) {
-  const chunks = Math.trunc(Number(concurrency));
+export function checked({ concurrency, pattern, form, side, strip, welcomed }) {
   return {
-    concurrency: chunks >= CONCURRENCY.least && chunks <= CONCURRENCY.most ? chunks : DEFAULTS.concurrency,
+    concurrency: oneOf(SPEEDS, Number(concurrency), DEFAULTS.concurrency),
     pattern: typeof pattern === "string" && pattern.trim() !== "" ? pattern : DEFAULTS.pattern,
-    reportForWeb: reportForWeb === true,
+    form: oneOf(FORMS, form, DEFAULTS.form),
+    side: side === undefined ? DEFAULTS.side : oneOf(SIDES, Number(side), DEFAULTS.side),
+    strip: strip === true,
+    welcomed: welcomed === true,
   };
 }
+
+/**
+ * @template T
+ * @param {T[]} known
+ * @param {unknown} value
+ * @param {T} otherwise
+ */
+const oneOf = (known, value, otherwise) => known.find((one) => one === value) ?? otherwise;
 
 /** @returns {Promise<Settings>} */
 export async function readSettings() {

@@ -15,6 +15,8 @@
 /** @type {Record<State, State[]>} */
 const NEXT = {
   taking: ["ready", "failed"],
+  // Never stored: it is shown until the user has seen it.
+  refused: [],
   ready: ["waiting", "failed"],
   waiting: ["uploading", "ready", "failed"],
   uploading: ["sending", "waiting", "ready", "failed"],

@@ -8,7 +8,8 @@
  *   who asks: a document of WeChat Web in a tab
  * @typedef {Item & { tab: number | null, origin: string }} Entry
  * @typedef {{ owners: Owner[], entries: Entry[] }} Ledger
- *   the newest owner is the last; an entry without a tab waits for the next one of its origin
+ *   the newest owner is the last; an entry without a tab waits for the next one of its origin, or, without an origin, for
+ *   the next one of any
  */
 import { afterLoss, mayFollow } from "../shared/states.js";
 
@@ -98,6 +99,9 @@ export function hello(owner, gone) {
       if (entry.tab !== null && entry.tab !== owner.tab && !gone.includes(entry.tab)) {
         continue;
       }
+      if (entry.origin === "" && entry.state !== "taking") {
+        entry.origin = owner.origin;
+      }
       entry.tab = entry.origin === owner.origin ? owner.tab : null;
       if (entry.tab !== null && entry.state === "taking" && entry.taker === "page") {
         dropped.push(toItem(entry));
@@ -141,6 +145,54 @@ export const add = (owner, item) =>
     if (!ledger.entries.some(({ id }) => id === item.id)) {
       ledger.entries.push({ ...item, state: "taking", tab: owner.tab, origin: owner.origin });
     }
+  });
+
+/**
+ * Adds a picture that the worker fetches: for a tab, or for the next one that comes.
+ *
+ * @param {Owner | null} owner
+ * @param {Item} item
+ */
+export const offer = (owner, item) =>
+  writing((ledger) => {
+    ledger.entries.push({ ...item, tab: owner?.tab ?? null, origin: owner?.origin ?? "" });
+  });
+
+/**
+ * The worker has stored such a picture, or has not.
+ *
+ * @param {string} id
+ * @param {boolean} isStored
+ * @returns {Promise<number | null>} the tab that it is for
+ */
+export const settle = (id, isStored) =>
+  writing((ledger) => {
+    const entry = ledger.entries.find((candidate) => candidate.id === id);
+    if (entry === undefined) {
+      throw new Error("no such picture");
+    }
+    if (isStored) {
+      entry.state = "ready";
+    } else {
+      drop(ledger, [entry]);
+    }
+    return entry.tab;
+  });
+
+/**
+ * Puts a picture before another one of its tab, or behind all of them.
+ *
+ * @param {Owner} owner
+ * @param {string} id
+ * @param {string | null} before
+ */
+export const move = (owner, id, before) =>
+  writing((ledger) => {
+    const entry = find(ledger, owner, id);
+    const others = ledger.entries.filter((other) => other !== entry);
+    const at = others.findIndex((other) => other.id === before && other.tab === owner.tab);
+    others.splice(at === -1 ? others.length : at, 0, entry);
+    ledger.entries = others;
   });
 
 /**

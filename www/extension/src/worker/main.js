@@ -57,6 +57,8 @@ async function answer(owner, request) {
       const item = await ledger.remove(owner, request.id);
       return item && pictures.forget(item);
     }
+    case "move":
+      return ledger.move(owner, request.id, request.before);
     case "put":
       await ledger.item(owner, request.id);
       return pictures.put(request.id, request.index, request.base64);

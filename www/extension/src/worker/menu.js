@@ -1,12 +1,13 @@
 /**
  * "Send picture to WeChat" on any picture of any page: the worker fetches it and lays it into the queue of the newest
- * tab of WeChat Web or of the File Transfer Helper. There it waits for the user, who sees whom it would go to. While tabs of both
+ * tab of WeChat Web or of the File Transfer Helper. Without one, it is kept for the next tab. There it waits for the user, who sees whom it would go to. While tabs of both
  * are open, the menu has an entry for each: the click itself says which is meant.
  *
  * @typedef {import("../types.js").Item} Item
  * @typedef {import("./ledger.js").Owner} Owner
  */
 import { isFileHelper } from "../shared/hosts.js";
+import { newItem } from "../shared/item.js";
 import { partCount, partOf, toBase64 } from "../shared/parts.js";
 import * as ledger from "./ledger.js";
 import { notify } from "./notify.js";
@@ -78,32 +79,33 @@ async function offer(url, reached, place, isMeant) {
  */
 async function bring(url, place, isMeant) {
   const owner = await openTab(isMeant);
-  if (owner === null) {
-    await notify("noTab");
+  const blob = await fetchPicture(url, place);
+  const tab = await store(owner, newItem({ taker: "worker", name: nameIn(url), type: blob.type, size: blob.size }), blob);
+  if (tab === null) {
+    await notify("keptForNext");
     return;
   }
-  const blob = await fetchPicture(url, place);
-  await store(owner, newItem(url, blob), blob);
-  await showCount(owner.tab);
-  await tell(owner.tab, "arrived");
-  await notify("waits", owner.tab);
+  await showCount(tab);
+  await tell(tab, "arrived");
+  await notify("waits", tab);
 }
 
 /**
- * @param {Owner} owner
+ * @param {Owner | null} owner null for the next tab that comes
  * @param {Item} item
  * @param {Blob} blob
+ * @returns {Promise<number | null>} the tab that has it now
  */
 async function store(owner, item, blob) {
   try {
-    await ledger.add(owner, item);
+    await ledger.offer(owner, item);
     for (let index = 0; index < partCount(item.size); index += 1) {
       await pictures.put(item.id, index, await toBase64(partOf(blob, index)));
     }
-    await ledger.change(owner, item.id, { state: "ready" });
+    return await ledger.settle(item.id, true);
   } catch (error) {
     // What is stored by half, for want of room or of its tab, is of no use.
-    await Promise.allSettled([ledger.remove(owner, item.id), pictures.forget(item)]);
+    await Promise.allSettled([ledger.settle(item.id, false), pictures.forget(item)]);
     throw error;
   }
 }
@@ -118,30 +120,10 @@ async function openTab(isMeant) {
   return null;
 }
 
-/**
- * Nothing of it is known yet but its bytes: the tab's content script looks at it, and names the chat that is open.
- *
- * @param {string} url
- * @param {Blob} blob
- * @returns {Item}
- */
-function newItem(url, blob) {
+/** The last part of an address, as a name. @param {string} url */
+function nameIn(url) {
   const last = /^https?:/.test(url) ? new URL(url).pathname.split("/").at(-1) : "";
-  return {
-    id: crypto.randomUUID(),
-    taker: "worker",
-    state: "taking",
-    name: decoded(last ?? "").slice(-100) || "image",
-    type: blob.type,
-    size: blob.size,
-    md5: "",
-    from: null,
-    to: null,
-    checkpoint: null,
-    converted: null,
-    error: null,
-    msgId: null,
-  };
+  return decoded(last ?? "").slice(-100) || "image";
 }
 
 /** @param {string} text */
