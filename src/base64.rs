@@ -27,7 +27,7 @@ fn symbols([a, b, c]: [u8; 3]) -> [u8; 4] {
     [symbol(18), symbol(12), symbol(6), symbol(0)]
 }
 
-/// Bytes of a text in the standard or the URL-safe alphabet, but not in both; padded, or not at all. ASCII whitespace is ignored: MIME breaks
+/// Bytes of a string in the standard or the URL-safe alphabet, but not in both; padded, or not at all. ASCII whitespace is ignored: MIME breaks
 /// lines. None where it is anything else, or has bits behind the last byte.
 pub fn decode(text: &str) -> Option<Vec<u8>> {
     if text.bytes().any(|b| b.is_ascii_whitespace()) {

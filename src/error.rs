@@ -20,7 +20,7 @@ pub enum ErrorKind {
     Timeout,
     /// An answer with a status outside 200-299.
     HttpStatus,
-    /// An answer that is not what the endpoint gives: HTML, empty, cut off.
+    /// An answer that is not what the endpoint gives: HTML, empty, truncated.
     MalformedResponse,
     /// Ret 1100, 1101, 1102 or -14: logged out, or logged in elsewhere.
     SessionLost,
@@ -149,7 +149,7 @@ impl Error {
         error
     }
 
-    /// A status outside 200-299. The server's own faults, and its requests to come later, are worth another try.
+    /// A status outside 200-299. The server's own faults, and its requests to come later, are worth a retry.
     pub fn http_status(place: Place, status: u16) -> Self {
         let mut error = Self::new(ErrorKind::HttpStatus, place, format!("HTTP status {status}"));
         error.0.status = Some(status);

@@ -75,10 +75,10 @@ pub struct Part {
     pub value: PartValue,
 }
 
-/// What a part carries: a text, or a range of the file that the shell slices out of its Blob. The bytes never pass through here.
+/// What a part carries: a string, or a range of the file that the shell slices out of its Blob. The bytes never pass through here.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PartValue {
-    /// A text field.
+    /// A string field.
     Text(String),
     /// A file field.
     File {
@@ -137,7 +137,7 @@ impl Request {
         Self { method: Method::Post, body: Body::Form(parts), ..Self::get(place, url) }
     }
 
-    /// Whether it holds what must not be led to another address: cookies, or a token.
+    /// Whether it holds what must not be redirected to another address: cookies, or a token.
     pub fn carries_secrets(&self) -> bool {
         self.cookies.is_some() || self.headers.iter().any(|(name, _)| *name == "authorization")
     }
@@ -180,7 +180,7 @@ impl Request {
 }
 
 impl Part {
-    /// A text field.
+    /// A string field.
     pub fn text(name: &'static str, value: impl Into<String>) -> Self {
         Self { name, value: PartValue::Text(value.into()) }
     }
@@ -229,7 +229,7 @@ pub fn check_status(place: Place, status: u16) -> Result<()> {
     if (200..300).contains(&status) { Ok(()) } else { Err(Error::http_status(place, status)) }
 }
 
-/// JSON text of a value that has no way to fail: plain structs of texts and numbers.
+/// JSON text of a value that has no way to fail: plain structs of strings and numbers.
 pub(crate) fn to_json<T: Serialize>(value: &T) -> String {
     serde_json::to_string(value).unwrap_or_default()
 }

@@ -1,4 +1,4 @@
-//! What std's prelude would bring: the core is `no_std`, so that a clock, chance or a socket in it does not compile.
+//! What std's prelude would bring: the core is `no_std`, so that a clock, randomness or a socket in it does not compile.
 
 pub(crate) use alloc::borrow::ToOwned;
 pub(crate) use alloc::boxed::Box;

@@ -64,7 +64,7 @@ const EMOTICON: Endpoint = Endpoint { name: "webwxsendemoticon", query: "fun=sys
 const FILE: Endpoint = Endpoint { name: "webwxsendappmsg", query: "fun=async&f=json", kind: 6 };
 
 /// The request for what was uploaded: a picture, a GIF as an emoticon, or a file. Made once for a message, and repeated as it is: the
-/// `ClientMsgId` in it keeps a second try from being a second message.
+/// `ClientMsgId` in it keeps a retry from being a second message.
 pub fn media_request(
     session: &Session,
     device_id: &str,

@@ -2,7 +2,7 @@
 
 use crate::prelude::*;
 
-/// Where a text has another in it. The standard library's search is made for long texts, and is ten times this one's size.
+/// Where a string has another in it. The standard library's search is made for long strings, and is ten times this one's size.
 pub(crate) fn find(text: &str, part: &str) -> Option<usize> {
     text.as_bytes().windows(part.len().max(1)).position(|window| window == part.as_bytes())
 }

@@ -77,7 +77,7 @@ function cdnFacts(url, webwx) {
     const { fileId, uploadedAt, fields } = webwx.decodeCdnUrl(url);
     const date = new Date(uploadedAt * 1000);
     const time = el("time", { datetime: date.toISOString() });
-    // Said anew with the language, like any sentence.
+    // Said again with the language, like any sentence.
     say(time, "inspect.moment", { date: () => moment(date) });
     const numbers = Object.entries(fields).map(([name, field]) => `${name} ${field.toString(16)}`);
     return el(

@@ -215,7 +215,7 @@ impl Causes {
     }
 }
 
-/// Gives the signal a chance: a callback may have fired it, and then the job ends here, before its next request.
+/// Checks the signal: a callback may have fired it, and then the job ends here, before its next request.
 async fn turn() {
     let mut has_waited = false;
     poll_fn(|task| {

@@ -75,7 +75,7 @@ fn credentials(request: &Request) -> RequestCredentials {
     if request.cookies.is_some() { RequestCredentials::Include } else { RequestCredentials::Omit }
 }
 
-/// A request that carries the session is not led to another address; one without may be.
+/// A request that carries the session is not redirected to another address; one without may be.
 fn redirect(request: &Request) -> RequestRedirect {
     if request.carries_secrets() { RequestRedirect::Error } else { RequestRedirect::Follow }
 }

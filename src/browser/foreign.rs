@@ -84,19 +84,19 @@ extern "C" {
 /// UTF-16 units of a name or a header, at most.
 const LONGEST_WORD: u32 = 4096;
 
-/// A text of at most so many UTF-16 units, copied into the module's memory, which never shrinks; none for a longer one, and for what is
+/// A string of at most so many UTF-16 units, copied into the module's memory, which never shrinks; none for a longer one, and for what is
 /// no text.
 pub(super) fn text_within(value: &JsValue, most: u32) -> Option<String> {
     value.dyn_ref::<JsString>().filter(|text| text.length() <= most).map(Into::into)
 }
 
-/// So much of a text as an answer may have, and one byte more.
+/// So much of a string as an answer may have, and one byte more.
 #[allow(clippy::cast_possible_truncation)]
 pub(super) fn first_text(value: &JsValue) -> Option<String> {
     value.dyn_ref::<JsString>().map(|text| text.slice(0, LONGEST_TEXT as u32 + 1).into())
 }
 
-/// Whether a text is longer than an answer may be.
+/// Whether a string is longer than an answer may be.
 pub(super) fn is_longer(value: &JsValue) -> bool {
     value.dyn_ref::<JsString>().is_some_and(|text| text.length() as usize > LONGEST_TEXT)
 }
@@ -224,7 +224,7 @@ impl AnyResponse {
         self.raw_body_used().is_ok_and(|used| used.is_truthy())
     }
 
-    /// A promise for the body as a text.
+    /// A promise for the body as a string.
     pub(super) fn text(&self) -> JsResult<Promise> {
         promised(self.raw_text())
     }

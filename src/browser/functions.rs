@@ -118,7 +118,7 @@ extern "C" {
     fn to_text(this: &Encoder, encoding: &str) -> JsResult<JsString>;
 }
 
-/// No engine makes a text of more bytes than this, and the module would end in trying.
+/// No engine makes a string of more bytes than this, and the module would end in trying.
 const MOST_ENCODED: u32 = 384 * 1024 * 1024;
 
 /// Bytes that are encoded at once in the module: whole groups of three, which need no padding.

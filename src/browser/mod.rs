@@ -46,7 +46,7 @@ mod functions;
 mod gateway;
 mod page;
 
-/// 2.6 kB of gzip less than the standard library's, and like that one it joins memory that was given back with what it gets anew:
+/// 2.6 kB of gzip less than the standard library's, and like that one it joins memory that was given back with what it gets again:
 /// else each picture that is a little larger than those before would take memory of its own.
 #[global_allocator]
 static MEMORY: talc::wasm::WasmDynamicTalc = talc::wasm::new_wasm_dynamic_allocator();

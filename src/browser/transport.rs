@@ -151,7 +151,7 @@ async fn exchange(
             reader.finish();
             guard.finish();
         }
-        // As the platform makes a text of it.
+        // As the platform makes a string of it.
         String::from_utf8_lossy(body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&body)).into_owned()
     } else {
         // An injected fetch may give a body that is no stream.

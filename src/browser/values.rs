@@ -24,7 +24,7 @@ const LONGEST_JSON: u32 = 1024 * 1024;
 pub(super) fn to_js<T: Serialize + ?Sized>(value: &T) -> JsValue {
     let serializer =
         serde_wasm_bindgen::Serializer::new().serialize_missing_as_null(true).serialize_maps_as_objects(true);
-    // The core's values are texts, numbers and lists of them; there is nothing in them that could fail.
+    // The core's values are strings, numbers and lists of them; there is nothing in them that could fail.
     value.serialize(&serializer).unwrap_or(JsValue::UNDEFINED)
 }
 

@@ -48,7 +48,7 @@ impl UnderWay {
         for (name, value) in &request.headers {
             xhr.set_request_header(name, value)?;
         }
-        // As fetch reads a text, whatever charset the answer claims.
+        // As fetch reads a string, whatever charset the answer claims.
         xhr.override_mime_type("text/plain; charset=utf-8")?;
         #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
         let on_progress = Closure::<dyn Fn(ProgressEvent)>::new(move |event: ProgressEvent| {

@@ -90,7 +90,7 @@ impl Download {
         }
     }
 
-    /// The answer is of no use: nobody waits for the rest of it.
+    /// The answer is not needed: nobody waits for the rest of it.
     fn refused(&mut self, cx: &Context<'_>, error: Error, id: RequestId) -> Handled {
         self.due.push(Action::Cancel(id));
         self.failed(cx, error)

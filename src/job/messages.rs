@@ -1,4 +1,4 @@
-//! What a client remembers from one job to the next: messages that may be out although nobody has a receipt, so that a second try
+//! What a client remembers from one job to the next: messages that may be out although nobody has a receipt, so that a retry
 //! is no second message; and when the service said "too often".
 
 use core::fmt;

@@ -159,7 +159,7 @@ pub enum Wanted {
 pub struct Length {
     /// Bytes.
     pub bytes: u64,
-    /// Whether a shorter body was cut off. Where CORS hides headers, the body may be encoded.
+    /// Whether a shorter body was truncated. Where CORS hides headers, the body may be encoded.
     pub is_exact: bool,
 }
 

@@ -7,7 +7,7 @@ use alloc::borrow::Cow;
 use crate::prelude::*;
 pub use value::Value;
 
-/// Why a text is not the JSON that it should be.
+/// Why a string is not the JSON that it should be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unreadable {
     /// It ends before its value does.
@@ -164,7 +164,7 @@ macro_rules! plain {
 
 pub(crate) use plain;
 
-/// The same JSON with `\ufffd` for every escape of half a character: services cut texts in the middle of an emoji, and a reader refuses
+/// The same JSON with `\ufffd` for every escape of half a character: services cut strings in the middle of an emoji, and a reader refuses
 /// the whole for that.
 pub fn whole_characters(json: &str) -> Cow<'_, str> {
     let mut whole = String::new();

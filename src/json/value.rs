@@ -14,7 +14,7 @@ const DEEPEST: u8 = 128;
 pub struct Value<'text>(&'text str);
 
 impl<'text> Value<'text> {
-    /// Reads a text to its end.
+    /// Reads a string to its end.
     pub fn parse(text: &'text str) -> Read<Self> {
         let mut reader = Reader { text, at: 0 };
         let value = reader.value(DEEPEST)?;
@@ -117,7 +117,7 @@ impl<'text> Value<'text> {
     }
 }
 
-/// Goes through a text.
+/// Goes through a string.
 struct Reader<'text> {
     text: &'text str,
     /// Bytes that are read.
@@ -294,7 +294,7 @@ mod tests {
 
     use super::*;
 
-    /// What nojson makes of a text, and of each value in it, is what we make of it.
+    /// What nojson makes of a string, and of each value in it, is what we make of it.
     fn check(text: &str) -> bool {
         let ours = Value::parse(text);
         let theirs = RawJson::parse(text);

@@ -83,7 +83,7 @@ fn next<'a>(text: &mut &'a str) -> Option<Result<(&'a str, &'a str), Unclosed>> 
     Some(Ok((key, value)))
 }
 
-/// Splits a text before the first byte that is looked for, or at its end.
+/// Splits a string before the first byte that is looked for, or at its end.
 fn from(text: &str, is_it: impl Fn(u8) -> bool) -> (&str, &str) {
     text.split_at(text.bytes().position(is_it).unwrap_or(text.len()))
 }

@@ -27,7 +27,7 @@ const LINE_BREAKS: [&str; 8] = ["<br/>", "<br />", "<br>", "&lt;br/&gt;", "&lt;b
 /// What stands for a colon where a gateway's own format needs the colons.
 pub(super) const MASKED_COLON: &str = "*#*";
 
-/// Shorter runs of `@` and hex are somebody's name in a text.
+/// Shorter runs of `@` and hex are somebody's name in a string.
 const OPAQUE_DIGITS: usize = 64;
 
 /// Layers of escaping and CDATA that are taken off: twice was seen.
@@ -67,7 +67,7 @@ impl<'a> Prefix<'a> {
         let rest = split_name(rest).filter(|(again, _)| *again == sender).map_or(rest, |(_, behind)| behind);
         let broken = LINE_BREAKS.iter().find_map(|line_break| rest.strip_prefix(line_break));
         let prefix = Self { sender, has_header: header.is_some(), rest: broken.unwrap_or(rest) };
-        // A text may begin with any word and a colon. Behind a name that WeChat itself does not make, and without a line break,
+        // A string may begin with any word and a colon. Behind a name that WeChat itself does not make, and without a line break,
         // only a message counts.
         let is_made = sender.starts_with('@') || sender.starts_with("wxid_") || sender.ends_with("@chatroom");
         let is_parted = broken.is_some() || prefix.has_header;
@@ -178,7 +178,7 @@ fn without_layers(text: &str) -> Cow<'_, str> {
         let document = trimmed(&content);
         let inner = match document.strip_prefix(CDATA.0) {
             Some(inner) => inner[..find(inner, CDATA.1).unwrap_or(inner.len())].to_owned(),
-            // More than one layer comes off a message alone: a text may be about escaping.
+            // More than one layer comes off a message alone: a string may be about escaping.
             None if document.starts_with("&lt;") || (document.starts_with('&') && begins_message(document)) => {
                 unescaped(&content)
             }

@@ -108,7 +108,7 @@ pub struct Emoji<S = String> {
 }
 
 /// As one object, with the facts of its kind beside the rest. Not by `serde(flatten)`, which makes a map of it: its names would be made
-/// anew for each message, and it is larger.
+/// again for each message, and it is larger.
 impl Serialize for Message {
     fn serialize<S: Serializer>(&self, serializer: S) -> core::result::Result<S::Ok, S::Error> {
         let mut object = serializer.serialize_struct("Message", 11)?;

@@ -18,7 +18,7 @@ import { watchPage } from "./watch.js";
 
 export { WebwxError, diagnosePage, gmFetch, isOpenChat, openChat, pageMessages, showInPage, watchPage };
 
-/** Characters that base64 may have; all other texts are as short as a message's content. */
+/** Characters that base64 may have; all other strings are as short as a message's content. */
 const LONGEST_BASE64 = 2 ** 26;
 
 /**

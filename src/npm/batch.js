@@ -73,7 +73,7 @@ export async function* sendInTurn(run, sources, options = {}) {
   } finally {
     signal?.removeEventListener("abort", leave);
     leaving.abort();
-    // What it rejects with is nobody's business any more.
+    // What it rejects with is ignored.
     handed.catch(() => {});
     // The caller's iterator is closed too, whatever it holds open.
     list.return?.();

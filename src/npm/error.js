@@ -85,7 +85,7 @@ const MOST_SEARCHED = 500;
  * @returns {unknown}
  */
 export function withoutQuotes(cause, said) {
-  // Everything that is as long as a session's values, the shortest of which has 16 characters. A quote may be cut off.
+  // Everything that is as long as a session's values, the shortest of which has 16 characters. A quote may be truncated.
   const starts = (said.match(/[\w@%+/.-]{16,}/g) ?? []).map((word) => word.slice(0, 12));
   const needles = new Set([...starts, ...starts.map(encodeURIComponent)]);
   const seen = new Set();

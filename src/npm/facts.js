@@ -9,7 +9,7 @@ import { SERVICES, seenOf } from "./watch.js";
 const URLS = 500;
 const LONGEST = 2 ** 16;
 
-/** A text, or a whole number's digits; undefined for everything else. @param {unknown} value */
+/** A string, or an integer's digits; undefined for everything else. @param {unknown} value */
 function text(value) {
   const known = Number.isSafeInteger(value) ? String(value) : value;
   return typeof known === "string" && known.length <= LONGEST ? known : undefined;

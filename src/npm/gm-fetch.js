@@ -24,7 +24,7 @@ const WITHOUT_BODY = new Set([204, 205, 304]);
  * @returns {Fetch}
  */
 export function gmFetch(gm) {
-  /** Origins whose answers came from elsewhere: no request goes there any more, not even another try. @type {Set<string>} */
+  /** Origins whose answers came from elsewhere: no request goes there any more, not even a retry. @type {Set<string>} */
   const distrusted = new Set();
   /** @type {Fetch} */
   const fetch = (url, init) => request(gm, url, init, distrusted);
@@ -127,7 +127,7 @@ function toResponse({ status, statusText, responseHeaders, response }) {
       try {
         headers.append(line.slice(0, colon).trim(), line.slice(colon + 1).trim());
       } catch {
-        // A header that the platform does not take is of no use to us either.
+        // A header that the platform does not take is not needed here either.
       }
     }
   }

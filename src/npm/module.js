@@ -1,5 +1,5 @@
 /**
- * The running module: how it is started, called by name, and started afresh. Everything that api.js offers goes through
+ * The running module: how it is started, called by name, and restarted. Everything that api.js offers goes through
  * `call`, `promise` and `Handle`, so that a call before init() has an answer, and a bug in the module ends one call and
  * not the page's use of the package.
  */
@@ -48,7 +48,7 @@ export function start(engine, module) {
   generation = 1;
 }
 
-/** How the running module is set up; the same again after it had to be started afresh. */
+/** How the running module is set up; the same again after it had to be restarted. */
 function setUp() {
   wasm.setCookieJar(keepsCookies());
 }
@@ -130,7 +130,7 @@ export function promise(name, use) {
 }
 
 /**
- * An object that lives in the module. It outlives the module's stop: the next use makes it anew.
+ * An object that lives in the module. It outlives the module's stop: the next use makes it again.
  *
  * @template {{ free(): void }} T
  */
@@ -196,7 +196,7 @@ onStop((trap) => {
   // First, and whatever comes of the fresh start: nobody waits for the stopped module's answers.
   for (const [reject, { name, kept }] of owed) {
     reject(stopped(name, trap, kept));
-    // Only now: at the end of the stack, either may fail, and then the next try rejects the rest.
+    // Only now: at the end of the stack, either may fail, and then the next retry rejects the rest.
     owed.delete(reject);
   }
   wasm.__wbg_reset_state();

@@ -48,7 +48,7 @@ pub struct Tries {
 }
 
 impl Tries {
-    /// Counts a failure. Returns the milliseconds to wait before the next try, or the error when there is none: because it is not
+    /// Counts a failure. Returns the milliseconds to wait before the next retry, or the error when there is none: because it is not
     /// transient, or because the tries are used up. `random` (0 ≤ n < 1) spreads the waits over 50-100 % of their length, so that many
     /// clients do not come back at once. `retry_after` is the answer's own header, and `date_ms` the time for one that is a date. The
     /// error says whether any try may have arrived.

@@ -48,7 +48,7 @@ fn copy_tree(from: &Path, to: &Path) -> Result<()> {
     Ok(())
 }
 
-/// `npm run screenshot`: docs/demo.png, made anew from the demo page as it is.
+/// `npm run screenshot`: docs/demo.png, made again from the demo page as it is.
 pub(crate) fn screenshot(workspace: &Workspace) -> Result<()> {
     setup::tools(workspace)?;
     let engine = Engine::Chromium;

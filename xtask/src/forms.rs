@@ -65,7 +65,7 @@ fn translate(workspace: &Workspace, parts: &Path) -> Result<()> {
         bail!("expected the translation to say `{}`", TRAP.0);
     }
     let script = script.replace(TRAP.0, TRAP.1);
-    // A 64-bit integer is handed out in two halves. The glue puts them together in those imports that take one, and
+    // A 64-bit integer is returned in two halves. The glue puts them together in those imports that take one, and
     // knows of no such export.
     let glue = fs::read_to_string(parts.join("webwx_image.js"))?;
     let taken = script.matches("var legalimport$").count();

@@ -39,7 +39,7 @@ const PATCHES: [(&str, &str); 8] = [
 const IMPORTS: &str =
     "import { reenter } from \"./door.js\";\nimport { engine as WebAssembly, int64 } from \"./engine.js\";\n";
 
-/// Puts into the glue what src/npm needs: to start a stopped module afresh (door.js), and to run on either engine
+/// Puts into the glue what src/npm needs: to start a stopped module again (door.js), and to run on either engine
 /// (engine.js).
 pub(crate) fn patch(glue: &Path) -> Result<()> {
     let mut script = fs::read_to_string(glue)?;

@@ -93,7 +93,7 @@ fn rust_flags(profile: Profile) -> String {
 /// Raw WebAssembly → module and glue.
 ///
 /// The glue is that of the target `web`, loaded by our own src/npm/module.js, since it alone can be given a compiled
-/// module at once (`initSync`) and can start afresh after a panic (`__wbg_reset_state`). It reaches WebAssembly only
+/// module at once (`initSync`) and can start again after a panic (`__wbg_reset_state`). It reaches WebAssembly only
 /// by that global's name, so the JavaScript build can hand it another one.
 fn bind(compiled: &Path, folder: &Path, profile: Profile) -> Result<()> {
     let dev = profile == Profile::Dev;

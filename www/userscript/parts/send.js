@@ -95,7 +95,7 @@ async function run(job, signal) {
     card.succeed(converted ? `${t("sent")}\n${conversion(converted)}` : t("sent"));
   } catch (error) {
     if (job.media === undefined && /** @type {WebwxError} */ (error).code === "rejected") {
-      // The service may have forgotten what it has of this picture: the next try begins anew.
+      // The service may have forgotten what it has of this picture: the next retry begins again.
       delete job.checkpoint;
     }
     if (!signal.aborted) {

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::workspace::Workspace;
 
-/// Licences by their texts, sources and bans need no network; advisories need their database, which is fetched first.
+/// Licences by their strings, sources and bans need no network; advisories need their database, which is fetched first.
 pub(super) fn cargo_deny(workspace: &Workspace, metadata: &Value) -> Result<()> {
     if !workspace.cargo().args(["deny", "--version"]).output()?.status.success() {
         skipped("cargo deny", "it is not installed (cargo install --locked cargo-deny)");

@@ -1,5 +1,5 @@
 /**
- * The client of the package for the page's session. The session is asked for anew before every use and held nowhere but
+ * The client of the package for the page's session. The session is asked for again before every use and held nowhere but
  * in that client's memory.
  *
  * @typedef {import("./bridge.js").Bridge} Bridge

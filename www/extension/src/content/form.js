@@ -11,7 +11,7 @@ import { Refusal } from "./queue.js";
 /** Of a JPEG that is made smaller. */
 const QUALITY = 0.9;
 
-/** Types that go out as pictures as they are; all others are drawn anew, and have nothing beside their pixels then. */
+/** Types that go out as pictures as they are; all others are drawn again, and have nothing beside their pixels then. */
 const TAKEN = ["image/jpeg", "image/png", "image/gif", "image/bmp"];
 
 /** Bytes of a JPEG for each pixel, where nothing better is known; and at most. */
@@ -39,7 +39,7 @@ export async function formed(picture, item, { form, side, strip }) {
 }
 
 /**
- * Whether it is drawn anew for its size alone. Animations are left as they are.
+ * Whether it is drawn again for its size alone. Animations are left as they are.
  *
  * @param {Item} item
  * @param {number} side

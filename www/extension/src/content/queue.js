@@ -202,7 +202,7 @@ export class Queue {
    */
   async change(entry, patch) {
     entry.item = await keeper.change(entry.item.id, patch);
-    // The next try takes what the worker keeps: the user's own file may be gone by now.
+    // The next retry takes what the worker keeps: the user's own file may be gone by now.
     if (entry.item.state === "sent" || entry.item.state === "failed") {
       entry.picture = null;
     }

@@ -315,7 +315,7 @@ export class Runner {
   }
 
   /**
-   * The user wants a send made again whose answer was lost. In the page that made it, it is the same message again, and
+   * The user needs a send made again whose answer was lost. In the page that made it, it is the same message again, and
    * cannot arrive twice; after a reload the picture goes out as a new one.
    *
    * @param {Entry} entry

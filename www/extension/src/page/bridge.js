@@ -1,7 +1,7 @@
 /**
  * The bridge, in the page's own world: the only part that sees the page's `angular`, and so the session, the open chat
  * and its messages; on the File Transfer Helper, which has none, it watches the page's requests for them. It answers questions on
- * one port, and shows a sent picture when it is told to; by itself it does nothing else. Everything it hands over is a string or a number made here, however odd the page's own values are.
+ * one port, and shows a sent picture when it is told to; by itself it does nothing else. Everything it passes is a string or a number made here, however odd the page's own values are.
  *
  * It runs before any script of the page. So its listener is the first to hear of the port, which no other ever does;
  * and what it calls of the browser later is taken now, in case the page puts its own functions in their place.

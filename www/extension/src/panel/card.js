@@ -91,7 +91,7 @@ export class Card {
     }
   }
 
-  /** Buttons are made anew only when others are wanted, so that the focus stays where it is. @param {View} view */
+  /** Buttons are created again only if others are needed, so that the focus stays where it is. @param {View} view */
   #renderButtons(view) {
     const { item } = this.#entry;
     const elsewhere = item.state === "ready" && view.chat !== null && view.chat.userName !== item.to?.userName;

@@ -167,7 +167,7 @@ export class Panel {
     }
   }
 
-  /** Says that the extension has gone from under this page. Nothing is drawn anew after it. */
+  /** Says that the extension has gone from under this page. Nothing is drawn again after it. */
   gone() {
     this.#notice.hidden = false;
     this.#notice.textContent = this.#goneNotice;

@@ -1,6 +1,6 @@
 /**
  * Where a picture stands, and what may follow. The worker refuses every other step, so that whatever goes wrong in a
- * page, a sent picture stays sent, and one whose send may have arrived is not sent anew without the user's word.
+ * page, a sent picture stays sent, and one whose send may have arrived is not sent again without the user's word.
  *
  * ```text
  * taking → ready → waiting → uploading → sending → sent

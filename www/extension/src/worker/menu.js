@@ -104,7 +104,7 @@ async function store(owner, item, blob) {
     }
     return await ledger.settle(item.id, true);
   } catch (error) {
-    // What is stored by half, for want of room or of its tab, is of no use.
+    // What is stored by half, for want of room or of its tab, is not needed.
     await Promise.allSettled([ledger.settle(item.id, false), pictures.forget(item)]);
     throw error;
   }
