@@ -55,6 +55,20 @@ pub fn decode(text: &str) -> Option<Vec<u8>> {
     (bits == 0).then_some(bytes)
 }
 
+/// Characters that [`pieces`] takes at once: whole groups of four.
+pub(crate) const PIECE: usize = 256 * 1024;
+
+/// The bytes of a text without blanks, some at a time: together those of [`decode`], but that each piece may have its own alphabet.
+pub(crate) fn pieces(text: &str) -> impl Iterator<Item = Option<Vec<u8>>> {
+    // A piece that ends before the text does has no padding.
+    let is_last = move |end: usize| end == text.len();
+    (0..text.len()).step_by(PIECE).map(move |start| {
+        let end = text.len().min(start + PIECE);
+        let bytes = decode(text.get(start..end)?)?;
+        (is_last(end) || bytes.len() == PIECE / 4 * 3).then_some(bytes)
+    })
+}
+
 fn value(symbol: u8) -> Option<u8> {
     match symbol {
         b'A'..=b'Z' => Some(symbol - b'A'),

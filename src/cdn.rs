@@ -1,9 +1,12 @@
 //! What a message says of the CDN (docs/protocol.md, "CDN"): the DER in a `cdn…url`, and the cipher of the bytes it stands for.
 
-use aes::Aes128;
-use aes::cipher::{BlockCipherDecrypt, KeyInit};
+use core::fmt;
+
 use serde::Serialize;
 
+use crate::aes::Aes128;
+pub use crate::aes::Way;
+use crate::base64;
 use crate::error::{Error, Result};
 use crate::prelude::*;
 
@@ -62,23 +65,69 @@ pub fn decode_cdn_url(hex: &str) -> Result<CdnFile> {
 /// Refuses more bytes than are decrypted at once: all of them are in memory together.
 pub fn check_length(bytes: usize) -> Result<()> {
     if bytes > LARGEST_FILE {
-        return Err(Error::invalid_input("the encrypted bytes can be at most 67108864"));
+        return Err(Error::invalid_input("expected at most 67108864 bytes; larger files go through a stream"));
     }
     Ok(())
 }
 
+/// The key of a file on the CDN. `Debug` does not show it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct CdnKey([u8; 16]);
+
+impl CdnKey {
+    /// A key as it is written: 32 hex digits, base64 of 16 bytes, or base64 of 32 hex digits. Their lengths tell them apart: 32; 22,
+    /// or 24 with padding; 43, or 44 with padding.
+    pub fn new(text: &str) -> Result<Self> {
+        let digits = |text: &str| unhex(text).and_then(|key| key.try_into().ok());
+        let text = text.trim();
+        let key = digits(text).or_else(|| {
+            let bytes = base64::decode(text)?;
+            <[u8; 16]>::try_from(bytes.as_slice()).ok().or_else(|| digits(core::str::from_utf8(&bytes).ok()?))
+        });
+        let wrong = "aesKey: expected 32 hex digits, base64 of 16 bytes, or base64 of 32 hex digits";
+        key.map(Self).ok_or_else(|| Error::invalid_input(wrong))
+    }
+
+    /// The key itself.
+    pub fn as_bytes(&self) -> &[u8; 16] {
+        &self.0
+    }
+
+    /// Takes whole blocks through the cipher, in place, without padding; gives false where bytes are left over.
+    pub fn blocks(&self, bytes: &mut [u8], way: Way) -> bool {
+        let (blocks, rest) = bytes.as_chunks_mut::<16>();
+        let cipher = Aes128::new(self.0, way);
+        for block in blocks {
+            cipher.block(block);
+        }
+        rest.is_empty()
+    }
+}
+
+impl fmt::Debug for CdnKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("CdnKey(not shown)")
+    }
+}
+
+/// Bytes that so many plain bytes have on the CDN: whole blocks of 16, with 1 to 16 bytes of padding.
+pub fn encrypted_size(plain: u64) -> u64 {
+    (plain / 16 + 1) * 16
+}
+
+/// Encrypts plain bytes for the CDN: AES-128-ECB with PKCS#7 padding, in place.
+pub fn encrypt_cdn_image(bytes: &mut Vec<u8>, key: &CdnKey) {
+    let padding = 16 - bytes.len() % 16;
+    bytes.resize(bytes.len() + padding, padding.to_le_bytes()[0]);
+    key.blocks(bytes, Way::Encrypt);
+}
+
 /// Decrypts CDN bytes: AES-128-ECB with PKCS#7 padding, in place; gives the length of the plain bytes.
-pub fn decrypt_cdn_image(bytes: &mut [u8], aes_key: &str) -> Result<usize> {
-    let key = unhex(aes_key.trim()).and_then(|key| <[u8; 16]>::try_from(key).ok());
-    let key = key.ok_or_else(|| Error::invalid_input("aesKey must be 32 hex digits"))?;
-    let (blocks, rest) = bytes.as_chunks_mut::<16>();
-    if blocks.is_empty() || !rest.is_empty() {
+pub fn decrypt_cdn_image(bytes: &mut [u8], key: &CdnKey) -> Result<usize> {
+    if bytes.is_empty() || !bytes.len().is_multiple_of(16) {
         return Err(Error::invalid_input("the encrypted bytes must fill blocks of 16"));
     }
-    let cipher = Aes128::new(&key.into());
-    for block in blocks {
-        cipher.decrypt_block(block.into());
-    }
+    key.blocks(bytes, Way::Decrypt);
     let padding = bytes.last().copied().unwrap_or_default();
     let plain = bytes.len() - usize::from(padding).min(bytes.len());
     let is_pkcs7 = (1..=16).contains(&padding) && bytes[plain..].iter().all(|&byte| byte == padding);
@@ -186,24 +235,80 @@ mod tests {
         assert_eq!(decode_cdn_url(&more).expect_err("trailing").to_string(), "no cdn url: more behind its end");
     }
 
+    const KEY: &str = "000102030405060708090a0b0c0d0e0f";
+
     /// FIPS 197, appendix C.1, as the only block but for the padding; and its own padding block.
     #[test]
     fn published_vector() {
-        let mut block = unhex("69c4e0d86a7b0430d8cdb78070b4c55a").expect("hex");
-        let error = decrypt_cdn_image(&mut block, "000102030405060708090a0b0c0d0e0f").expect_err("no padding");
-        assert_eq!(block, unhex("00112233445566778899aabbccddeeff").expect("hex"));
+        let key = CdnKey::new(KEY).expect("a key");
+        let (plain, encrypted) = ("00112233445566778899aabbccddeeff", "69c4e0d86a7b0430d8cdb78070b4c55a");
+        let mut block = unhex(encrypted).expect("hex");
+        let error = decrypt_cdn_image(&mut block, &key).expect_err("no padding");
+        assert_eq!(Some(&block), unhex(plain).as_ref());
         assert_eq!(error.to_string(), "the padding is wrong: another key, or not all of the bytes");
+        encrypt_cdn_image(&mut block, &key);
+        assert_eq!((block.len(), Some(&block[..16])), (32, unhex(encrypted).as_deref()));
+    }
+
+    #[test]
+    fn every_length_comes_back() {
+        let key = CdnKey::new(KEY).expect("a key");
+        for length in 0..100_u8 {
+            let plain: Vec<u8> = (0..length).collect();
+            let mut bytes = plain.clone();
+            encrypt_cdn_image(&mut bytes, &key);
+            assert_eq!(bytes.len() as u64, encrypted_size(length.into()));
+            let end = decrypt_cdn_image(&mut bytes, &key).expect("what was encrypted");
+            assert_eq!(bytes[..end], plain);
+        }
+        assert!(!key.blocks(&mut [0; 17], Way::Decrypt));
+    }
+
+    #[test]
+    fn the_three_forms_of_a_key() {
+        let key = CdnKey::new(KEY).expect("a key");
+        let (of_bytes, of_digits) = (base64::encode(key.as_bytes()), base64::encode(KEY.as_bytes()));
+        assert_eq!((of_bytes.len(), of_digits.len()), (24, 44));
+        for form in [
+            KEY.to_uppercase(),
+            format!(" {KEY}\n"),
+            of_bytes.clone(),
+            of_bytes.trim_end_matches('=').to_owned(),
+            of_digits.trim_end_matches('=').to_owned(),
+            base64::encode(KEY.to_uppercase().as_bytes()),
+            of_digits,
+        ] {
+            assert_eq!(CdnKey::new(&form), Ok(key), "{form}");
+        }
+        // 32 digits are a key, although they are base64 of 24 bytes as well.
+        let digits = "a".repeat(32);
+        assert_eq!(CdnKey::new(&digits).map(|key| key.0), Ok([0xaa; 16]));
+        let url_safe = CdnKey([0xfb; 16]);
+        assert_eq!(CdnKey::new(&base64::encode(&[0xfb; 16]).replace('+', "-").replace('/', "_")), Ok(url_safe));
+        assert_eq!(format!("{key:?}"), "CdnKey(not shown)");
     }
 
     #[test]
     fn bad_keys_and_lengths() {
-        for key in ["", "00", "0001020304050607", "zz0102030405060708090a0b0c0d0e0f"] {
-            let error = decrypt_cdn_image(&mut [0; 16], key).expect_err(key);
-            assert_eq!(error.to_string(), "aesKey must be 32 hex digits");
+        let no_hex = base64::encode(b"zz0102030405060708090a0b0c0d0e0f");
+        for key in [
+            "",
+            "00",
+            "0001020304050607",
+            "zz0102030405060708090a0b0c0d0e0f",
+            &KEY[1..],
+            &base64::encode(&[1; 15]),
+            &base64::encode(&[1; 17]),
+            &base64::encode(&[0xff; 32]),
+            &no_hex,
+        ] {
+            let error = CdnKey::new(key).expect_err(key);
+            let sentence = "aesKey: expected 32 hex digits, base64 of 16 bytes, or base64 of 32 hex digits";
+            assert_eq!(error.to_string(), sentence);
         }
+        let key = CdnKey::new(KEY).expect("a key");
         for length in [0, 1, 15, 17] {
-            let error =
-                decrypt_cdn_image(&mut vec![0; length], "000102030405060708090a0b0c0d0e0f").expect_err("length");
+            let error = decrypt_cdn_image(&mut vec![0; length], &key).expect_err("length");
             assert_eq!(error.to_string(), "the encrypted bytes must fill blocks of 16");
         }
     }

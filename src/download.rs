@@ -24,6 +24,10 @@ pub enum Size {
     Thumbnail,
     /// The original of an emoticon.
     Big,
+    /// The original alone, and not what was made of it for the chat.
+    Hd,
+    /// What was made of the original for the chat.
+    Normal,
 }
 
 /// Bytes of a download, at most, where the caller names no bound: ten times what WeChat sends as a picture.
@@ -91,6 +95,8 @@ impl FromJson for Size {
             Some("full") => Ok(Self::Full),
             Some("thumbnail") => Ok(Self::Thumbnail),
             Some("big") => Ok(Self::Big),
+            Some("hd") => Ok(Self::Hd),
+            Some("normal") => Ok(Self::Normal),
             _ => Err(Unreadable::Other),
         }
     }
@@ -148,12 +154,14 @@ pub struct Verdict {
     pub verified: Verified,
     /// What was odd.
     pub warnings: Vec<String>,
+    /// Which of the message's pictures it is, where that is known: [`Size::Hd`], [`Size::Normal`] or [`Size::Thumbnail`].
+    pub variant: Option<Size>,
 }
 
 /// The request for a message's picture.
 pub fn request(session: &Session, msg_id: &MsgId, size: Size) -> Request {
     let size = match size {
-        Size::Full => "",
+        Size::Full | Size::Hd | Size::Normal => "",
         Size::Thumbnail => "&type=slave",
         Size::Big => "&type=big",
     };
@@ -183,6 +191,8 @@ impl Expectation {
         let of = |variant: &Option<Length>| variant.as_ref().and_then(|variant| variant.length);
         match size {
             Size::Thumbnail => of(&self.thumbnail),
+            Size::Hd => of(&self.hd),
+            Size::Normal => of(&self.normal),
             Size::Full | Size::Big => of(&self.hd).or_else(|| of(&self.normal)),
         }
     }
@@ -206,41 +216,116 @@ impl Expectation {
     /// Holds a picture of `length` bytes and this MD5 against the message. MD5 is a hint, since phones announce another: a picture with
     /// the right length passes with a warning.
     pub fn check(&self, place: Place, size: Size, length: u64, md5: &Md5Hex) -> Result<Verdict> {
-        let is_length_of = |variant: &Option<Length>| variant.as_ref().and_then(|v| v.length) == Some(length);
-        let (full, thumbnail) = (is_length_of(&self.normal) || is_length_of(&self.hd), is_length_of(&self.thumbnail));
+        match size {
+            Size::Full | Size::Thumbnail | Size::Big => self.check_any(place, size, length, md5),
+            Size::Hd | Size::Normal => self.check_one(place, size, length, md5),
+        }
+    }
+
+    /// Whichever original there is, or a thumbnail, for which the original may come.
+    fn check_any(&self, place: Place, size: Size, length: u64, md5: &Md5Hex) -> Result<Verdict> {
+        let (hd, normal) = (self.is_length(Size::Hd, length), self.is_length(Size::Normal, length));
+        let (full, thumbnail) = (hd || normal, self.is_length(Size::Thumbnail, length));
         let wants_thumbnail = size == Size::Thumbnail;
+        let original = if hd { Some(Size::Hd) } else { Some(Size::Normal).filter(|_| normal) };
         if self.md5.as_ref() == Some(md5) {
             let warning = wants_thumbnail.then(|| "the original came instead of the thumbnail".to_owned());
-            return Ok(Verdict { verified: Verified::Md5, warnings: warning.into_iter().collect() });
+            let warnings = warning.into_iter().collect();
+            return Ok(Verdict { verified: Verified::Md5, warnings, variant: original });
         }
         let has_facts = match size {
             Size::Thumbnail => self.thumbnail.as_ref().is_some_and(|v| v.length.is_some()),
-            Size::Full | Size::Big => self.md5.is_some() || self.total(size).is_some(),
+            _ => self.md5.is_some() || self.total(size).is_some(),
         };
         let mut warnings = Vec::new();
-        let verified = match (wants_thumbnail, full, thumbnail) {
-            (true, _, true) => Verified::Length,
+        let (verified, variant) = match (wants_thumbnail, full, thumbnail) {
+            (true, _, true) => (Verified::Length, Some(Size::Thumbnail)),
             (true, true, _) => {
                 warnings.push("the original came instead of the thumbnail".to_owned());
-                Verified::Length
+                (Verified::Length, original)
             }
             (false, true, _) => {
                 if self.md5.is_some() {
                     warnings.push("md5 differs from the message's".to_owned());
                 }
-                Verified::Length
+                (Verified::Length, original)
             }
             (false, _, true) => return Err(wrong(place, "the thumbnail came instead of the original")),
             _ if !has_facts => {
                 warnings.push("the message says neither length nor md5 of it".to_owned());
-                Verified::None
+                (Verified::None, Some(Size::Thumbnail).filter(|_| wants_thumbnail))
             }
-            _ => {
-                let and = if self.md5.is_some() { " with another md5" } else { "" };
-                return Err(wrong(place, &format!("{length} bytes{and}: not the picture of this message")));
-            }
+            _ => return Err(self.another(place, length)),
         };
-        Ok(Verdict { verified, warnings })
+        Ok(Verdict { verified, warnings, variant })
+    }
+
+    /// One form of the picture, and no other that the message names.
+    fn check_one(&self, place: Place, size: Size, length: u64, md5: &Md5Hex) -> Result<Verdict> {
+        let is_md5 = self.md5.as_ref() == Some(md5);
+        let mut warnings = Vec::new();
+        let verified = if self.is_length(size, length) {
+            if is_md5 {
+                Verified::Md5
+            } else {
+                warnings.extend(self.md5.as_ref().map(|_| "md5 differs from the message's".to_owned()));
+                Verified::Length
+            }
+        } else if let Some(other) =
+            [Size::Hd, Size::Normal, Size::Thumbnail].into_iter().find(|&other| self.is_length(other, length))
+        {
+            return Err(wrong(place, &format!("the {} picture came instead of the {} one", other.name(), size.name())));
+        } else if is_md5 {
+            Verified::Md5
+        } else if self.md5.is_none() && self.total(size).is_none() {
+            warnings.push("the message says neither length nor md5 of it".to_owned());
+            Verified::None
+        } else {
+            return Err(self.another(place, length));
+        };
+        Ok(Verdict { verified, warnings, variant: Some(size) })
+    }
+
+    /// Whether the message gives one of its forms this length.
+    fn is_length(&self, size: Size, length: u64) -> bool {
+        self.total(size) == Some(length)
+    }
+
+    fn another(&self, place: Place, length: u64) -> Error {
+        let and = if self.md5.is_some() { " with another md5" } else { "" };
+        wrong(place, &format!("{length} bytes{and}: not the picture of this message"))
+    }
+}
+
+impl Size {
+    /// As callers write it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Full => "full",
+            Self::Thumbnail => "thumbnail",
+            Self::Big => "big",
+            Self::Hd => "hd",
+            Self::Normal => "normal",
+        }
+    }
+
+    /// Sizes in order of preference, by the requests that they take: those in a row that take the same one share it.
+    pub fn by_request(sizes: &[Self]) -> Vec<Vec<Self>> {
+        let is_plain = |size: &Self| matches!(size, Self::Full | Self::Hd | Self::Normal);
+        let mut groups: Vec<Vec<Self>> = Vec::new();
+        for size in sizes {
+            match groups.last_mut() {
+                Some(group) if is_plain(size) && group.iter().all(is_plain) => group.push(*size),
+                _ => groups.push(vec![*size]),
+            }
+        }
+        groups
+    }
+}
+
+impl Serialize for Size {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> core::result::Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.name())
     }
 }
 

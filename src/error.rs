@@ -80,20 +80,30 @@ pub struct Place {
     pub step: &'static str,
     /// 0-based index and count, when a file goes out in more than one chunk.
     pub chunk: Option<(u32, u32)>,
+    /// Counts the sections of a picture that comes in sections, from 1.
+    pub section: Option<u32>,
 }
 
 impl Place {
     /// A place without a chunk.
     pub const fn at(step: &'static str) -> Self {
-        Self { step, chunk: None }
+        Self { step, chunk: None, section: None }
+    }
+
+    /// The same with a section of a picture.
+    pub(crate) const fn section(self, section: u32) -> Self {
+        Self { section: Some(section), ..self }
     }
 }
 
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.step)?;
-        match self.chunk {
-            Some((index, count)) => write!(f, ", chunk {} of {count}", index + 1),
+        if let Some((index, count)) = self.chunk {
+            write!(f, ", chunk {} of {count}", index + 1)?;
+        }
+        match self.section {
+            Some(section) => write!(f, ", section {section}"),
             None => Ok(()),
         }
     }

@@ -46,13 +46,17 @@ pub struct Request {
     /// Absolute URL, with its query.
     pub url: String,
     /// Name and value.
-    pub headers: Vec<(&'static str, String)>,
+    pub headers: Vec<(Cow<'static, str>, String)>,
     /// What goes with a POST.
     pub body: Body,
     /// The `Cookie` header for a platform that keeps no cookies itself; also: whether cookies go with the request at all.
     pub cookies: Option<String>,
     /// Whether the answer is not looked at, so that CORS need not allow it.
     pub is_blind: bool,
+    /// A token that stands in the headers or in the URL.
+    pub secret: Option<String>,
+    /// Bytes of the answer's body that are read as text, at most, and one more.
+    pub longest: usize,
 }
 
 /// A request's body.
@@ -96,7 +100,7 @@ pub enum PartValue {
 pub struct Response {
     /// HTTP status.
     pub status: u16,
-    /// The body: the whole, or the beginning of one that is longer than [`LONGEST_TEXT`].
+    /// The body: the whole, or the beginning of one that is longer than [`Request::longest`].
     pub body: String,
     /// The header `Retry-After`, where the server sent one.
     pub retry_after: Option<String>,
@@ -116,7 +120,17 @@ pub enum Failure {
 impl Request {
     /// A GET.
     pub fn get(place: Place, url: String) -> Self {
-        Self { place, method: Method::Get, url, headers: Vec::new(), body: Body::Empty, cookies: None, is_blind: false }
+        Self {
+            place,
+            method: Method::Get,
+            url,
+            headers: Vec::new(),
+            body: Body::Empty,
+            cookies: None,
+            is_blind: false,
+            secret: None,
+            longest: LONGEST_TEXT,
+        }
     }
 
     /// A POST of JSON, with the headers that WeChat Web itself sends.
@@ -124,8 +138,8 @@ impl Request {
         Self {
             method: Method::Post,
             headers: vec![
-                ("accept", "application/json, text/plain, */*".to_owned()),
-                ("content-type", "application/json;charset=UTF-8".to_owned()),
+                ("accept".into(), "application/json, text/plain, */*".to_owned()),
+                ("content-type".into(), "application/json;charset=UTF-8".to_owned()),
             ],
             body: Body::Json(json),
             ..Self::get(place, url)
@@ -139,7 +153,7 @@ impl Request {
 
     /// Whether it holds what must not be redirected to another address: cookies, or a token.
     pub fn carries_secrets(&self) -> bool {
-        self.cookies.is_some() || self.headers.iter().any(|(name, _)| *name == "authorization")
+        self.cookies.is_some() || self.secret.is_some()
     }
 
     /// The bytes of the file that go with it.
@@ -154,9 +168,8 @@ impl Request {
     /// What it says: its query, its credentials and its body. Whoever throws instead of answering may repeat some of it.
     pub fn said(&self) -> String {
         let query = self.url.split_once('?').map_or("", |(_, query)| query);
-        let token = self.headers.iter().find(|(name, _)| *name == "authorization").map(|(_, token)| token);
-        let mut said =
-            [query, token.map_or("", String::as_str), self.cookies.as_deref().unwrap_or_default()].join("\n");
+        let of = |secret: &Option<String>| secret.clone().unwrap_or_default();
+        let mut said = [query.to_owned(), of(&self.secret), of(&self.cookies)].join("\n");
         match &self.body {
             Body::Empty => {}
             Body::Json(json) => said.push_str(json),
@@ -176,6 +189,18 @@ impl Request {
     #[must_use]
     pub fn with_cookies(self, cookies: String) -> Self {
         Self { cookies: Some(cookies), ..self }
+    }
+
+    /// The same with a token in it.
+    #[must_use]
+    pub fn with_secret(self, secret: String) -> Self {
+        Self { secret: Some(secret), ..self }
+    }
+
+    /// The same with an answer of so many bytes, at most.
+    #[must_use]
+    pub fn reading(self, longest: usize) -> Self {
+        Self { longest, ..self }
     }
 }
 
@@ -204,6 +229,11 @@ impl Failure {
 impl Response {
     /// The body of an answer with a good status that is worth parsing as JSON, with no character in halves.
     pub(crate) fn json_text(&self, place: Place) -> Result<Cow<'_, str>> {
+        self.json_text_within(place, LONGEST_TEXT)
+    }
+
+    /// The same of an answer that may have so many bytes.
+    pub(crate) fn json_text_within(&self, place: Place, longest: usize) -> Result<Cow<'_, str>> {
         check_status(place, self.status)?;
         // A byte order mark is left by whoever reads the body without the platform's decoder.
         let body = self.body.trim().trim_start_matches('\u{feff}');
@@ -213,8 +243,8 @@ impl Response {
         if body.starts_with('<') {
             return Err(malformed(place, &format!("expected JSON, got an HTML page ({})", html_summary(body))));
         }
-        if self.body.len() > LONGEST_TEXT {
-            return Err(malformed(place, "expected at most 1048576 bytes, got more"));
+        if self.body.len() > longest {
+            return Err(malformed(place, &format!("expected at most {longest} bytes, got more")));
         }
         // Every endpoint answers with an object.
         if !body.starts_with('{') {

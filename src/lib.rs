@@ -26,7 +26,7 @@
 //! INCOMING  Content ──message──▶ Message ──download──▶ Request ═fetch═▶ bytes ──image, download──▶ verified picture
 //! OUTGOING  Blob ──image, digest──▶ FileInfo ──upload──▶ Request₁…ₙ ═fetch═▶ Response₁…ₙ ──upload──▶ MediaId
 //!                                                                  ──send──▶ Request ═fetch═▶ Response ──send──▶ Receipt
-//! GATEWAY   GetMsgImg ──gateway──▶ Request ═fetch═▶ Response ──gateway──▶ URL ═fetch═▶ verified picture
+//! GATEWAY   message, size ──gateway──▶ Request ═fetch═▶ Response ──gateway──▶ URL or base64 ──▶ verified picture, or the next size
 //!
 //! ──  the core       ═  its driver
 //! ```
@@ -111,6 +111,8 @@
 //!                 println!("{source}: {outcome:?}");
 //!                 vec![Input::Taken]
 //!             }
+//!             // For gateways of other forms: the caller's own is asked, and bytes that came in base64 are kept and joined.
+//!             Action::Form { .. } | Action::Keep { .. } | Action::Join { .. } => vec![],
 //!             Action::Event(_) | Action::Cancel(_) | Action::Wait(_) => vec![],
 //!         }
 //!     }
@@ -177,7 +179,7 @@
 //! };
 //! let location = driver.drive(Locate::new(&gateway, &wanted, terms)?)?;
 //! let (same, picture) = driver.drive(GetPicture::new(&gateway, &wanted, terms)?)?;
-//! assert_eq!((location, picture.image.height), (same, Some(2)));
+//! assert_eq!((Some(location), picture.image.height), (same, Some(2)));
 //! # Ok::<(), webwx_image::error::Error>(())
 //! ```
 
@@ -209,6 +211,7 @@ mod answer;
 pub mod session;
 
 // Bytes.
+mod aes;
 pub mod base64;
 pub mod digest;
 pub mod image;

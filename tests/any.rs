@@ -6,7 +6,7 @@
 mod hand;
 
 use proptest::prelude::*;
-use webwx_image::cdn::{decode_cdn_url, decrypt_cdn_image};
+use webwx_image::cdn::{CdnKey, decode_cdn_url, decrypt_cdn_image};
 use webwx_image::digest::{Md5, Md5Hex};
 use webwx_image::error::{ErrorKind, Place};
 use webwx_image::gateway::Gateway;
@@ -197,8 +197,10 @@ proptest! {
     #[test]
     fn any_bytes_can_be_decrypted(mut bytes in prop::collection::vec(any::<u8>(), 0..80), key in "[0-9a-fA-F]{30,34}") {
         let length = bytes.len();
-        if let Ok(plain) = decrypt_cdn_image(&mut bytes, &key) {
-            prop_assert!(plain < length && length - plain <= 16 && key.len() == 32);
+        let key_of = CdnKey::new(&key);
+        prop_assert_eq!(key_of.is_ok(), key.len() == 32);
+        if let Ok(plain) = key_of.and_then(|key| decrypt_cdn_image(&mut bytes, &key)) {
+            prop_assert!(plain < length && length - plain <= 16);
         }
     }
 

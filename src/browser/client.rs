@@ -22,7 +22,7 @@ use crate::client::Client;
 use crate::download::{Expectation, Size};
 use crate::error::Error;
 use crate::ids::MsgId;
-use crate::job::{Batch, Download, Forward, Goal, Send, SendSource, Sent};
+use crate::job::{Batch, Forward, GetImage, Goal, Send, SendSource, Sent};
 use crate::session::{Session, SessionInit};
 use crate::upload::UploadedMedia;
 
@@ -124,12 +124,14 @@ impl WebWx {
             }
             let msg_id = MsgId::new(&text(msg_id, "msgId")?)
                 .ok_or_else(|| Error::invalid_input("msgId: expected a string of 1 to 20 digits"))?;
-            let size: Option<Size> = options.plain("size", "size: expected \"full\", \"thumbnail\" or \"big\"")?;
-            let size = size.unwrap_or_default();
+            let wrong = "size: expected \"full\", \"hd\", \"normal\", \"thumbnail\" or \"big\", or a list of them";
+            let mut sizes = options.sizes(&[Size::Full, Size::Big], wrong)?;
+            if sizes.is_empty() {
+                sizes.push(Size::Full);
+            }
             let expect: Option<Expectation> =
                 options.plain("expect", "expect: expected a message of parseMessage()")?;
-            let request = crate::download::request(&self.client.session, &msg_id, size);
-            let job = Download::new(request, size, expect, self.client.options.terms).within(options.bounds()?);
+            let job = GetImage::new(&self.client, msg_id, &sizes, expect).within(options.bounds()?);
             let finish = |picture, blob| downloaded(picture, blob, None);
             Ok(Run::new(&self.place, Listener::of(options)?, job, finish))
         })

@@ -12,8 +12,10 @@ use gloo_timers::future::TimeoutFuture;
 use wasm_bindgen::prelude::*;
 use web_sys::Blob;
 
+use super::arrival::Arrival;
 use super::clock::timer;
 use super::error::{Fault, Outcome};
+use super::form::{CallersForm, no_form};
 use super::inbox::Inbox;
 use super::listener::Listener;
 use super::sources::Sources;
@@ -34,6 +36,7 @@ pub(super) struct Run {
     place: Rc<Place>,
     sources: Rc<Sources>,
     listener: Listener,
+    form: Option<CallersForm>,
     job: Option<Box<dyn AnyJob>>,
 }
 
@@ -119,7 +122,13 @@ impl Run {
         checkpoint: impl Fn(&J) -> Option<&Checkpoint> + 'static,
     ) -> Self {
         let job = Ending { job, end: None, finish, checkpoint };
-        Self { place: Rc::clone(place), sources, listener, job: Some(Box::new(job)) }
+        Self { place: Rc::clone(place), sources, listener, form: None, job: Some(Box::new(job)) }
+    }
+
+    /// The same with the form of the caller's own gateway.
+    pub(super) fn with_form(mut self, form: Option<CallersForm>) -> Self {
+        self.form = form;
+        self
     }
 
     /// Drives the job to its end. The error has what the platform threw, if that is what ended it.
@@ -127,6 +136,7 @@ impl Run {
         let inbox = Rc::new(Inbox::default());
         let mut under_way = UnderWay::default();
         let mut causes = Causes::default();
+        let mut arriving = None;
         while let Some(action) = self.poll() {
             match action {
                 Action::Request(transmission) => {
@@ -142,6 +152,23 @@ impl Run {
                     causes.asks(id, source);
                     let opened = self.sources.open(id, source, self.place.transport.clone(), Rc::clone(&inbox));
                     under_way.push(id, true, Box::pin(opened));
+                }
+                Action::Form { id, ask } => {
+                    let asked = self.form.as_ref().map(|form| form.ask(&ask));
+                    let (formed, thrown) = asked.unwrap_or_else(|| (Err(no_form()), JsValue::UNDEFINED));
+                    causes.threw(thrown);
+                    self.handle(Input::Formed { id, formed });
+                }
+                Action::Keep { id, bytes } => {
+                    if let Err(thrown) = Arrival::keep(&mut arriving, id, &bytes) {
+                        // What the platform cannot keep is missing when the picture is joined.
+                        arriving = None;
+                        causes.threw(thrown);
+                    }
+                }
+                Action::Join { id, place } => {
+                    let joined = Arrival::join(arriving.take(), id, place, Rc::clone(&inbox));
+                    under_way.push(id, true, Box::pin(joined));
                 }
                 Action::Next(id) => self.handle(Input::Listed { id, more: self.sources.next() }),
                 Action::Event(Event::Outcome { source, outcome }) => {
@@ -205,6 +232,12 @@ impl Causes {
             self.thrown.retain(|(other, _)| *other != source);
             self.thrown.extend(Some((source, thrown)).filter(|(_, thrown)| !thrown.is_undefined()));
         }
+    }
+
+    /// Of a job without sources: what was thrown between its requests.
+    fn threw(&mut self, thrown: JsValue) {
+        self.thrown.retain(|(other, _)| *other != 0);
+        self.thrown.extend(Some((0, thrown)).filter(|(_, thrown)| !thrown.is_undefined()));
     }
 
     /// The last of a source that is over.

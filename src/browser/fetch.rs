@@ -65,9 +65,9 @@ fn call(fetch: &Function, url: &JsValue, init: &JsValue) -> JsResult<Promise> {
 }
 
 /// Headers of a request, with the session's cookies where the platform keeps none.
-fn headers(request: &Request) -> Vec<(&'static str, &str)> {
+fn headers(request: &Request) -> Vec<(&str, &str)> {
     let cookies = request.cookies.as_deref().filter(|_| !COOKIE_JAR.get());
-    let named = request.headers.iter().map(|(name, value)| (*name, value.as_str()));
+    let named = request.headers.iter().map(|(name, value)| (&**name, value.as_str()));
     named.chain(cookies.map(|cookies| ("cookie", cookies))).collect()
 }
 

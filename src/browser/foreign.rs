@@ -92,8 +92,8 @@ pub(super) fn text_within(value: &JsValue, most: u32) -> Option<String> {
 
 /// So much of a string as an answer may have, and one byte more.
 #[allow(clippy::cast_possible_truncation)]
-pub(super) fn first_text(value: &JsValue) -> Option<String> {
-    value.dyn_ref::<JsString>().map(|text| text.slice(0, LONGEST_TEXT as u32 + 1).into())
+pub(super) fn first_text(value: &JsValue, longest: usize) -> Option<String> {
+    value.dyn_ref::<JsString>().map(|text| text.slice(0, longest as u32 + 1).into())
 }
 
 /// Whether a string is longer than an answer may be.

@@ -10,16 +10,17 @@ use super::foreign::{JsResult, bytes_of, window_of};
 use super::job::promise;
 use super::listener::Listener;
 use super::open::open;
-use super::options::Options;
+use super::options::{Options, safe_integer};
 use super::transport::Transport;
 use super::values::{from_js, to_js};
 use crate::base64;
-use crate::cdn;
+use crate::cdn::{self, CdnKey, Way};
 use crate::digest::Md5Hex;
 use crate::error::{Error, Place, Result};
 use crate::ids::ClientMediaId;
 use crate::image::{Removed, Stripped};
 use crate::job::{Event, Progress};
+use crate::message::Message;
 use crate::message::tape::{Tape, tape};
 use crate::session::{Session, SessionInit};
 use crate::upload::{UploadMediaRequest, upload_media_request};
@@ -193,6 +194,12 @@ pub fn parse_message(content: &str, original: &JsValue) -> JsResult<JsValue> {
     message_of(&words, original, text.as_deref(), &beside)
 }
 
+/// The pictures in a received message.
+#[wasm_bindgen(js_name = picturesIn)]
+pub fn pictures_in(content: &str) -> JsResult<JsValue> {
+    Ok(to_js(&Message::parse(content)?.pictures()))
+}
+
 /// The file behind a `cdn…url`.
 #[wasm_bindgen(js_name = decodeCdnUrl)]
 pub fn decode_cdn_url(hex: &str) -> JsResult<JsValue> {
@@ -202,11 +209,46 @@ pub fn decode_cdn_url(hex: &str) -> JsResult<JsValue> {
 /// The plain bytes of a CDN file.
 #[wasm_bindgen(js_name = decryptCdnImage)]
 pub fn decrypt_cdn_image(bytes: &JsValue, aes_key: &str) -> JsResult<Uint8Array> {
-    let bytes = buffer(bytes, "decryptCdnImage")?;
-    cdn::check_length(bytes.length() as usize)?;
-    let mut bytes = bytes.to_vec();
-    let length = cdn::decrypt_cdn_image(&mut bytes, aes_key)?;
+    let (mut bytes, key) = (all_of(bytes, "decryptCdnImage")?, CdnKey::new(aes_key)?);
+    let length = cdn::decrypt_cdn_image(&mut bytes, &key)?;
     Ok(Uint8Array::from(&bytes[..length]))
+}
+
+/// The bytes of a file as the CDN has them.
+#[wasm_bindgen(js_name = encryptCdnImage)]
+pub fn encrypt_cdn_image(bytes: &JsValue, aes_key: &str) -> JsResult<Uint8Array> {
+    let (mut bytes, key) = (all_of(bytes, "encryptCdnImage")?, CdnKey::new(aes_key)?);
+    cdn::encrypt_cdn_image(&mut bytes, &key);
+    Ok(Uint8Array::from(bytes.as_slice()))
+}
+
+/// Bytes that a file of so many plain bytes has on the CDN.
+#[wasm_bindgen(js_name = encryptedCdnSize)]
+#[allow(clippy::cast_precision_loss)]
+pub fn encrypted_cdn_size(size: &JsValue) -> JsResult<f64> {
+    let wrong = || Error::invalid_input("size must be a whole number of bytes");
+    let size = safe_integer(size).ok_or_else(wrong)?;
+    Ok(cdn::encrypted_size(size) as f64)
+}
+
+/// All bytes of an argument, as long as they may be together in memory.
+fn all_of(bytes: &JsValue, function: &str) -> JsResult<Vec<u8>> {
+    let bytes = buffer(bytes, function)?;
+    cdn::check_length(bytes.length() as usize)?;
+    Ok(bytes.to_vec())
+}
+
+/// The 16 bytes of a key in any of its forms.
+#[wasm_bindgen(js_name = cdnKey)]
+pub fn cdn_key(aes_key: &str) -> JsResult<Uint8Array> {
+    Ok(Uint8Array::from(CdnKey::new(aes_key)?.as_bytes().as_slice()))
+}
+
+/// Whole blocks taken through the cipher, without padding, for the streams. The bytes are the package's own.
+#[wasm_bindgen(js_name = cdnBlocks)]
+pub fn cdn_blocks(mut bytes: Vec<u8>, aes_key: &str, encrypts: bool) -> JsResult<Vec<u8>> {
+    CdnKey::new(aes_key)?.blocks(&mut bytes, if encrypts { Way::Encrypt } else { Way::Decrypt });
+    Ok(bytes)
 }
 
 /// The `uploadmediarequest` field.

@@ -24,6 +24,8 @@ mod xhr;
 // Bytes of a picture, and requests for them.
 mod source;
 
+mod arrival;
+
 mod transport;
 
 mod open;
@@ -33,6 +35,7 @@ mod convert;
 mod sources;
 
 // Those who hear of a job, and who drives it.
+mod form;
 mod listener;
 
 mod driver;

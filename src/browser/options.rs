@@ -1,6 +1,6 @@
 //! What callers pass in, read with care.
 
-use js_sys::{Function, Reflect};
+use js_sys::{Array, Function, Reflect};
 use std::prelude::rust_2024::*;
 use wasm_bindgen::prelude::*;
 use web_sys::{EventTarget, Url};
@@ -8,7 +8,7 @@ use web_sys::{EventTarget, Url};
 use super::foreign::{JsResult, text_within};
 use super::values::from_js;
 use crate::client::ClientOptions;
-use crate::download::Bounds;
+use crate::download::{Bounds, Size};
 use crate::error::{Error, Result};
 use crate::http::DEFAULT_TIMEOUT;
 use crate::job::{Pace, Pictures};
@@ -44,6 +44,11 @@ pub(super) struct Options {
 impl Options {
     pub(super) fn new(value: JsValue) -> Self {
         Self { value }
+    }
+
+    /// The object itself.
+    pub(super) fn value(&self) -> &JsValue {
+        &self.value
     }
 
     /// The value of a key; undefined where there is no such key, or no object.
@@ -84,13 +89,9 @@ impl Options {
     }
 
     /// A whole number that has to be there, such as a length or a time.
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
     pub(super) fn integer(&self, key: &str) -> Result<u64> {
-        let value = self.get(key);
-        match value.as_f64() {
-            Some(number) if js_sys::Number::is_safe_integer(&value) && number >= 0.0 => Ok(number as u64),
-            _ => Err(Error::invalid_input(format!("{key}: expected an integer"))),
-        }
+        let wrong = || Error::invalid_input(format!("{key}: expected an integer"));
+        safe_integer(&self.get(key)).ok_or_else(wrong)
     }
 
     pub(super) fn flag(&self, key: &str) -> bool {
@@ -137,6 +138,18 @@ impl Options {
     /// Milliseconds for one request.
     pub(super) fn timeout(&self) -> Result<u32> {
         Ok(self.whole("timeout", 1, LONGEST_TIMER)?.unwrap_or(DEFAULT_TIMEOUT))
+    }
+
+    /// Sizes of a picture in order of preference: one, or a list of those that `more` does not hold.
+    pub(super) fn sizes(&self, more: &[Size], or_else: &str) -> Result<Vec<Size>> {
+        let Some(value) = self.given("size") else { return Ok(Vec::new()) };
+        let wrong = || Error::invalid_input(or_else);
+        let list = if Array::is_array(&value) { from_js(&value, or_else)? } else { vec![from_js(&value, or_else)?] };
+        let is_known = |size: &Size| matches!(size, Size::Hd | Size::Normal | Size::Thumbnail) || more.contains(size);
+        if list.is_empty() || list.len() > 8 || !list.iter().all(is_known) {
+            return Err(wrong());
+        }
+        Ok(list)
     }
 
     /// Where a download stops.
@@ -193,6 +206,12 @@ impl Options {
         let list: Option<Vec<String>> = self.plain("allowedOrigins", "allowedOrigins: expected a list of origins")?;
         list.iter().flatten().map(|text| Origin::parse(text, "allowedOrigins")).collect()
     }
+}
+
+/// A whole number from 0 that a double holds exactly.
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+pub(super) fn safe_integer(value: &JsValue) -> Option<u64> {
+    value.as_f64().filter(|&number| js_sys::Number::is_safe_integer(value) && number >= 0.0).map(|number| number as u64)
 }
 
 /// Refuses an origin that the platform's URL parser does not take, or takes for another: its own error would quote the whole URL.

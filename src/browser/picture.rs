@@ -11,7 +11,7 @@ use super::error::Outcome;
 use super::source::Source;
 use super::values::to_js;
 use crate::digest::Md5Hex;
-use crate::download::{Verdict, Verified};
+use crate::download::{Size, Verdict, Verified};
 use crate::error::Error;
 use crate::job::Picture;
 
@@ -19,18 +19,20 @@ use crate::job::Picture;
 struct Facts {
     md5: Md5Hex,
     verified: Verified,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    url: Option<String>,
+    variant: Option<Size>,
 }
 
 /// What the caller gets of a picture; `url` where the caller is told of it.
-pub(super) fn downloaded(picture: Picture, blob: Option<Blob>, url: Option<String>) -> Outcome<JsValue> {
-    let Picture { mut image, md5, judgement: Verdict { verified, warnings } } = picture;
+pub(super) fn downloaded(picture: Picture, blob: Option<Blob>, url: Option<JsValue>) -> Outcome<JsValue> {
+    let Picture { mut image, md5, judgement: Verdict { verified, warnings, variant } } = picture;
     image.warnings.extend(warnings);
     let blob = blob.ok_or_else(|| Error::internal("an image without bytes"))?;
     let typed = Source::Blob(blob).typed(&image)?;
-    let value = to_js(&Facts { md5, verified, url });
+    let value = to_js(&Facts { md5, verified, variant });
     _ = Object::<JsValue>::assign(value.unchecked_ref(), to_js(&image).unchecked_ref());
     _ = Reflect::set(&value, &"blob".into(), &typed);
+    if let Some(url) = url {
+        _ = Reflect::set(&value, &"url".into(), &url);
+    }
     Ok(value)
 }

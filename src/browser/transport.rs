@@ -7,27 +7,25 @@ use std::rc::Rc;
 use std::task::Poll;
 
 use gloo_timers::future::TimeoutFuture;
-use js_sys::{Array, Function, Promise, Uint8Array};
+use js_sys::{Function, Promise, Uint8Array};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortController, AbortSignal, Blob};
 
-use super::blob::{Hasher, make_blob};
+use super::arrival::{BodyParts, arrived};
+use super::blob::Hasher;
 use super::clock::Clock;
 use super::error::{Fault, Outcome, without_quotes};
 use super::fetch;
 use super::foreign::{AnyResponse, JsResult, blob_bytes, body_blob, first_text, head_of, piece_bytes, read_blob};
 use super::inbox::Inbox;
 use super::options::Options;
-use super::source::{Held, Source, hash};
+use super::source::{Held, hash};
 use super::xhr::{self, UnderWay};
-use crate::error::{ErrorKind, Place, Result};
-use crate::http::{Body, Failure, LONGEST_TEXT, Request, Response, check_status};
+use crate::error::{Place, Result};
+use crate::http::{Body, Failure, Request, Response, check_status};
 use crate::image::HEAD;
 use crate::job::{Input, Length, RequestId, Transmission, Wanted};
-
-/// So many bytes of an answer are in the page's own memory at once; then they go into a Blob, which the platform keeps elsewhere.
-const BLOB_PART: u32 = 4 * 1024 * 1024;
 
 /// How requests go out.
 #[derive(Clone)]
@@ -141,9 +139,9 @@ async fn exchange(
     let body = if let Some(reader) = answer.reader()? {
         let mut body = Vec::new();
         let mut is_whole = false;
-        while body.len() <= LONGEST_TEXT && !is_whole {
+        while body.len() <= request.longest && !is_whole {
             match piece_bytes(JsFuture::from(reader.read()?).await?)? {
-                Some(bytes) => body.extend(head_of(&bytes, LONGEST_TEXT + 1 - body.len())),
+                Some(bytes) => body.extend(head_of(&bytes, request.longest + 1 - body.len())),
                 None => is_whole = true,
             }
         }
@@ -157,7 +155,7 @@ async fn exchange(
         // An injected fetch may give a body that is no stream.
         let text = JsFuture::from(answer.text()?).await?;
         guard.finish();
-        first_text(&text).ok_or("the response's text() returned no string")?
+        first_text(&text, request.longest).ok_or("the response's text() returned no string")?
     };
     let response = Response { status: answer.status(), body, retry_after: answer.header("retry-after") };
     inbox.put(Input::Answer { id, response });
@@ -213,44 +211,7 @@ async fn picture(fetch: Option<&Function>, id: RequestId, request: &Request, inb
         blob
     };
     guard.finish();
-    let source = Source::Blob(blob);
-    let (image, cause) = match source.inspect(request.place).await {
-        Ok(info) => (Ok(info), JsValue::UNDEFINED),
-        Err(fault) => match fault.into_parts() {
-            // Not a picture's fault: these bytes are ours.
-            (error, cause) if error.kind() == ErrorKind::FileChanged => return Err(cause),
-            (error, cause) => (Err(error), cause),
-        },
-    };
-    if let Source::Blob(blob) = source {
-        inbox.keep(blob);
-    }
-    inbox.put_with(Input::Picture { id, size: loaded, image, md5: hasher.finish() }, cause);
-    Ok(())
-}
-
-/// The pieces of a body. Only some of them are in the page's own memory; the rest is in Blobs, which the platform keeps elsewhere.
-#[derive(Default)]
-struct BodyParts {
-    parts: Array,
-    loose: Array,
-    loose_bytes: u32,
-}
-
-impl BodyParts {
-    fn push(&mut self, bytes: &Uint8Array) -> JsResult<()> {
-        self.loose.push(bytes);
-        self.loose_bytes += bytes.length();
-        if self.loose_bytes >= BLOB_PART {
-            self.parts.push(&make_blob(&self.loose, "")?.into());
-            (self.loose, self.loose_bytes) = (Array::new(), 0);
-        }
-        Ok(())
-    }
-
-    fn into_blob(self, mime: &str) -> JsResult<Blob> {
-        make_blob(&self.parts.concat(&self.loose), mime)
-    }
+    arrived(inbox, id, request.place, blob, loaded, hasher).await
 }
 
 /// Aborts its request when it is dropped, unless that is finished.

@@ -93,7 +93,8 @@ impl UnderWay {
         let retry_after = headers.lines().find_map(|line| line.strip_prefix("retry-after:"));
         Ok(Answer {
             status,
-            text: first_text(&self.xhr.unchecked_ref::<Received>().response_text()?).unwrap_or_default(),
+            text: first_text(&self.xhr.unchecked_ref::<Received>().response_text()?, request.longest)
+                .unwrap_or_default(),
             retry_after: retry_after.map(|value| value.trim().to_owned()),
         })
     }

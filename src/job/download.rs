@@ -33,7 +33,8 @@ pub struct Picture {
 #[derive(Debug)]
 pub struct Download {
     request: Request,
-    size: Size,
+    /// What may come: the first that fits.
+    sizes: Vec<Size>,
     expect: Option<Expectation>,
     call: Call,
     /// Of the answer that is coming in.
@@ -53,7 +54,7 @@ impl Download {
     pub fn new(request: Request, size: Size, expect: Option<Expectation>, terms: Terms) -> Self {
         Self {
             request,
-            size,
+            sizes: vec![size],
             expect,
             call: Call::new(terms),
             announced: None,
@@ -69,6 +70,18 @@ impl Download {
     #[must_use]
     pub fn within(self, bounds: Bounds) -> Self {
         Self { bounds, ..self }
+    }
+
+    /// The same where any of these sizes may come.
+    #[must_use]
+    pub(super) fn accepting(self, sizes: &[Size]) -> Self {
+        Self { sizes: sizes.to_vec(), ..self }
+    }
+
+    /// The same with a time by which all of it has to be there, which began earlier.
+    #[must_use]
+    pub(super) fn until(self, until_ms: Option<u64>) -> Self {
+        Self { until_ms, ..self }
     }
 
     fn place(&self) -> Place {
@@ -121,7 +134,7 @@ impl Download {
         self.call.extend(cx);
         self.most_loaded = self.most_loaded.max(loaded);
         let announced = self.announced.map(|length| length.bytes);
-        let total = announced.or_else(|| self.expect.as_ref()?.total(self.size));
+        let total = announced.or_else(|| self.expect.as_ref()?.total(*self.sizes.first()?));
         self.due.tell(Progress::of(Stage::Download, self.most_loaded, total));
         Handled::Noted
     }
@@ -132,17 +145,7 @@ impl Download {
             // WebKit takes what came before the connection broke for the whole.
             return self.failed(cx, Failure::Network.at(place));
         }
-        let judgement = self.expect.as_ref().map(|expect| expect.check(place, self.size, size, &md5));
-        let judged = match (image, judgement) {
-            (Ok(image), None) => Ok((image, Judgement::default())),
-            (Ok(image), Some(judgement)) => judgement.map(|judgement| (image, judgement)),
-            // The message knows its bytes better than our reader does.
-            (Err(error), Some(Ok(judgement))) if judgement.verified != Verified::None => {
-                Ok((ImageInfo::unknown(size, &error), judgement))
-            }
-            (Err(error), _) => Err(error),
-        };
-        let judged = judged.map(|(image, judgement)| Picture { image, md5, judgement });
+        let judged = judge(place, self.expect.as_ref(), &self.sizes, size, image, md5);
         match judged {
             Ok(picture) => {
                 self.call.taken();
@@ -163,6 +166,35 @@ impl Download {
             }
             Verdict::Taken(()) | Verdict::Retrying => Handled::Retrying,
         }
+    }
+}
+
+/// Whether these bytes may be handed on: they are a picture, and of one of the sizes that are wanted.
+pub(super) fn judge(
+    place: Place,
+    expect: Option<&Expectation>,
+    sizes: &[Size],
+    size: u64,
+    image: Result<ImageInfo>,
+    md5: Md5Hex,
+) -> Result<Picture> {
+    let Some(expect) = expect else {
+        // The thumbnail is a request of its own; which original comes, nobody says.
+        let variant = sizes.first().copied().filter(|size| *size == Size::Thumbnail);
+        return Ok(Picture { image: image?, md5, judgement: Judgement { variant, ..Judgement::default() } });
+    };
+    let mut refusal = None;
+    let fits =
+        |wanted: &Size| expect.check(place, *wanted, size, &md5).map_err(|error| refusal.get_or_insert(error).clone());
+    let judgement = sizes.iter().map(fits).find_map(Result::ok);
+    match (image, judgement) {
+        (Ok(image), Some(judgement)) => Ok(Picture { image, md5, judgement }),
+        // The message knows its bytes better than our reader does.
+        (Err(error), Some(judgement)) if judgement.verified != Verified::None => {
+            Ok(Picture { image: ImageInfo::unknown(size, &error), md5, judgement })
+        }
+        (Err(error), _) => Err(error),
+        (Ok(_), None) => Err(refusal.unwrap_or_else(|| Error::internal("a picture of no size"))),
     }
 }
 

@@ -1,11 +1,17 @@
-//! A picture by way of a gateway: the gateway is asked for its URL, then the URL for its bytes.
+//! Pictures by preference: of WeChat Web, and by way of a gateway.
 
+use alloc::rc::Rc;
+
+use super::attempt::Attempt;
 use super::call::{Exchange, Exchanging};
 use super::due::Due;
-use super::{Action, Context, Download, Handled, Input, Job, Picture, Step};
-use crate::download::{Bounds, Expectation, Size};
-use crate::error::Result;
-use crate::gateway::{Gateway, GetMsgImg, Location, picture_request};
+use super::preferred::{Plan, Preferred};
+use super::{Action, Context, Download, Handled, Input, Job, Step};
+use crate::client::Client;
+use crate::download::{Bounds, Expectation, Size, request};
+use crate::error::{Error, Result};
+use crate::gateway::{Ask, Gateway, Location, Order, Wish};
+use crate::ids::MsgId;
 use crate::prelude::*;
 use crate::retry::Terms;
 
@@ -17,30 +23,34 @@ pub struct Locate {
     due: Due<Location>,
 }
 
-/// Asks a gateway, then gets the picture and verifies it.
+/// Asks a gateway, then gets the picture and verifies it: in the first size that can be had.
+pub type GetPicture = Preferred<ByGateway>;
+
+/// Gets the picture of a message of WeChat Web and verifies it: in the first size that can be had.
+pub type GetImage = Preferred<OfWeb>;
+
+/// What all sizes of a picture by way of a gateway have in common.
 #[derive(Debug)]
-pub struct GetPicture {
+pub struct ByGateway {
+    gateway: Rc<Gateway>,
+    order: Order,
     terms: Terms,
-    bounds: Bounds,
-    phase: Phase,
 }
 
+/// What all sizes of a message's picture have in common.
 #[derive(Debug)]
-enum Phase {
-    Locating { locate: Box<Locate>, expect: Expectation },
-    Downloading { location: Location, download: Box<Download> },
+pub struct OfWeb {
+    client: Rc<Client>,
+    msg_id: MsgId,
+    expect: Option<Expectation>,
 }
 
 impl Locate {
-    /// Refuses a content without a picture, and what the gateway would refuse.
-    pub fn new(gateway: &Gateway, wanted: &GetMsgImg, terms: Terms) -> Result<Self> {
-        Self::with_expectation(gateway, wanted, terms).map(|(locate, _)| locate)
-    }
-
-    fn with_expectation(gateway: &Gateway, wanted: &GetMsgImg, terms: Terms) -> Result<(Self, Expectation)> {
-        let (request, expect) = gateway.request(wanted)?;
-        let exchange = Exchange::new(request, terms);
-        Ok((Self { gateway: gateway.clone(), exchange, due: Due::new() }, expect))
+    /// Refuses a content without a picture, and what the gateway would refuse. Only a form whose answers are URLs has any.
+    pub fn new(gateway: &Gateway, wanted: impl Into<Wish>, terms: Terms) -> Result<Self> {
+        let order = gateway.order(wanted.into(), &[])?;
+        let request = gateway.request(&order, &Ask::default()).ok_or_else(|| Error::invalid_input(NO_URLS))?;
+        Ok(Self { gateway: gateway.clone(), exchange: Exchange::new(request, terms), due: Due::new() })
     }
 
     fn settle(&mut self, cx: &Context<'_>, input: &Input) -> Handled {
@@ -55,17 +65,47 @@ impl Locate {
     }
 }
 
+const NO_URLS: &str = "getMsgImg() is for gateways of that form; download() is for all";
+
 impl GetPicture {
-    /// As [`Locate::new`].
-    pub fn new(gateway: &Gateway, wanted: &GetMsgImg, terms: Terms) -> Result<Self> {
-        let (locate, expect) = Locate::with_expectation(gateway, wanted, terms)?;
-        Ok(Self { terms, bounds: Bounds::default(), phase: Phase::Locating { locate: Box::new(locate), expect } })
+    /// As [`Locate::new`], for every form.
+    pub fn new(gateway: &Gateway, wanted: impl Into<Wish>, terms: Terms) -> Result<Self> {
+        Self::preferring(gateway, wanted.into(), &[], terms)
     }
 
-    /// The same with bounds of the caller's own for the picture.
-    #[must_use]
-    pub fn within(self, bounds: Bounds) -> Self {
-        Self { bounds, ..self }
+    /// The same in the first of these sizes that can be had.
+    pub fn preferring(gateway: &Gateway, wanted: Wish, sizes: &[Size], terms: Terms) -> Result<Self> {
+        let order = gateway.order(wanted, sizes)?;
+        let sizes = order.sizes.clone();
+        Ok(Self::of(ByGateway { gateway: Rc::new(gateway.clone()), order, terms }, sizes))
+    }
+}
+
+impl GetImage {
+    /// In the first of these sizes that can be had.
+    pub fn new(client: &Rc<Client>, msg_id: MsgId, sizes: &[Size], expect: Option<Expectation>) -> Self {
+        Self::of(OfWeb { client: Rc::clone(client), msg_id, expect }, Size::by_request(sizes))
+    }
+}
+
+impl Plan for ByGateway {
+    type Size = Option<Size>;
+    type Job = Attempt;
+
+    fn job(&self, size: Option<Size>, bounds: Bounds, until_ms: Option<u64>) -> Attempt {
+        Attempt::new(&self.gateway, &self.order, size, self.terms, bounds, until_ms)
+    }
+}
+
+impl Plan for OfWeb {
+    type Size = Vec<Size>;
+    type Job = Download;
+
+    fn job(&self, sizes: Vec<Size>, bounds: Bounds, until_ms: Option<u64>) -> Download {
+        let size = sizes.first().copied().unwrap_or_default();
+        let request = request(&self.client.session, &self.msg_id, size);
+        let download = Download::new(request, size, self.expect.clone(), self.client.options.terms);
+        download.accepting(&sizes).within(bounds).until(until_ms)
     }
 }
 
@@ -88,39 +128,6 @@ impl Job for Locate {
 
     fn handle(&mut self, cx: &mut Context<'_>, input: Input) -> Handled {
         self.settle(cx, &input)
-    }
-
-    fn abort(&mut self, _: &mut Context<'_>) {}
-}
-
-impl Job for GetPicture {
-    type Output = (Location, Picture);
-
-    fn poll(&mut self, cx: &mut Context<'_>) -> Step<Self::Output> {
-        match &mut self.phase {
-            Phase::Locating { locate, expect } => match locate.poll(cx) {
-                Step::Do(action) => Step::Do(action),
-                Step::Done(Err(error)) => Step::Done(Err(error)),
-                Step::Done(Ok(location)) => {
-                    let (request, expect) = (picture_request(&location), expect.clone());
-                    let download = Download::new(request, Size::Full, Some(expect), self.terms).within(self.bounds);
-                    let download = Box::new(download);
-                    self.phase = Phase::Downloading { location, download };
-                    self.poll(cx)
-                }
-            },
-            Phase::Downloading { location, download } => match download.poll(cx) {
-                Step::Do(action) => Step::Do(action),
-                Step::Done(outcome) => Step::Done(outcome.map(|picture| (location.clone(), picture))),
-            },
-        }
-    }
-
-    fn handle(&mut self, cx: &mut Context<'_>, input: Input) -> Handled {
-        match &mut self.phase {
-            Phase::Locating { locate, .. } => locate.handle(cx, input),
-            Phase::Downloading { download, .. } => download.handle(cx, input),
-        }
     }
 
     fn abort(&mut self, _: &mut Context<'_>) {}

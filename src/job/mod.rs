@@ -20,9 +20,12 @@
 //! | [`SendSource`] | opens a source, uploads it and sends it | `Upload`, `Send` |
 //! | [`Batch`] | the same for a list | `SendSource` for each |
 //! | [`Download`] | gets a picture and verifies it | one request |
+//! | [`GetImage`] | the same in the first size that can be had | `Download` for each |
 //! | [`Locate`] | asks a gateway for a URL | one request |
-//! | [`GetPicture`] | asks a gateway, gets the picture and verifies it | `Locate`, `Download` |
+//! | [`Attempt`] | asks a gateway for a picture in one size, gets and verifies it | requests one after another, `Download` |
+//! | [`GetPicture`] | the same in the first size that can be had | `Attempt` for each |
 
+mod attempt;
 mod batch;
 mod call;
 mod chunks;
@@ -32,6 +35,7 @@ mod due;
 mod gateway;
 mod messages;
 mod pace;
+mod preferred;
 mod progress;
 mod send;
 mod source;
@@ -40,19 +44,22 @@ mod upload;
 use core::fmt;
 
 use crate::digest::Md5Hex;
-use crate::error::Result;
+use crate::error::{Place, Result};
+use crate::gateway::{Ask, Given};
 use crate::http::{Failure, Request, Response};
 use crate::ids::Ids;
 use crate::image::ImageInfo;
 use crate::prelude::*;
 use crate::upload::{Checkpoint, FileInfo};
 
+pub use attempt::Attempt;
 pub use batch::{Batch, Ended};
 pub use clock::Now;
 pub use download::{Download, Picture};
-pub use gateway::{GetPicture, Locate};
+pub use gateway::{ByGateway, GetImage, GetPicture, Locate, OfWeb};
 pub use messages::Messages;
 pub use pace::{Pace, Pictures};
+pub use preferred::{Plan, Preferred};
 pub use progress::{Progress, Stage};
 pub use send::{Forward, Send};
 pub use source::{Goal, SendSource, Sent};
@@ -124,10 +131,49 @@ pub enum Action {
     },
     /// See whether the list has another source: [`Input::Listed`].
     Next(RequestId),
+    /// Ask the form of the caller's own gateway: [`Input::Formed`].
+    Form {
+        /// Names the action.
+        id: RequestId,
+        /// What it is asked.
+        ask: FormAsk,
+    },
+    /// Keep these bytes of a picture behind those that came under the same id. Those of an earlier id are not wanted any more.
+    Keep {
+        /// Names the picture.
+        id: RequestId,
+        /// The bytes.
+        bytes: Vec<u8>,
+    },
+    /// All bytes of a picture were given: [`Input::Picture`] says what they are.
+    Join {
+        /// Names the picture.
+        id: RequestId,
+        /// Where they came from.
+        place: Place,
+    },
     /// Tell the caller.
     Event(Event),
     /// Wait for an input or, where there is one, until this time ([`Now::elapsed_ms`]), whichever is first.
     Wait(Option<u64>),
+}
+
+/// What the form of the caller's own gateway is asked.
+#[derive(Clone, Debug)]
+pub enum FormAsk {
+    /// The request.
+    Request(Ask),
+    /// What the answer to it says.
+    Read(Ask, Response),
+}
+
+/// What such a form says.
+#[derive(Clone, Debug)]
+pub enum Formed {
+    /// The request. Its place is not the form's to say.
+    Request(Box<Request>),
+    /// What the answer gives.
+    Given(Given),
 }
 
 /// A request that is to be sent.
@@ -246,6 +292,13 @@ pub enum Input {
         /// Whether there is one.
         more: bool,
     },
+    /// What the form of the caller's own gateway says.
+    Formed {
+        /// Of this question.
+        id: RequestId,
+        /// Its answer, or what is wrong with it.
+        formed: Result<Formed>,
+    },
     /// The caller took the last outcome of a list and wants the next.
     Taken,
 }
@@ -312,7 +365,8 @@ impl Input {
             | Self::Picture { id, .. }
             | Self::Hashed { id, .. }
             | Self::Opened { id, .. }
-            | Self::Listed { id, .. } => Some(*id),
+            | Self::Listed { id, .. }
+            | Self::Formed { id, .. } => Some(*id),
             Self::Taken => None,
         }
     }

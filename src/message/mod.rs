@@ -5,8 +5,10 @@
 mod attributes;
 mod content;
 mod facts;
+mod inside;
 mod redacted;
 pub mod tape;
+mod tree;
 mod walk;
 mod warnings;
 
@@ -17,6 +19,8 @@ use serde::{Serialize, Serializer};
 
 use crate::error::{Error, Result};
 use crate::prelude::*;
+pub use inside::{Inside, Place};
+
 use content::Form;
 use walk::{Found, Tag};
 use warnings::Warnings;

@@ -2,7 +2,7 @@
 
 use core::fmt::{Debug, Formatter, Result};
 
-use super::{Emoji, Image, Kind, Message, Variant};
+use super::{Emoji, Image, Inside, Kind, Message, Variant};
 
 impl Debug for Message {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
@@ -40,6 +40,16 @@ impl Debug for Image {
 impl Debug for Variant {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
         f.debug_struct("Variant").field("length", &self.length).finish_non_exhaustive()
+    }
+}
+
+impl Debug for Inside {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        f.debug_struct("Inside")
+            .field("place", &self.place)
+            .field("md5", &self.md5)
+            .field("normal", &self.normal)
+            .finish_non_exhaustive()
     }
 }
 

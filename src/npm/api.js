@@ -7,6 +7,7 @@
  */
 import * as wasm from "./webwx_image.js";
 import { sendInTurn } from "./batch.js";
+import { cdnStream } from "./cdn-stream.js";
 import { WebwxError } from "./error.js";
 import { gmFetch } from "./gm-fetch.js";
 import { Handle, call, dispose, promise } from "./module.js";
@@ -124,12 +125,29 @@ export const stripMetadata = (source) => promise("stripMetadata", () => wasm.str
 /** @type {Contract["parseMessage"]} */
 export const parseMessage = (content) => call("parseMessage", () => wasm.parseMessage(text(content), content));
 
+/** @type {Contract["picturesIn"]} */
+export const picturesIn = (message) =>
+  call("picturesIn", () => wasm.picturesIn(text(typeof message === "string" ? message : message?.content)));
+
 /** @type {Contract["decodeCdnUrl"]} */
 export const decodeCdnUrl = (hex) => call("decodeCdnUrl", () => wasm.decodeCdnUrl(text(hex)));
 
 /** @type {Contract["decryptCdnImage"]} */
 export const decryptCdnImage = (bytes, aesKey) =>
   call("decryptCdnImage", () => unshared(wasm.decryptCdnImage(bytes, text(aesKey))));
+
+/** @type {Contract["encryptCdnImage"]} */
+export const encryptCdnImage = (bytes, aesKey) =>
+  call("encryptCdnImage", () => unshared(wasm.encryptCdnImage(bytes, text(aesKey))));
+
+/** @type {Contract["decryptCdnStream"]} */
+export const decryptCdnStream = (aesKey) => call("decryptCdnStream", () => cdnStream("decryptCdnStream", text(aesKey)));
+
+/** @type {Contract["encryptCdnStream"]} */
+export const encryptCdnStream = (aesKey) => call("encryptCdnStream", () => cdnStream("encryptCdnStream", text(aesKey)));
+
+/** @type {Contract["encryptedCdnSize"]} */
+export const encryptedCdnSize = (size) => call("encryptedCdnSize", () => wasm.encryptedCdnSize(size));
 
 /** @type {Contract["sessionFromPage"]} */
 export const sessionFromPage = (page) => call("sessionFromPage", () => wasm.sessionFromPage(factsOf(page ?? globalThis)));
@@ -248,12 +266,16 @@ export class WebWx {
   }
 }
 
-/** @implements {InstanceType<Contract["Gateway"]>} */
+/**
+ * Held against its declaration by tests/types/parts.ts: `@implements` takes no form.
+ *
+ * @template {import("./index.js").GatewayForm} [Form="getMsgImg"]
+ */
 export class Gateway {
   static name = "Gateway";
   #client;
 
-  /** @param {ConstructorParameters<Contract["Gateway"]>} args */
+  /** @param {[import("./index.js").GatewayOptions<Form>]} args */
   constructor(...args) {
     const own = snapshots("Gateway", args);
     this.#client = new Handle("Gateway", () => {
@@ -264,12 +286,12 @@ export class Gateway {
     });
   }
 
-  /** @type {InstanceType<Contract["Gateway"]>["getMsgImg"]} */
+  /** @type {import("./index.js").Gateway<Form>["getMsgImg"]} */
   getMsgImg(request, options) {
     return checked("Gateway.getMsgImg", options, () => this.#client.get().getMsgImg(request, options));
   }
 
-  /** @type {InstanceType<Contract["Gateway"]>["download"]} */
+  /** @type {import("./index.js").Gateway<Form>["download"]} */
   download(request, options) {
     return checked("Gateway.download", options, () => this.#client.get().download(request, options));
   }

@@ -31,7 +31,7 @@ export const OPTIONS = /** @type {const} */ ({
   "WebWx.send": [...job, "to"],
   "WebWx.forward": ["signal", "to"],
   "WebWx.download": [...job, ...bounds, "size", "expect"],
-  "new Gateway": [...requests, "authorization", "origin", "allowPrivateHosts"],
+  "new Gateway": [...requests, "form", "authorization", "origin", "fileBase", "newerBody", "allowPrivateHosts"],
   "Gateway.getMsgImg": ["signal"],
   "Gateway.download": [...job, ...bounds],
   retry: ["limit", "delay", "maxDelay"],

@@ -246,7 +246,7 @@ impl Session {
         if let Some(app_id) = self.dialect.app_id() {
             match request.method {
                 Method::Get => request.url = format!("{}&mmweb_appid={app_id}", request.url),
-                Method::Post => request.headers.push(("mmweb_appid", app_id.to_owned())),
+                Method::Post => request.headers.push(("mmweb_appid".into(), app_id.to_owned())),
             }
         }
         request.with_cookies(self.cookies())

@@ -113,7 +113,7 @@ pub(crate) struct Chunk {
 impl Chunk {
     /// Names the chunk in errors.
     pub(crate) fn place(self) -> Place {
-        Place { step: "webwxuploadmedia", chunk: (self.count > 1).then_some((self.index, self.count)) }
+        Place { chunk: (self.count > 1).then_some((self.index, self.count)), ..Place::at("webwxuploadmedia") }
     }
 
     /// Its bytes in a file of this size, from and to (exclusive).

@@ -2,8 +2,8 @@
 
 use webwx_image::gateway::Location;
 use webwx_image::job::{
-    Batch, Context, Download, Forward, GetPicture, Handled, Input, Job, Locate, Picture, Send, SendSource, Sent, Step,
-    Upload,
+    Batch, Context, Download, Forward, GetImage, GetPicture, Handled, Input, Job, Locate, Picture, Send, SendSource,
+    Sent, Step, Upload,
 };
 use webwx_image::send::Receipt;
 use webwx_image::upload::{Checkpoint, UploadedMedia};
@@ -16,7 +16,7 @@ pub(crate) enum Outcome {
     Sent(Box<Sent>),
     Picture(Picture),
     Location(Location),
-    Located(Location, Picture),
+    Located(Option<Location>, Picture),
     /// A list: its outcomes were told on the way.
     Listed,
 }
@@ -55,6 +55,7 @@ impl Leaves for Batch {}
 impl Leaves for Download {}
 impl Leaves for Locate {}
 impl Leaves for GetPicture {}
+impl Leaves for GetImage {}
 
 impl<J: Job + Leaves> AnyJob for J
 where
@@ -110,8 +111,8 @@ impl From<Location> for Outcome {
     }
 }
 
-impl From<(Location, Picture)> for Outcome {
-    fn from((location, picture): (Location, Picture)) -> Self {
+impl From<(Option<Location>, Picture)> for Outcome {
+    fn from((location, picture): (Option<Location>, Picture)) -> Self {
         Self::Located(location, picture)
     }
 }

@@ -2,9 +2,10 @@
 
 use standin::bytes::Bytes;
 use standin::{Reply, Response as StandinResponse};
+use webwx_image::error::Place;
 use webwx_image::http::Failure;
 use webwx_image::image::{HEAD, inspect};
-use webwx_image::job::{Input, Length, Opened, RequestId, Transmission, Wanted};
+use webwx_image::job::{FormAsk, Input, Length, Opened, RequestId, Transmission, Wanted};
 
 use super::pictures::md5;
 use super::watch::{Served, Watch};
@@ -145,6 +146,25 @@ impl Driver {
         let more = running.listed < running.sources.len();
         running.listed += usize::from(more);
         self.comes(0, job, Input::Listed { id, more });
+    }
+
+    /// The caller's own form is asked.
+    pub(super) fn ask(&mut self, job: JobId, id: RequestId, ask: &FormAsk) {
+        self.jobs.get_mut(&job).expect("it was just polled").awaited.insert(id);
+        let formed = self.form.as_ref().expect("a form")(ask);
+        self.comes(0, job, Input::Formed { id, formed });
+    }
+
+    /// All bytes of a picture were handed over.
+    pub(super) fn join(&mut self, job: JobId, id: RequestId, place: Place) {
+        let running = self.jobs.get_mut(&job).expect("it was just polled");
+        running.awaited.insert(id);
+        let (kept, bytes) = running.kept.take().expect("bytes to join");
+        assert!(kept == id, "end: another picture is joined than was kept");
+        let image = inspect(place, &bytes);
+        let input = Input::Picture { id, size: bytes.len() as u64, image, md5: md5(&bytes) };
+        let in_ms = self.on_the_way();
+        self.later(in_ms, Ahead::Comes { job, input: Box::new(input), picture: Some(bytes.into()) });
     }
 
     /// The caller takes an outcome, at once or later.

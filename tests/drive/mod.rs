@@ -26,7 +26,7 @@ use std::fmt;
 use standin::World;
 use standin::bytes::Bytes;
 use webwx_image::error::Result;
-use webwx_image::job::{Action, Event, Handled, Input, RequestId, Step, Transmission};
+use webwx_image::job::{Action, Event, FormAsk, Formed, Handled, Input, RequestId, Step, Transmission};
 use webwx_image::upload::Checkpoint;
 
 pub(crate) use chance::Chance;
@@ -54,6 +54,8 @@ pub(crate) struct Driver {
     pub(crate) line: Line,
     /// Milliseconds since the run began.
     pub(crate) now_ms: u64,
+    /// What jobs with a form of the caller's own ask.
+    pub(crate) form: Option<Form>,
     chance: Chance,
     jobs: BTreeMap<JobId, Running>,
     /// By time; what comes before what only wakes; in the order in which they were made.
@@ -77,7 +79,12 @@ struct Running {
     waits: u64,
     /// The bytes of the last picture that came.
     picture: Option<Bytes>,
+    /// The bytes of a picture that the job hands over.
+    kept: Option<(RequestId, Vec<u8>)>,
 }
+
+/// A gateway's form that is the caller's own.
+pub(crate) type Form = Box<dyn Fn(&FormAsk) -> Result<Formed>>;
 
 /// What is still to come.
 enum Ahead {
@@ -120,6 +127,7 @@ impl Driver {
             world,
             line: Line::default(),
             now_ms: 0,
+            form: None,
             chance: Chance::new(seed),
             jobs: BTreeMap::new(),
             events: BTreeMap::new(),
@@ -141,6 +149,7 @@ impl Driver {
             is_untaken: false,
             waits: 0,
             picture: None,
+            kept: None,
         };
         self.jobs.insert(id, running);
         self.later(0, Ahead::Wakes { job: id, wait: 0 });
@@ -254,6 +263,14 @@ impl Driver {
                     self.open(id, action, source);
                 }
                 Action::Next(action) => self.list(id, action),
+                Action::Form { id: action, ask } => self.ask(id, action, &ask),
+                Action::Keep { id: picture, bytes } => {
+                    let others = running.kept.take().filter(|(kept, _)| *kept == picture);
+                    let (_, mut kept) = others.unwrap_or((picture, Vec::new()));
+                    kept.extend(bytes);
+                    running.kept = Some((picture, kept));
+                }
+                Action::Join { id: picture, place } => self.join(id, picture, place),
                 Action::Event(event) => {
                     if let Event::Outcome { .. } = event {
                         running.is_untaken = true;
@@ -312,6 +329,7 @@ fn ends_its_action(input: &Input) -> bool {
         | Input::Lost { .. }
         | Input::Picture { .. }
         | Input::Opened { .. }
+        | Input::Formed { .. }
         | Input::Listed { .. } => true,
         Input::BytesSent { .. }
         | Input::Head { .. }

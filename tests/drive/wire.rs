@@ -11,7 +11,7 @@ const BOUNDARY: &str = "----standinlinkboundary7MA4YWxkTrZu0gW";
 pub(super) fn to_standin(request: &Request, file: &[u8]) -> StandinRequest {
     let mut builder = http::Request::builder().method(request.method.as_str()).uri(&request.url);
     for (name, value) in &request.headers {
-        builder = builder.header(*name, value);
+        builder = builder.header(&**name, value);
     }
     if let Some(cookies) = &request.cookies {
         builder = builder.header(header::COOKIE, cookies);

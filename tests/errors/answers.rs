@@ -31,7 +31,7 @@ fn rets() {
     ] {
         let refusal =
             format!(r#"{{"BaseResponse":{{"Ret":{ret},"ErrMsg":""}},"MediaId":"@crypt_foreign","MsgID":"1"}}"#);
-        let place = Place { step: "webwxuploadmedia", chunk: Some((2, 7)) };
+        let place = Place { chunk: Some((2, 7)), ..Place::at("webwxuploadmedia") };
         for (error, at) in [
             (uploaded(100, &[Ok(answer(200, &refusal))]).expect_err("a Ret"), HERE),
             (sent(200, &refusal).expect_err("a Ret"), Place::at("webwxsendmsgimg")),
@@ -49,7 +49,10 @@ fn rets() {
 #[test]
 fn places() {
     assert_eq!(HERE.to_string(), "webwxuploadmedia");
-    assert_eq!(Place { step: "webwxuploadmedia", chunk: Some((2, 7)) }.to_string(), "webwxuploadmedia, chunk 3 of 7");
+    assert_eq!(
+        Place { chunk: Some((2, 7)), ..Place::at("webwxuploadmedia") }.to_string(),
+        "webwxuploadmedia, chunk 3 of 7"
+    );
     let taken = || Ok(answer(200, r#"{"BaseResponse":{"Ret":0}}"#));
     let refused = Ok(answer(200, r#"{"BaseResponse":{"Ret":1205}}"#));
     let error = uploaded(2700, &[taken(), taken(), refused]).expect_err("a Ret");

@@ -25,11 +25,11 @@ fn gateways() {
             "content: expected at most 1 MiB, got 1048577 bytes",
         ),
     ] {
-        assert_invalid(gateway.request(&wanted), sentence);
+        assert_invalid(gateway.order((&wanted).into(), &[]), sentence);
     }
     for content in ["", "hello", "<msg><emoji/></msg>", "<html></html>", "<msg><appmsg><img/></appmsg></msg>"] {
         let sentence = "content holds no <img>: there is no picture to ask the gateway for";
-        assert_invalid(gateway.request(&GetMsgImg { content: content.into(), ..wanted() }), sentence);
+        assert_invalid(gateway.order((&GetMsgImg { content: content.into(), ..wanted() }).into(), &[]), sentence);
     }
 }
 

@@ -1,6 +1,6 @@
 //! What a caller may get wrong, found before anything is sent.
 
-use webwx_image::cdn::{decode_cdn_url, decrypt_cdn_image};
+use webwx_image::cdn::{CdnKey, check_length, decode_cdn_url, decrypt_cdn_image};
 use webwx_image::client::ClientOptions;
 use webwx_image::digest::Md5Hex;
 use webwx_image::error::{ErrorKind, Place};
@@ -318,8 +318,10 @@ fn what_is_no_cdn_url_and_no_key() {
     let no_text = "3021020100041a30180201000201010201020201030201040401ff0201050201000400";
     assert_invalid(decode_cdn_url(no_text), "no cdn url: its file id is no text");
     assert_eq!(decode_cdn_url(&no_text.replace("0401ff", "040161")).map(|file| file.file_id), Ok("a".into()));
-    assert_invalid(decrypt_cdn_image(&mut [0; 16], "0"), "aesKey must be 32 hex digits");
-    let key = "000102030405060708090a0b0c0d0e0f";
+    let sentence = "aesKey: expected 32 hex digits, base64 of 16 bytes, or base64 of 32 hex digits";
+    assert_invalid(CdnKey::new("0"), sentence);
+    let key = &CdnKey::new("000102030405060708090a0b0c0d0e0f").expect("a key");
+    assert_invalid(check_length(67_108_865), "expected at most 67108864 bytes; larger files go through a stream");
     assert_invalid(decrypt_cdn_image(&mut [0; 15], key), "the encrypted bytes must fill blocks of 16");
     let sentence = "the padding is wrong: another key, or not all of the bytes";
     assert_invalid(decrypt_cdn_image(&mut [0; 16], key), sentence);

@@ -1,9 +1,9 @@
 //! What no error, and no `Debug`, may ever show.
 
-use webwx_image::cdn::{decode_cdn_url, decrypt_cdn_image};
+use webwx_image::cdn::{CdnKey, decode_cdn_url};
 use webwx_image::client::ClientOptions;
 use webwx_image::download::{self, Expectation, Size};
-use webwx_image::gateway::{Gateway, GetMsgImg};
+use webwx_image::gateway::{Ask, Gateway, GetMsgImg};
 use webwx_image::ids::MsgId;
 use webwx_image::image::inspect;
 use webwx_image::job::{Action, Batch, Download, GetPicture, Goal, Input, Job, Locate, Opened, Pace, SendSource, Step};
@@ -39,13 +39,14 @@ fn no_value_shows_a_secret() {
     let emoticon = Message::parse("<msg><emoji aeskey=\"AESMARK\"/></msg>").expect("not too long");
     let gateway = gateway();
     let wanted = GetMsgImg { content: CONTENT.into(), ..wanted() };
-    let (gateway_request, expectation) = gateway.request(&wanted).expect("good input");
+    let order = gateway.order((&wanted).into(), &[]).expect("good input");
+    let (gateway_request, expectation) = (gateway.request(&order, &Ask::default()), order.expect.clone());
     let get = download::request(&session, &MsgId::new("1").expect("digits"), Size::Full);
     let checkpoint = begin(file(), "@you", ClientOptions::default(), None).expect("good input").checkpoint();
     for shown in [
         format!("{:?} {session:?} {} {:?}", init(), session.origin(), client(&session, ClientOptions::default())),
         format!("{:?} {:?} {:?}", media(), answer(200, TAKEN), sent(200, RECEIPT)),
-        format!("{gateway:?} {wanted:?} {gateway_request:?} {expectation:?} {get:?}"),
+        format!("{gateway:?} {wanted:?} {gateway_request:?} {expectation:?} {order:?} {get:?}"),
         format!("{message:?} {image:?} {:?} {:?} {emoticon:?}", image.thumbnail, image.normal),
         format!("{:?} {:?}", Expectation::of(image), message.warnings),
         format!("{checkpoint:?} {}", serde_json::to_string(&checkpoint).expect("plain data")),
@@ -140,7 +141,7 @@ fn no_error_holds_a_secret() {
     errors.push(Gateway::new(None, "TOKENMARK\n.").expect_err("a line end"));
     errors.push(Receiver::new("SKEYMARK").expect_err("no name"));
     errors.push(decode_cdn_url("AESMARK").expect_err("no hex"));
-    errors.push(decrypt_cdn_image(&mut [0; 16], "AESMARK").expect_err("no hex"));
+    errors.push(CdnKey::new("AESMARK").expect_err("no hex"));
     for error in errors {
         assert_silent(&format!("{error} {error:?}"));
     }

@@ -41,6 +41,9 @@ impl Page {
                     self.until_ms = until_ms;
                     break;
                 }
+                Step::Do(action @ (Action::Form { .. } | Action::Keep { .. } | Action::Join { .. })) => {
+                    panic!("{action:?} is for gateways")
+                }
                 Step::Do(Action::Next(id)) => ("next".to_owned(), Some(id)),
                 Step::Do(Action::Open { id, source }) => (format!("open {source}"), Some(id)),
                 Step::Do(Action::Request(sent)) if sent.request.place.step == "webwxsendmsgimg" => {

@@ -50,6 +50,7 @@ fn the_gateway_is_asked_and_then_the_pictures_own_host() {
     let md5 = Md5Hex::new(&"a".repeat(32)).expect("hex");
     assert_eq!(hand.handle(&mut job, Input::Picture { id: got.id, size: 85, image, md5 }), Handled::Accepted);
     let (location, picture) = hand.end(&mut job).expect("a picture");
+    let location = location.expect("a URL");
     assert_eq!((location.url.as_str(), location.message.as_str()), ("https://pictures.example/1.png", "ok"));
     assert_eq!(picture.judgement.verified, Verified::Length, "by what the content says");
     hand.abort(&mut job);

@@ -5,6 +5,7 @@
 mod batch;
 mod call;
 mod download;
+mod forms;
 mod gateway;
 #[path = "../hand/mod.rs"]
 mod hand;

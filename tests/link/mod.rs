@@ -262,7 +262,7 @@ pub(crate) fn receipt(ended: Ended) -> Result<Receipt> {
 fn picture(ended: Ended) -> Result<(Option<Location>, Downloaded)> {
     let (location, picture) = match ended.outcome? {
         Outcome::Picture(picture) => (None, picture),
-        Outcome::Located(location, picture) => (Some(location), picture),
+        Outcome::Located(location, picture) => (location, picture),
         other => panic!("no picture: {other:?}"),
     };
     let bytes = ended.picture.expect("it came");

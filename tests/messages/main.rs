@@ -5,6 +5,7 @@
 mod any;
 mod field;
 mod forms;
+mod inside;
 mod samples;
 mod tape;
 

@@ -269,7 +269,7 @@ test("a msgId is digits, as a text", async () => {
   await refuses([
     ...["", "12a", "1.5", "-1", "1e9", "٣", "1".repeat(21), "1&type=slave"].map((id) => [() => wx.download(id), text]),
     ...[7, 7n, undefined, null, {}].map((id) => [() => wx.download(id), number]),
-    [() => wx.download("1", { size: "huge" }), 'size: expected "full", "thumbnail" or "big"'],
+    [() => wx.download("1", { size: "huge" }), 'size: expected "full", "hd", "normal", "thumbnail" or "big", or a list of them'],
     [() => wx.download("1", { expect: 7 }), "expect: expected a message of parseMessage()"],
   ]);
 });

@@ -43,7 +43,7 @@ test("the full picture is what was sent, byte for byte, with its real type", asy
     const { blob, orientation, hasAlpha, isAnimated, ...facts } = picture;
     assert.deepEqual([orientation, hasAlpha, isAnimated], [1, type === "image/png", false]);
     const extension = { "image/jpeg": "jpg", "image/png": "png" }[type];
-    const rest = { md5: md5(bytes), verified: "none", warnings: [] };
+    const rest = { md5: md5(bytes), verified: "none", variant: null, warnings: [] };
     assert.deepEqual(facts, { type, extension, width, height, size: bytes.length, ...rest });
     assert.ok(blob instanceof Blob);
     assert.equal(blob.type, type);

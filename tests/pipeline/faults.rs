@@ -55,7 +55,7 @@ fn every_fault_at_every_chunk() {
     let file = png(chunks(4) + 1);
     for (fault, kind, retryable) in FAULTS {
         for chunk in [0, 2, 4] {
-            let place = Place { step: UPLOAD, chunk: Some((chunk, 5)) };
+            let place = Place { chunk: Some((chunk, 5)), ..Place::at(UPLOAD) };
             let mut link = Link::default();
             link.order(UPLOAD, Some(chunk.into()), 1, fault);
             let outcome = link.send_image(&file);

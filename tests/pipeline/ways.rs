@@ -118,7 +118,7 @@ fn just_at_the_limit_nothing_is_asked(link: &mut Link) {
     link.log.left.clear();
     link.begin_to(peer, &png(200), info, None).expect("good input");
     assert!(link.step().is_none());
-    assert_eq!(link.log.left, [Place { step: UPLOAD, chunk: Some((0, 50)) }]);
+    assert_eq!(link.log.left, [Place { chunk: Some((0, 50)), ..Place::at(UPLOAD) }]);
     link.driver.close_page();
 }
 

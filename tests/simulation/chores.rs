@@ -2,7 +2,7 @@
 
 use webwx_image::download::{self, Expectation, Size};
 use webwx_image::error::Error;
-use webwx_image::gateway::{Gateway, GetMsgImg, GivenId};
+use webwx_image::gateway::{Gateway, GetMsgImg, Gewe, GivenId, PadPro, Tools, Wish};
 use webwx_image::ids::MsgId;
 use webwx_image::job::{Download, Forward, GetPicture, Locate};
 use webwx_image::json::FromJson;
@@ -68,15 +68,7 @@ impl Run<'_> {
                     Ok(number) if self.dice.one_in(2) => GivenId::Number(number),
                     _ => GivenId::Text(digits),
                 };
-                let wanted = GetMsgImg {
-                    w_id: "w".into(),
-                    msg_id,
-                    from_user: "a".into(),
-                    to_user: "b".into(),
-                    content: message.content.clone(),
-                    kind: self.dice.pick(&[None, Some(0), Some(1)]),
-                };
-                Ask::Gateway { wanted: Box::new(wanted), md5, only_where: self.dice.one_in(4) }
+                self.ask_gateway(message, msg_id)
             }
             _ => {
                 let size = self.dice.pick(&[Wanted::Full, Wanted::Full, Wanted::Thumbnail, Wanted::Big]);
@@ -92,6 +84,37 @@ impl Run<'_> {
         };
         let in_ms = self.dice.up_to(300);
         self.add_chore(ask, in_ms);
+    }
+
+    /// A picture by way of a gateway, in any form.
+    fn ask_gateway(&mut self, message: &standin::Message, msg_id: GivenId) -> Ask {
+        let (content, from_user, to_user) = (message.content.clone(), "a".to_owned(), "b".to_owned());
+        let mut md5 = message.picture.md5.clone();
+        let old = |kind| GetMsgImg {
+            w_id: "w".into(),
+            msg_id: msg_id.clone(),
+            from_user: from_user.clone(),
+            to_user: to_user.clone(),
+            content: content.clone(),
+            kind,
+        };
+        let has_file = content.contains("cdnmidimgurl");
+        let sizes = self.dice.pick(&[&[][..], &[Size::Normal], &[Size::Hd, Size::Normal]]).to_vec();
+        let (wish, sizes) = match self.dice.up_to(6) {
+            0 => (Wish::NewerGetMsgImg(old(None)), sizes),
+            1 | 2 => {
+                // GeWe has the content alone: own pictures of one length have one, and it takes the first that has it.
+                let mut messages = self.driver.world.messages().iter();
+                let first = messages.find(|other| other.content == content).expect("it is one");
+                md5.clone_from(&first.picture.md5);
+                (Wish::Gewe(Gewe { app_id: "a".into(), content, path: None }), sizes)
+            }
+            3 | 4 => (Wish::PadPro(PadPro { msg_id, from_user, to_user, content }), sizes),
+            5 if has_file => (Wish::Tools(Tools { wxid: "w".into(), content }), sizes),
+            _ => (Wish::GetMsgImg(old(self.dice.pick(&[None, Some(0), Some(1)]))), Vec::new()),
+        };
+        let only_where = sizes.is_empty() && matches!(wish, Wish::GetMsgImg(_)) && self.dice.one_in(4);
+        Ask::Gateway { wish: Box::new(wish), sizes, md5, only_where }
     }
 
     fn add_chore(&mut self, ask: Ask, in_ms: u64) {
@@ -128,17 +151,22 @@ impl Run<'_> {
                 self.rules.begin(job, JobWatch::Get(Box::new(watch)));
                 job
             }
-            Ask::Gateway { wanted, md5, only_where } => {
+            Ask::Gateway { wish, sizes, md5, only_where } => {
                 self.rules.tally.downloads += 1;
                 let gateway = Gateway::new(None, self.driver.world.gateway_authorization()).expect("a token");
+                let order = gateway.order((*wish).clone(), &sizes).expect("good input");
+                let way = match &*wish {
+                    Wish::PadPro(_) | Wish::Tools(_) => Way::InAnswers,
+                    _ => Way::ByGateway,
+                };
                 let (job, way) = if only_where {
-                    let job = Locate::new(&gateway, &wanted, terms).expect("good input");
+                    let job = Locate::new(&gateway, *wish, terms).expect("good input");
                     (self.driver.start(&owner, job, Vec::new()), Way::Located)
                 } else {
-                    let job = GetPicture::new(&gateway, &wanted, terms).expect("good input");
-                    (self.driver.start(&owner, job, Vec::new()), Way::ByGateway)
+                    let job = GetPicture::preferring(&gateway, *wish, &sizes, terms).expect("good input");
+                    (self.driver.start(&owner, job, Vec::new()), way)
                 };
-                let watch = GetWatch::new(terms, way, Some(md5), false);
+                let watch = GetWatch::new(terms, way, Some(md5), false).with_more(order.sizes.len() - 1);
                 self.rules.begin(job, JobWatch::Get(Box::new(watch)));
                 job
             }

@@ -211,7 +211,13 @@ fn strikes(dice: &mut Chance, timeout_ms: u64, chunks: u64, is_big: bool) -> Vec
                 3..=6 => Endpoint::CheckUpload,
                 7..=9 => dice.pick(&SENDS),
                 10 | 11 => Endpoint::WebGetMsgImg,
-                12 => Endpoint::GatewayGetMsgImg,
+                12 => dice.pick(&[
+                    Endpoint::GatewayGetMsgImg,
+                    Endpoint::GeweDownloadImage,
+                    Endpoint::PadProGetMsgBigImg,
+                    Endpoint::PadProGetMsgBigImg,
+                    Endpoint::ToolsCdnDownloadImage,
+                ]),
                 _ => dice.pick(&[Endpoint::GatewayImage, Endpoint::ReportForWeb]),
             };
             let has_chunk = endpoint == Endpoint::UploadMedia && !dice.one_in(4);

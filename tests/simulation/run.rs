@@ -60,9 +60,11 @@ pub(crate) fn run(seed: u64, trace: &Trace) -> Tally {
     let mut plan = Plan::new(&mut dice);
     let gateway_form = dice.pick(&[GatewayForm::Old, GatewayForm::New]);
     let chunk_size = plan.options.chunk_size.get();
-    let mut world = match plan.big {
-        Some(big) => big.world(),
-        None => World::new(Config { chunk_size, gateway_form, journal: false, ..Config::default() }),
+    let mut world = if let Some(big) = plan.big {
+        big.world()
+    } else {
+        let section = dice.pick(&[9000, 30_000, 65_536]);
+        World::new(Config { chunk_size, gateway_form, section, journal: false, ..Config::default() })
     };
     trace.say(0, || plan.describe());
     world.order(std::mem::take(&mut plan.strikes)).expect("faults that their endpoints can have");

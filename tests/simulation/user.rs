@@ -1,7 +1,8 @@
 //! Whoever wants the pictures sent, and acts on an error's code as a reasonable caller does.
 
+use webwx_image::download::Size;
 use webwx_image::error::{Error, ErrorKind};
-use webwx_image::gateway::GetMsgImg;
+use webwx_image::gateway;
 use webwx_image::ids::MsgId;
 use webwx_image::json::FromJson;
 use webwx_image::upload::{Checkpoint, FileInfo, UploadedMedia};
@@ -139,7 +140,7 @@ pub(crate) enum Ask {
     /// A message's picture.
     Get { msg_id: MsgId, size: Wanted, md5: String, expect: Option<String>, is_another: bool },
     /// The same, by a gateway: where it is, or all of it.
-    Gateway { wanted: Box<GetMsgImg>, md5: String, only_where: bool },
+    Gateway { wish: Box<gateway::Wish>, sizes: Vec<Size>, md5: String, only_where: bool },
 }
 
 /// Which of a message's pictures.

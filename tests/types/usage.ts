@@ -2,7 +2,12 @@
 import init, {
   backend,
   buildUploadMediaRequest,
+  decryptCdnImage,
+  decryptCdnStream,
   diagnosePage,
+  encryptCdnImage,
+  encryptCdnStream,
+  encryptedCdnSize,
   fromBase64,
   Gateway,
   initSync,
@@ -13,6 +18,7 @@ import init, {
   openChat,
   pageMessages,
   parseMessage,
+  picturesIn,
   sessionFromPage,
   showInPage,
   stripMetadata,
@@ -22,7 +28,7 @@ import init, {
   WebWx,
   WebwxError,
 } from "webwx-image";
-import type { Checkpoint, DownloadedImage, ImageMessage, Message, Progress, SendItem, SendReceipt, Session } from "webwx-image";
+import type { Checkpoint, CustomForm, DownloadedImage, FormAsk, GatewayMessage, ImageMessage, Message, Progress, SendItem, SendReceipt, Session } from "webwx-image";
 
 export async function loading(bytes: ArrayBuffer): Promise<"wasm" | "js"> {
   await init();
@@ -146,6 +152,62 @@ export async function throughTheGateway(content: string): Promise<string> {
   const { url } = await gateway.getMsgImg(request);
   const image = await gateway.download({ ...request, msgId: "8997396119269472610", type: 1 });
   return url + image.md5;
+}
+
+export async function gatewaysOfEveryForm(content: string, origin: string): Promise<(string | null)[]> {
+  const options = { authorization: "token", origin };
+  const gewe = new Gateway({ ...options, form: "gewe", fileBase: "http://localhost:2532/download" });
+  const { url, variant } = await gewe.download({ appId: "a", content, size: ["hd", "normal"] });
+  url satisfies string;
+  const padpro = new Gateway({ ...options, form: "padpro" });
+  const sections = await padpro.download({ msgId: 1, fromUser: "a", toUser: "b", content }, { maxBytes: 1000 });
+  // @ts-expect-error It gives the picture itself.
+  sections.url satisfies string;
+  const tools = new Gateway({ ...options, form: "tools" });
+  await tools.download({ wxid: "w", content, size: "thumbnail" });
+  const newer = new Gateway({ ...options, newerBody: true });
+  await newer.download({ wId: "w", msgId: "1", content, type: 1 });
+  // @ts-expect-error Half of the older body is neither.
+  await newer.download({ wId: "w", msgId: "1", content, fromUser: "a" });
+  // @ts-expect-error That is another form's message.
+  await tools.download({ appId: "a", content });
+  // @ts-expect-error No form of that name.
+  new Gateway({ ...options, form: "geweb" });
+  // @ts-expect-error No size of that name.
+  await tools.download({ wxid: "w", content, size: "full" });
+
+  interface ById extends GatewayMessage {
+    id: number;
+  }
+  const form: CustomForm<ById> = {
+    name: "mine",
+    request: ({ id }, { size, start, total }) => ({ path: `/${id}/${size ?? ""}/${start}/${total ?? 0}` }),
+    read: (body) => ({ base64: body, start: 0, total: 1 }),
+  };
+  const own = new Gateway({ ...options, form });
+  await own.download({ id: 1, content });
+  // @ts-expect-error Its message has an id.
+  await own.download({ content });
+  const literal = new Gateway({
+    ...options,
+    form: {
+      name: "literal",
+      request: (message: ById, ask: FormAsk) => ({ path: "/", body: { id: message.id, key: ask.authorization } }),
+      read: (body: string) => (body === "" ? { failed: "nothing" } : { url: body }),
+    },
+  });
+  await literal.download({ id: 1, content });
+  // @ts-expect-error An answer says something.
+  const silent: CustomForm = { name: "silent", request: () => ({ path: "/" }), read: () => ({}) };
+  return [url, variant, sections.url, silent.name];
+}
+
+export function inside(message: Message, key: string, bytes: Uint8Array<ArrayBuffer>): [string | null, ReadableStream] {
+  const [first] = [...picturesIn(message), ...picturesIn("<msg/>")];
+  const encrypted = encryptCdnImage(bytes, key);
+  const size: number = encryptedCdnSize(bytes.length) - decryptCdnImage(encrypted, key).length;
+  const stream = new Blob([encrypted]).stream().pipeThrough(decryptCdnStream(key)).pipeThrough(encryptCdnStream(key));
+  return [first?.normal?.cdnUrl ?? String(size), stream];
 }
 
 export async function bytes(blob: Blob): Promise<string> {

@@ -24,7 +24,7 @@ fn helper() -> Session {
 }
 
 fn headers(request: &Request) -> Vec<(&str, &str)> {
-    request.headers.iter().map(|(name, value)| (*name, value.as_str())).collect()
+    request.headers.iter().map(|(name, value)| (&**name, value.as_str())).collect()
 }
 
 fn begin_upload(hand: &mut Hand, session: &Session, size: u64, name: &str) -> Result<Upload> {

@@ -2,7 +2,7 @@
 
 use webwx_image::download::{self, Size};
 use webwx_image::error::{Error, Place};
-use webwx_image::gateway::{Gateway, GetMsgImg, GivenId, Location, picture_request};
+use webwx_image::gateway::{Ask, Gateway, GetMsgImg, GivenId, Location, picture_request};
 use webwx_image::http::{Body, Failure, Method, Request};
 use webwx_image::ids::MsgId;
 use webwx_image::origin::Origin;
@@ -43,6 +43,12 @@ fn wanted(msg_id: GivenId, kind: Option<u8>) -> GetMsgImg {
     }
 }
 
+/// The request of a wish without sizes.
+fn asked(gateway: &Gateway, wanted: &GetMsgImg) -> Request {
+    let order = gateway.order(wanted.into(), &[]).expect("good input");
+    gateway.request(&order, &Ask::default()).expect("a form of this package")
+}
+
 #[test]
 fn the_gateways_request() {
     let gateway = Gateway::new(None, " raw token ").expect("good input");
@@ -60,14 +66,14 @@ fn the_gateways_request() {
         (GivenId::Number(u64::MAX), Some(0), body("18446744073709551615", r#","type":0"#)),
         (GivenId::Text(msg_id("09223372036854775807")), Some(1), body(r#""09223372036854775807""#, r#","type":1"#)),
     ] {
-        let (request, _) = gateway.request(&wanted(msg_id, kind)).expect("good input");
+        let request = asked(&gateway, &wanted(msg_id, kind));
         assert_eq!((request.method, request.url.as_str()), (Method::Post, "http://localhost:18081/getMsgImg"));
         let headers = [("content-type", "application/json"), ("authorization", "raw token")];
-        assert_eq!(request.headers, headers.map(|(name, value)| (name, value.to_owned())));
+        assert_eq!(request.headers, headers.map(|(name, value)| (name.into(), value.to_owned())));
         assert_eq!((json(&request), request.cookies.as_deref()), (expected.as_str(), None));
     }
     let elsewhere = Gateway::new(Some("https://gateway.example:8443/"), "t").expect("good input");
-    let (request, _) = elsewhere.request(&wanted(GivenId::Number(1), None)).expect("good input");
+    let request = asked(&elsewhere, &wanted(GivenId::Number(1), None));
     assert_eq!(request.url, "https://gateway.example:8443/getMsgImg");
 }
 
@@ -81,7 +87,7 @@ fn the_gateway_gets_content_without_its_wrapping() {
         "@0f0f:<br/>&lt;msg&gt;&lt;img length=\"1\"/&gt;&lt;/msg&gt;",
     ] {
         let wanted = GetMsgImg { content: content.into(), ..wanted(GivenId::Number(1), None) };
-        let (request, _) = gateway.request(&wanted).expect("good input");
+        let request = asked(&gateway, &wanted);
         assert!(json(&request).ends_with(r#""content":"<msg><img length=\"1\"/></msg>"}"#), "{content}");
     }
 }

@@ -88,7 +88,7 @@ fn the_send_of_the_capture() {
     let request = send_request(&sending_session(), &media("image/jpeg", None), RECEIVER);
     assert_eq!(request.method, Method::Post);
     assert_eq!(request.url, "https://wx.qq.com/cgi-bin/mmwebwx-bin/webwxsendmsgimg?fun=async&f=json&lang=zh_CN");
-    assert_eq!(request.headers, JSON_HEADERS.map(|(name, value)| (name, value.to_owned())));
+    assert_eq!(request.headers, JSON_HEADERS.map(|(name, value)| (name.into(), value.to_owned())));
     assert!(request.cookies.as_deref().is_some_and(|cookies| cookies.contains("wxsid=oMrabhVznekD3NaC")));
     let msg = format!(r#""Type":3,"MediaId":"{MEDIA_ID}","Content":"",{}"#, way());
     assert_eq!(json(&request), sent(&msg, 0));

@@ -152,7 +152,7 @@ fn the_check_of_a_big_file() {
     let request = first_request(&session(&init()), file("image/png", 26_214_401), ClientOptions::default());
     assert_eq!(request.method, Method::Post);
     assert_eq!(request.url, "https://wx.qq.com/cgi-bin/mmwebwx-bin/webwxcheckupload?lang=zh_CN");
-    assert_eq!(request.headers, JSON_HEADERS.map(|(name, value)| (name, value.to_owned())));
+    assert_eq!(request.headers, JSON_HEADERS.map(|(name, value)| (name.into(), value.to_owned())));
     assert_eq!(request.cookies.as_deref(), Some(COOKIES));
     let expected = format!(
         r#"{{"FromUserName":"{ME}","ToUserName":"{FRIEND}","FileSize":26214401,"FileMd5":"daf2d55da001844735acd560b28d8a1a","FileName":"photo \"1\".png","FileType":7,"BaseRequest":{{"Uin":2272112421,"Sid":"sbP3ymYOQZio10BD","Skey":"@crypt_a936502b_e15410d6dbff4c856aa8d26e71ec8ac1","DeviceID":"e236986525200640"}}}}"#

@@ -5,7 +5,7 @@ use serde_json::Value;
 use webwx_image::client::{Client, ClientOptions};
 use webwx_image::digest::Md5Hex;
 use webwx_image::error::{Error, ErrorKind, Place, Result};
-use webwx_image::gateway::{Gateway, picture_request};
+use webwx_image::gateway::{Ask, Gateway, Gewe, GivenId, PadPro, Tools, Wish, picture_request};
 use webwx_image::http::{Body, Response};
 use webwx_image::ids::Ids;
 use webwx_image::job::{Action, Context, Event, Forward, Input, Job, Messages, Now, Opened, Step, Upload};
@@ -29,6 +29,7 @@ pub fn answers(bytes: &[u8]) {
     }
     check_send(&response, value.as_ref());
     check_gateway(&response, value.as_ref());
+    check_forms(&response, value.as_ref());
     let refused = Response { status: 502, ..response };
     let error = sent(&refused).expect_err("502");
     assert_eq!((error.kind(), error.status()), (ErrorKind::HttpStatus, Some(502)));
@@ -101,6 +102,34 @@ fn check_gateway(response: &Response, value: Option<&Value>) {
             );
             assert!(error.to_string().chars().count() < 200, "{error}");
             assert!(error.ret().is_none() || error.ret() == value.and_then(code), "{error}");
+        }
+    }
+}
+
+/// The gateways of other forms: nothing is taken but beside the good code.
+fn check_forms(response: &Response, value: Option<&Value>) {
+    let gateway = Gateway::new(Some("https://gateway.example"), "token").expect("good input");
+    let content = || "<msg><img aeskey=\"00\" cdnmidimgurl=\"30\" length=\"5\"/></msg>".to_owned();
+    let (from_user, to_user) = ("a".to_owned(), "b".to_owned());
+    let padpro = PadPro { msg_id: GivenId::Number(1), from_user, to_user, content: content() };
+    for (wish, name, good) in [
+        (Wish::Gewe(Gewe { app_id: "a".into(), content: content(), path: None }), "ret", 200_i32),
+        (Wish::PadPro(padpro), "Code", 200),
+        (Wish::Tools(Tools { wxid: "w".into(), content: content() }), "Code", 0),
+    ] {
+        let order = gateway.order(wish, &[]).expect("good input");
+        let ask = Ask { section: 1, ..Ask::default() };
+        match gateway.read(&order, &ask, response) {
+            Ok(given) => {
+                let value = value.expect("what is read is JSON for everyone");
+                let code = value[name].as_i64().or_else(|| value[name].as_str()?.trim().parse().ok());
+                assert!(code == Some(i64::from(good)) || value[name].as_f64() == Some(f64::from(good)), "{value}");
+                assert!(given.is_some());
+            }
+            Err(error) => {
+                assert!(error.place().is_some() && error.to_string().chars().count() < 250, "{error}");
+                assert!(!error.to_string().contains("token"), "{error}");
+            }
         }
     }
 }

@@ -1,6 +1,6 @@
 use aes::Aes128;
 use aes::cipher::{BlockCipherEncrypt, KeyInit};
-use webwx_image::cdn::{decode_cdn_url, decrypt_cdn_image};
+use webwx_image::cdn::{CdnKey, decode_cdn_url, decrypt_cdn_image, encrypt_cdn_image, encrypted_size};
 use webwx_image::error::ErrorKind;
 
 /// The whole input as a `cdn…url`; then its first line as an aeskey for the bytes behind it.
@@ -32,7 +32,18 @@ fn check_url(text: &str) {
     }
 }
 
-fn check_decryption(key: &str, body: &[u8]) {
+fn check_decryption(text: &str, body: &[u8]) {
+    let key = match CdnKey::new(text) {
+        Ok(key) => key,
+        Err(error) => {
+            assert_eq!((error.kind(), error.place()), (ErrorKind::InvalidInput, None));
+            assert!(hex_key(text).is_none() && error.to_string().len() < 80, "{error}");
+            return;
+        }
+    };
+    // What is 32 hex digits is nothing else.
+    assert!(hex_key(text).is_none_or(|digits| digits == *key.as_bytes()), "{text}");
+    let key = &key;
     let mut bytes = body.to_vec();
     match decrypt_cdn_image(&mut bytes, key) {
         Ok(plain) => {
@@ -47,26 +58,25 @@ fn check_decryption(key: &str, body: &[u8]) {
         }
     }
     // The other way round: what is encrypted under a good key comes back.
-    if key_of(key).is_some() {
-        let mut bytes = encrypted(body, key);
-        assert_eq!(decrypt_cdn_image(&mut bytes, key), Ok(body.len()));
-        assert_eq!(&bytes[..body.len()], body);
-    }
+    let mut bytes = body.to_vec();
+    encrypt_cdn_image(&mut bytes, key);
+    assert_eq!((&bytes, bytes.len() as u64), (&encrypted(body, key), encrypted_size(body.len() as u64)));
+    assert_eq!(decrypt_cdn_image(&mut bytes, key), Ok(body.len()));
+    assert_eq!(&bytes[..body.len()], body);
 }
 
-fn encrypted(plain: &[u8], key: &str) -> Vec<u8> {
-    let key = key_of(key).expect("a key that was taken is 32 hex digits");
+fn encrypted(plain: &[u8], key: &CdnKey) -> Vec<u8> {
     let missing = 16 - plain.len() % 16;
     let mut bytes = plain.to_vec();
     bytes.resize(plain.len() + missing, u8::try_from(missing).expect("at most 16"));
-    let cipher = Aes128::new(&key.into());
+    let cipher = Aes128::new(&(*key.as_bytes()).into());
     for block in bytes.as_chunks_mut::<16>().0 {
         cipher.encrypt_block(block.into());
     }
     bytes
 }
 
-fn key_of(text: &str) -> Option<[u8; 16]> {
+fn hex_key(text: &str) -> Option<[u8; 16]> {
     let text = text.trim();
     let is_key = text.len() == 32 && text.bytes().all(|b| b.is_ascii_hexdigit());
     is_key.then(|| u128::from_str_radix(text, 16).expect("32 hex digits").to_be_bytes())

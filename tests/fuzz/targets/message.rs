@@ -1,5 +1,5 @@
 use webwx_image::error::ErrorKind;
-use webwx_image::message::{Image, Kind, Message, Variant};
+use webwx_image::message::{Image, Kind, Message, Place, Variant};
 
 const LONGEST_CONTENT: usize = 1024 * 1024;
 /// The walk stops warning at 32; the facts add one for each of their numbers and keys.
@@ -21,6 +21,7 @@ pub fn parse_message(bytes: &[u8]) {
         }
     };
     check_bounds(&message, &text);
+    check_pictures(&message);
     match &message.kind {
         Kind::Image(image) => {
             check_image(image);
@@ -51,6 +52,20 @@ fn check_bounds(message: &Message, text: &str) {
     }
     if let Some(sender) = &message.sender {
         assert!(text.contains(&format!("{sender}:")) && (2..=128).contains(&sender.len()), "{sender}");
+    }
+}
+
+/// What stands inside is bounded, and what is made of it says the same again.
+fn check_pictures(message: &Message) {
+    let pictures = message.pictures();
+    assert!(pictures.len() <= 512);
+    for picture in pictures {
+        let Some(content) = picture.content.filter(|_| picture.place != Place::Message) else { continue };
+        let again = Message::parse(&content).map(|message| message.kind);
+        let Ok(Kind::Image(image)) = again else { panic!("no picture any more: {content}") };
+        assert_eq!(image.md5, picture.md5);
+        let length = |variant: Option<Variant>| variant.and_then(|variant| variant.length);
+        assert_eq!(length(image.normal), length(picture.normal));
     }
 }
 

@@ -1,6 +1,7 @@
 //! The rules of a picture on its way in, by itself or by way of a gateway.
 
-use webwx_image::error::Error;
+use webwx_image::error::{Error, ErrorKind};
+use webwx_image::http::Body;
 use webwx_image::job::{Handled, Progress, RequestId, Stage, Transmission};
 use webwx_image::retry::Terms;
 
@@ -17,6 +18,8 @@ pub(crate) enum Way {
     Located,
     /// The picture, from where the gateway says.
     ByGateway,
+    /// The picture, in the gateway's answers.
+    InAnswers,
 }
 
 /// A picture.
@@ -27,6 +30,10 @@ pub(crate) struct GetWatch {
     md5: Option<String>,
     /// The job compares it with another message.
     is_another: bool,
+    /// Sizes that may be tried after the first.
+    more: usize,
+    /// Where the next section begins.
+    start: u64,
     locating: Option<CallWatch>,
     picture: Option<CallWatch>,
     /// A request whose status was refused: the rest of its answer is stopped.
@@ -44,6 +51,8 @@ impl GetWatch {
             way,
             md5,
             is_another,
+            more: 0,
+            start: 0,
             locating: None,
             picture: None,
             refused: None,
@@ -52,9 +61,49 @@ impl GetWatch {
         }
     }
 
+    /// The same where so many other sizes may be tried.
+    pub(crate) fn with_more(self, more: usize) -> Self {
+        Self { more, ..self }
+    }
+
     /// What the answer to a request has to bring.
     pub(crate) fn wanted(sent: &Transmission) -> Wanted {
-        if sent.request.place.step == "getMsgImg" { Wanted::Location } else { Wanted::Picture }
+        match sent.request.place.step {
+            "getMsgImg" => Wanted::Location,
+            "downloadImage" => Wanted::Gewe,
+            "GetMsgBigImg" => Wanted::Section,
+            "CdnDownloadImage" => Wanted::Whole,
+            _ => Wanted::Picture,
+        }
+    }
+
+    /// The gateway is asked for another section, or for another size: this one was refused, or brought nothing or another picture.
+    fn goes_on_asking(&mut self) {
+        let bad = [&self.picture, &self.locating].into_iter().flatten().find_map(CallWatch::bad);
+        if let Some(verdict) = bad {
+            assert!(self.more > 0, "order: no other size is wanted, after {verdict:?}");
+            let is_of_size = matches!(
+                verdict.kind,
+                ErrorKind::GatewayFailed
+                    | ErrorKind::HttpStatus
+                    | ErrorKind::EmptyImage
+                    | ErrorKind::NotAnImage
+                    | ErrorKind::WrongImage
+            );
+            assert!(is_of_size, "order: another size, after {verdict:?}");
+            self.more -= 1;
+            (self.locating, self.picture, self.start) = (None, None, 0);
+        } else if let Some(end) = self.locating.as_ref().and_then(CallWatch::good) {
+            self.start = end.parse().expect("a section");
+            self.locating = None;
+        }
+    }
+
+    /// All that came is one picture.
+    pub(crate) fn joined(&self) -> Handled {
+        let is_there = self.locating.as_ref().is_some_and(|call| call.good().is_some());
+        assert!(self.way == Way::InAnswers && is_there, "order: a picture is joined of nothing");
+        Handled::Accepted
     }
 
     fn url(&self) -> Option<&str> {
@@ -65,11 +114,20 @@ impl GetWatch {
     pub(crate) fn leaves(&mut self, at: Moment, sent: &Transmission) {
         let place = sent.request.place;
         assert!(self.refused.is_none(), "end: {place} leaves beside a refused answer");
-        if Self::wanted(sent) == Wanted::Location {
-            assert!(self.way != Way::Direct && self.picture.is_none(), "order: {place}");
+        let wanted = Self::wanted(sent);
+        if wanted != Wanted::Picture {
+            assert!(self.way != Way::Direct, "order: {place}");
+            self.goes_on_asking();
+            assert!(self.picture.is_none(), "order: {place} beside its picture");
+            if wanted == Wanted::Section {
+                let Body::Json(json) = &sent.request.body else { panic!("order: {place} asks nothing") };
+                let at = format!(r#""StartPos":{}}}"#, self.start);
+                assert!(json.contains(&at), "order: {place} asks for another place than {}: {json}", self.start);
+            }
             return super::upload::leaves(&mut self.locating, self.terms, at, sent);
         }
         if self.way != Way::Direct {
+            assert!(self.way != Way::InAnswers, "order: {place} although it came");
             let is_there = self.way == Way::ByGateway && self.url() == Some(&sent.request.url);
             assert!(is_there && !sent.request.carries_secrets(), "order: {place} at {}", sent.request.url);
         }
@@ -131,7 +189,8 @@ impl GetWatch {
     pub(crate) fn waits(&self) -> Option<u64> {
         assert!(self.refused.is_none(), "end: a refused answer is not stopped");
         let until_ms = self.locating.iter().chain(&self.picture).filter_map(CallWatch::until_ms).min();
-        assert!(until_ms.is_some(), "end: a download waits for nothing");
+        let is_joined = self.way == Way::InAnswers && self.locating.as_ref().is_some_and(|call| call.good().is_some());
+        assert!(until_ms.is_some() || is_joined, "end: a download waits for nothing");
         until_ms
     }
 
@@ -143,7 +202,11 @@ impl GetWatch {
                 assert!(self.way == Way::Located && self.url() == Some(&location.url), "truth: it is at {location:?}");
             }
             Ok(Outcome::Picture(picture) | Outcome::Located(_, picture)) => {
-                self.picture.as_ref().expect("it was asked for").ends_well("");
+                if self.way == Way::InAnswers {
+                    self.joined();
+                } else {
+                    self.picture.as_ref().expect("it was asked for").ends_well("");
+                }
                 let bytes = ended.picture.as_ref().expect("it came");
                 if let Some(expected) = &self.md5 {
                     assert!(picture.md5.as_str() == expected, "download: another picture");

@@ -65,6 +65,12 @@ impl JobWatch {
         Handled::Noted
     }
 
+    /// A picture is joined of what came in answers.
+    pub(super) fn joined(&self) -> Handled {
+        let Self::Get(get) = self else { panic!("end: a picture is joined for a job that sends") };
+        get.joined()
+    }
+
     /// A request is stopped. Whether it is one of this job.
     pub(super) fn stopped(&mut self, at: Moment, id: RequestId) -> bool {
         match self {

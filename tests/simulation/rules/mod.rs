@@ -142,7 +142,10 @@ impl<'a> Rules<'a> {
     fn check_refusal(&self, served: &Served<'_>, reply: &Reply) {
         let Reply::Answer(response) = reply else { return };
         let text = std::str::from_utf8(response.body()).ok().filter(|text| text.starts_with('{'));
-        let is_good = |text: &str| text.starts_with(r#"{"BaseResponse":{"Ret":0,"#) || text.contains("成功");
+        // That a size is not there is no fault.
+        let is_good = |text: &str| {
+            text.starts_with(r#"{"BaseResponse":{"Ret":0,"#) || text.contains("成功") || text.contains("no HD picture")
+        };
         let Some(text) = text.filter(|text| !is_good(text)) else { return };
         let is_ordered = text.contains("as ordered");
         let is_own_fault = self.ledger.is_service_at_fault && text.contains(r#""ErrMsg":"chunk: the last "#);
@@ -205,13 +208,15 @@ impl Watch for Rules<'_> {
             (Input::Answer { id, .. } | Input::Lost { id, .. } | Input::Picture { id, .. }, Some(request)) => {
                 watch.settled(at, *id, &request.truth, request.asked)
             }
+            // Of bytes that came in answers.
+            (Input::Picture { .. }, None) => watch.joined(),
             (Input::Head { id, .. }, Some(request)) => watch.headed(at, *id, &request.truth, request.asked),
             (Input::Received { id, .. }, _) => watch.goes_on(at, *id),
             // Progress by bytes is for chunks.
             (Input::BytesSent { .. }, Some(request)) if !request.is_chunk => Handled::Ignored,
             (Input::BytesSent { .. } | Input::Hashed { .. } | Input::Begun { .. }, _) => Handled::Noted,
             (Input::Opened { id, .. }, _) => watch.opened(*id),
-            (Input::Listed { .. }, _) => Handled::Accepted,
+            (Input::Listed { .. } | Input::Formed { .. }, _) => Handled::Accepted,
             (Input::Taken, _) => watch.taken(),
             (input, None) => panic!("end: {input:?} for a request that never left"),
         };

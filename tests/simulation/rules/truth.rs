@@ -17,6 +17,12 @@ pub(crate) enum Wanted {
     Picture,
     /// A gateway's code 1000 and a URL.
     Location,
+    /// GeWe's ret 200 and a URL.
+    Gewe,
+    /// `WeChatPadPro`'s Code 200 and a section: the place behind it is what it brings.
+    Section,
+    /// Code 0 of the Tools, and a picture.
+    Whole,
 }
 
 /// A reply, understood.
@@ -86,7 +92,20 @@ impl Truth {
         }
         match wanted {
             Wanted::Picture => of_bytes(response.body()),
-            Wanted::Location => of_gateway(response.body()),
+            Wanted::Location => of_gateway(response.body(), "code", 1000, |value| {
+                value["data"].as_str().or_else(|| value["data"]["url"].as_str()).map(str::to_owned)
+            }),
+            Wanted::Gewe => {
+                of_gateway(response.body(), "ret", 200, |value| value["data"]["fileUrl"].as_str().map(str::to_owned))
+            }
+            Wanted::Section => of_gateway(response.body(), "Code", 200, |value| {
+                let data = &value["Data"];
+                let end = data["StartPos"].as_u64()? + data["DataLen"].as_u64()?;
+                Some(end.to_string()).filter(|_| data["Data"].is_object())
+            }),
+            Wanted::Whole => of_gateway(response.body(), "Code", 0, |value| {
+                value["Data"]["Image"].as_str().filter(|_| value["Success"] == true).map(|_| String::new())
+            }),
             _ => of_json(response.body(), wanted),
         }
     }
@@ -112,17 +131,16 @@ fn of_bytes(bytes: &[u8]) -> Truth {
     }
 }
 
-/// `code` as a number or a string; `data` as the URL, or with it.
-fn of_gateway(bytes: &[u8]) -> Truth {
+/// A code as a number or a string, and beside the good one what `found` finds.
+fn of_gateway(bytes: &[u8], code: &str, good: i64, found: impl Fn(&Value) -> Option<String>) -> Truth {
     let value: Option<Value> = serde_json::from_slice(bytes).ok();
-    let code = value.as_ref().and_then(|value| value["code"].as_i64().or_else(|| value["code"].as_str()?.parse().ok()));
+    let code = value.as_ref().and_then(|value| value[code].as_i64().or_else(|| value[code].as_str()?.parse().ok()));
     let (Some(value), Some(code)) = (value, code) else {
         return Truth::Bad(Verdict::of(ErrorKind::MalformedResponse, true));
     };
-    let url = value["data"].as_str().or_else(|| value["data"]["url"].as_str());
-    let kind = match (code, url) {
-        (1000, Some(url)) => return Truth::Good(url.to_owned()),
-        (1105 | 1205, _) => ErrorKind::RateLimited,
+    let kind = match found(&value) {
+        Some(found) if code == good => return Truth::Good(found),
+        _ if [1105, 1205].contains(&code) => ErrorKind::RateLimited,
         _ => ErrorKind::GatewayFailed,
     };
     Truth::Bad(Verdict { ret: Some(code), ..Verdict::of(kind, false) })

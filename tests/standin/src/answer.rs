@@ -7,6 +7,7 @@ use serde::Serialize;
 use crate::endpoint::Endpoint;
 use crate::exchange::Response;
 use crate::gateway::GatewayForm;
+use crate::gateways;
 use crate::refusal::Refusal;
 
 #[derive(Clone, Debug, Default, Serialize)]
@@ -77,6 +78,9 @@ pub(crate) fn refused(endpoint: Endpoint, refusal: Refusal, media_id: String, fo
             json(&SendAnswer { base_response: refusal.into(), ..SendAnswer::default() })
         }
         Endpoint::GatewayGetMsgImg => form.refused(&refusal),
+        Endpoint::GeweDownloadImage | Endpoint::PadProGetMsgBigImg | Endpoint::ToolsCdnDownloadImage => {
+            gateways::refused(endpoint, form, &refusal)
+        }
         Endpoint::Init
         | Endpoint::Sync
         | Endpoint::SyncCheck

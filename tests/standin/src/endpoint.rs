@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::dialect::Dialect;
+use crate::gateways;
 use crate::hosts::{Page, Role};
 
 /// One service.
@@ -47,6 +48,15 @@ pub enum Endpoint {
     /// The gateway's getMsgImg.
     #[serde(rename = "getMsgImg")]
     GatewayGetMsgImg,
+    /// GeWe's downloadImage.
+    #[serde(rename = "downloadImage")]
+    GeweDownloadImage,
+    /// WeChatPadPro's GetMsgBigImg.
+    #[serde(rename = "GetMsgBigImg")]
+    PadProGetMsgBigImg,
+    /// The CdnDownloadImage of iPad services.
+    #[serde(rename = "CdnDownloadImage")]
+    ToolsCdnDownloadImage,
     /// The picture that the gateway's answer points to.
     #[serde(rename = "gatewayimage")]
     GatewayImage,
@@ -56,7 +66,7 @@ pub enum Endpoint {
 pub(crate) const GATEWAY_IMAGES: &str = "/msgImg/";
 
 impl Endpoint {
-    const ALL: [Self; 14] = [
+    const ALL: [Self; 17] = [
         Self::UploadMedia,
         Self::CheckUpload,
         Self::SendMsgImg,
@@ -70,6 +80,9 @@ impl Endpoint {
         Self::SyncCheck,
         Self::ReportForWeb,
         Self::GatewayGetMsgImg,
+        Self::GeweDownloadImage,
+        Self::PadProGetMsgBigImg,
+        Self::ToolsCdnDownloadImage,
         Self::GatewayImage,
     ];
 
@@ -89,6 +102,9 @@ impl Endpoint {
             Self::SyncCheck => "synccheck",
             Self::ReportForWeb => "reportforweb",
             Self::GatewayGetMsgImg => "getMsgImg",
+            Self::GeweDownloadImage => "downloadImage",
+            Self::PadProGetMsgBigImg => "GetMsgBigImg",
+            Self::ToolsCdnDownloadImage => "CdnDownloadImage",
             Self::GatewayImage => "gatewayimage",
         }
     }
@@ -96,6 +112,14 @@ impl Endpoint {
     /// The endpoint of that name.
     pub fn named(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|endpoint| endpoint.name() == name)
+    }
+
+    /// What a gateway answers with JSON.
+    pub(crate) fn is_of_gateway(self) -> bool {
+        matches!(
+            self,
+            Self::GatewayGetMsgImg | Self::GeweDownloadImage | Self::PadProGetMsgBigImg | Self::ToolsCdnDownloadImage
+        )
     }
 
     /// What is asked of the file host.
@@ -124,7 +148,8 @@ impl Endpoint {
                 web().filter(|endpoint| !endpoint.is_for_files() && !endpoint.is_for_sync())
             }
             Role::Page(Page { dialect: Dialect::FileHelper, .. }) => web().filter(|endpoint| !endpoint.is_for_files()),
-            Role::Gateway => Some(Self::GatewayGetMsgImg).filter(|_| path == "/getMsgImg"),
+            Role::Gateway if path == "/getMsgImg" => Some(Self::GatewayGetMsgImg),
+            Role::Gateway => gateways::endpoint(path),
             Role::Support => None,
         }
     }

@@ -144,7 +144,8 @@ impl Role {
             }
             Self::Gateway => {
                 allow_anyone(headers);
-                preflight(call, headers, "POST, OPTIONS", "content-type, authorization");
+                let names = "content-type, authorization, x-gewe-token, x-access-token";
+                preflight(call, headers, "POST, OPTIONS", names);
             }
             Self::Support => {}
         }

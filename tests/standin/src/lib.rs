@@ -33,6 +33,7 @@ mod exchange;
 mod fault;
 mod fetched;
 mod gateway;
+mod gateways;
 mod hosts;
 mod ids;
 mod journal;

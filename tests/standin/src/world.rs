@@ -16,7 +16,7 @@ use crate::picture::Picture;
 use crate::refusal::Refusal;
 use crate::session::Session;
 use crate::state::State;
-use crate::{check, fetched, page, phone, report, send, upload};
+use crate::{check, fetched, gateways, page, phone, report, send, upload};
 
 /// How a world is made.
 #[derive(Clone, Debug)]
@@ -27,6 +27,8 @@ pub struct Config {
     pub origins: Origins,
     /// Which form the gateway answers in.
     pub gateway_form: GatewayForm,
+    /// The longest section that a gateway gives, whatever was asked for; the real one is 65 536.
+    pub section: u64,
     /// Whether JSON of the page's services comes with a content type (`text/plain`) or without any.
     pub typed_answers: bool,
     /// The length of every chunk but the last; the real one is 524 288.
@@ -45,6 +47,7 @@ impl Default for Config {
             seed: 1,
             origins: Origins::default(),
             gateway_form: GatewayForm::default(),
+            section: 65_536,
             typed_answers: true,
             chunk_size: 524_288,
             check_over: 26_214_400,
@@ -201,10 +204,10 @@ impl World {
         if call.method == Method::OPTIONS {
             return (preflight(endpoint, form).into(), None);
         }
-        let typed = self.config.typed_answers;
+        let (typed, section) = (self.config.typed_answers, self.config.section);
         let take = |state: &mut State| {
-            let mut response = answer(endpoint, form, state, call);
-            if !typed && endpoint != Endpoint::GatewayGetMsgImg && response.body().starts_with(b"{") {
+            let mut response = answer(endpoint, form, section, state, call);
+            if !typed && !endpoint.is_of_gateway() && response.body().starts_with(b"{") {
                 response.headers_mut().remove(header::CONTENT_TYPE);
             }
             response
@@ -221,13 +224,14 @@ impl World {
 /// The real upload service answers a preflight like a request without parameters.
 fn preflight(endpoint: Endpoint, form: GatewayForm) -> Response {
     match endpoint {
-        Endpoint::GatewayGetMsgImg | Endpoint::GatewayImage | Endpoint::ReportForWeb => empty(),
+        Endpoint::GatewayImage | Endpoint::ReportForWeb => empty(),
+        _ if endpoint.is_of_gateway() => empty(),
         _ => refused(endpoint, Refusal::parameter(""), String::new(), form),
     }
 }
 
-fn answer(endpoint: Endpoint, form: GatewayForm, state: &mut State, call: &Call<'_>) -> Response {
-    if !matches!(endpoint, Endpoint::GatewayGetMsgImg | Endpoint::GatewayImage)
+fn answer(endpoint: Endpoint, form: GatewayForm, section: u64, state: &mut State, call: &Call<'_>) -> Response {
+    if !(endpoint.is_of_gateway() || endpoint == Endpoint::GatewayImage)
         && let Err(refusal) = call.dialect.check(call)
     {
         return match endpoint {
@@ -250,6 +254,9 @@ fn answer(endpoint: Endpoint, form: GatewayForm, state: &mut State, call: &Call<
         Endpoint::SyncCheck => Ok(phone::check(state, call)),
         Endpoint::ReportForWeb => Ok(report::answer(call)),
         Endpoint::GatewayGetMsgImg => gateway::answer(state, form, call),
+        Endpoint::GeweDownloadImage => gateways::gewe(state, form, call),
+        Endpoint::PadProGetMsgBigImg => gateways::padpro(state, form, section, call),
+        Endpoint::ToolsCdnDownloadImage => gateways::tools(state, form, call),
         Endpoint::GatewayImage => Ok(gateway::image(state, call)),
     };
     answered.unwrap_or_else(|refusal| refused(endpoint, refusal, String::new(), form))

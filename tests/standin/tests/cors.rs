@@ -67,7 +67,7 @@ fn the_gateway_lets_anyone_in_without_credentials() {
         world().handle(&request(Method::OPTIONS, &format!("{GATEWAY}/getMsgImg"), Some("https://any.example")));
     let headers = answer(&outcome).headers();
     assert_eq!(headers["access-control-allow-origin"], "*");
-    assert_eq!(headers["access-control-allow-headers"], "content-type, authorization");
+    assert_eq!(headers["access-control-allow-headers"], "content-type, authorization, x-gewe-token, x-access-token");
     assert!(!headers.contains_key("access-control-allow-credentials"));
 }
 
