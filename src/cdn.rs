@@ -58,7 +58,7 @@ pub fn decode_cdn_url(hex: &str) -> Result<CdnFile> {
     let flags = file.integer()?;
     file.integer()?;
     file.end()?;
-    let file_id = core::str::from_utf8(file_id).map_err(|_| no_cdn_url("its file id is no text"))?;
+    let file_id = core::str::from_utf8(file_id).map_err(|_| no_cdn_url("the file id is not UTF-8"))?;
     Ok(CdnFile { file_id: file_id.to_owned(), uploaded_at, fields: CdnFields { a, b, c, flags } })
 }
 
@@ -125,17 +125,13 @@ pub fn encrypt_cdn_image(bytes: &mut Vec<u8>, key: &CdnKey) {
 /// Decrypts CDN bytes: AES-128-ECB with PKCS#7 padding, in place; gives the length of the plain bytes.
 pub fn decrypt_cdn_image(bytes: &mut [u8], key: &CdnKey) -> Result<usize> {
     if bytes.is_empty() || !bytes.len().is_multiple_of(16) {
-        return Err(Error::invalid_input("the encrypted bytes must fill blocks of 16"));
+        return Err(Error::invalid_input("expected a multiple of 16 encrypted bytes"));
     }
     key.blocks(bytes, Way::Decrypt);
     let padding = bytes.last().copied().unwrap_or_default();
     let plain = bytes.len() - usize::from(padding).min(bytes.len());
     let is_pkcs7 = (1..=16).contains(&padding) && bytes[plain..].iter().all(|&byte| byte == padding);
-    if is_pkcs7 {
-        Ok(plain)
-    } else {
-        Err(Error::invalid_input("the padding is wrong: another key, or not all of the bytes"))
-    }
+    if is_pkcs7 { Ok(plain) } else { Err(Error::invalid_input("invalid padding: wrong key, or truncated bytes")) }
 }
 
 /// Tags of the three types that occur.
@@ -154,10 +150,10 @@ struct Der<'a> {
 impl<'a> Der<'a> {
     /// The content of the next value, which has to be of this type.
     fn take(&mut self, tag: Tag) -> Result<&'a [u8]> {
-        let cut_off = || no_cdn_url("cut off");
+        let cut_off = || no_cdn_url("truncated");
         let (&found, rest) = self.rest.split_first().ok_or_else(cut_off)?;
         if found != tag as u8 {
-            return Err(no_cdn_url("not the structure of a cdn url"));
+            return Err(no_cdn_url("unexpected structure"));
         }
         let (&first, rest) = rest.split_first().ok_or_else(cut_off)?;
         // Up to 127 the length stands for itself; above, it is the number of bytes that hold it.
@@ -167,7 +163,7 @@ impl<'a> Der<'a> {
                 let (digits, rest) = rest.split_at_checked(usize::from(first - 0x80)).ok_or_else(cut_off)?;
                 (digits.iter().fold(0, |length, &byte| length << 8 | usize::from(byte)), rest)
             }
-            _ => return Err(no_cdn_url("longer than any cdn url")),
+            _ => return Err(no_cdn_url("too long")),
         };
         let (content, rest) = rest.split_at_checked(length).ok_or_else(cut_off)?;
         self.rest = rest;
@@ -178,18 +174,18 @@ impl<'a> Der<'a> {
     fn integer(&mut self) -> Result<u64> {
         let content = self.take(Tag::Integer)?;
         if content.is_empty() || content.len() > 6 {
-            return Err(no_cdn_url("a number of an impossible length"));
+            return Err(no_cdn_url("an integer of invalid length"));
         }
         Ok(content.iter().fold(0, |number, &byte| number << 8 | u64::from(byte)))
     }
 
     fn end(&self) -> Result<()> {
-        if self.rest.is_empty() { Ok(()) } else { Err(no_cdn_url("more behind its end")) }
+        if self.rest.is_empty() { Ok(()) } else { Err(no_cdn_url("trailing bytes")) }
     }
 }
 
 fn no_cdn_url(why: &str) -> Error {
-    Error::invalid_input(format!("no cdn url: {why}"))
+    Error::invalid_input(format!("invalid CDN URL: {why}"))
 }
 
 fn unhex(text: &str) -> Option<Vec<u8>> {
@@ -222,17 +218,17 @@ mod tests {
     #[test]
     fn what_is_no_cdn_url_is_refused() {
         for (hex, why) in [
-            ("3057xxxxxx0", "no cdn url: not hex"),
-            ("305", "no cdn url: not hex"),
-            ("", "no cdn url: cut off"),
-            (&SEED[..80], "no cdn url: cut off"),
-            ("0400", "no cdn url: not the structure of a cdn url"),
-            ("3084ffffffff", "no cdn url: longer than any cdn url"),
+            ("3057xxxxxx0", "invalid CDN URL: not hex"),
+            ("305", "invalid CDN URL: not hex"),
+            ("", "invalid CDN URL: truncated"),
+            (&SEED[..80], "invalid CDN URL: truncated"),
+            ("0400", "invalid CDN URL: unexpected structure"),
+            ("3084ffffffff", "invalid CDN URL: too long"),
         ] {
             assert_eq!(decode_cdn_url(hex).expect_err(hex).to_string(), why, "{hex}");
         }
         let more = format!("{SEED}00");
-        assert_eq!(decode_cdn_url(&more).expect_err("trailing").to_string(), "no cdn url: more behind its end");
+        assert_eq!(decode_cdn_url(&more).expect_err("trailing").to_string(), "invalid CDN URL: trailing bytes");
     }
 
     const KEY: &str = "000102030405060708090a0b0c0d0e0f";
@@ -245,7 +241,7 @@ mod tests {
         let mut block = unhex(encrypted).expect("hex");
         let error = decrypt_cdn_image(&mut block, &key).expect_err("no padding");
         assert_eq!(Some(&block), unhex(plain).as_ref());
-        assert_eq!(error.to_string(), "the padding is wrong: another key, or not all of the bytes");
+        assert_eq!(error.to_string(), "invalid padding: wrong key, or truncated bytes");
         encrypt_cdn_image(&mut block, &key);
         assert_eq!((block.len(), Some(&block[..16])), (32, unhex(encrypted).as_deref()));
     }
@@ -309,7 +305,7 @@ mod tests {
         let key = CdnKey::new(KEY).expect("a key");
         for length in [0, 1, 15, 17] {
             let error = decrypt_cdn_image(&mut vec![0; length], &key).expect_err("length");
-            assert_eq!(error.to_string(), "the encrypted bytes must fill blocks of 16");
+            assert_eq!(error.to_string(), "expected a multiple of 16 encrypted bytes");
         }
     }
 }

@@ -58,10 +58,10 @@ impl Bounds {
     /// Refuses so many bytes: more than the caller's bound, or than any `announced` length and a margin.
     pub(crate) fn check(&self, place: Place, bytes: u64, announced: impl IntoIterator<Item = u64>) -> Result<()> {
         if bytes > self.max_bytes {
-            return Err(wrong(place, &format!("more than the {} bytes of maxBytes", self.max_bytes)));
+            return Err(wrong(place, &format!("exceeds maxBytes, {} bytes", self.max_bytes)));
         }
         match announced.into_iter().find(|announced| bytes > announced.saturating_add(MARGIN)) {
-            Some(announced) => Err(wrong(place, &format!("{announced} bytes were announced, and more came"))),
+            Some(announced) => Err(wrong(place, &format!("expected {announced} bytes, got more"))),
             None => Ok(()),
         }
     }
@@ -252,7 +252,7 @@ impl Expectation {
             }
             (false, _, true) => return Err(wrong(place, "the thumbnail came instead of the original")),
             _ if !has_facts => {
-                warnings.push("the message says neither length nor md5 of it".to_owned());
+                warnings.push("the message has neither its length nor its MD5".to_owned());
                 (Verified::None, Some(Size::Thumbnail).filter(|_| wants_thumbnail))
             }
             _ => return Err(self.another(place, length)),
@@ -278,7 +278,7 @@ impl Expectation {
         } else if is_md5 {
             Verified::Md5
         } else if self.md5.is_none() && self.total(size).is_none() {
-            warnings.push("the message says neither length nor md5 of it".to_owned());
+            warnings.push("the message has neither its length nor its MD5".to_owned());
             Verified::None
         } else {
             return Err(self.another(place, length));
@@ -293,7 +293,7 @@ impl Expectation {
 
     fn another(&self, place: Place, length: u64) -> Error {
         let and = if self.md5.is_some() { " with another md5" } else { "" };
-        wrong(place, &format!("{length} bytes{and}: not the picture of this message"))
+        wrong(place, &format!("{length} bytes{and}: not the image of this message"))
     }
 }
 

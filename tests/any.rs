@@ -190,7 +190,7 @@ proptest! {
     #[test]
     fn any_text_can_be_a_cdn_url(hex in "(30[0-9a-f]{2})?(0201[0-9a-f]{2}|04[0-9a-f]{4}|30[0-9a-f]{2}){0,12}[0-9a-z]{0,3}") {
         if let Err(error) = decode_cdn_url(&hex) {
-            prop_assert!(error.to_string().starts_with("no cdn url: "));
+            prop_assert!(error.to_string().starts_with("invalid CDN URL: "));
         }
     }
 

@@ -44,9 +44,9 @@ impl Envelope {
             Some(code) if code == self.good => Ok(Good { data: member(self.data)?, said }),
             Some(code) => Err(refused(gateway, place, &said, Some(code))),
             None if answered.is_some_and(|code| code.as_text().is_some()) => {
-                Err(failed(place, format!("a code that is no number{}", quoted(gateway, &said))))
+                Err(failed(place, format!("the code is not a number{}", quoted(gateway, &said))))
             }
-            None => Err(malformed(place, "a JSON answer without a code")),
+            None => Err(malformed(place, "expected a code in the JSON response")),
         }
     }
 
@@ -56,7 +56,7 @@ impl Envelope {
     }
 
     pub(super) fn unreadable(&self, why: crate::json::Unreadable) -> Error {
-        unreadable(self.place, why, "an answer that is not the gateway's JSON")
+        unreadable(self.place, why, "unexpected JSON")
     }
 }
 
@@ -65,7 +65,7 @@ pub(super) fn refused(gateway: &Gateway, place: Place, said: &str, code: Option<
     let said = quoted(gateway, said);
     let error = match code {
         Some(code @ (1105 | 1205)) => {
-            Error::new(ErrorKind::RateLimited, place, format!("code {code} (too often){said}"))
+            Error::new(ErrorKind::RateLimited, place, format!("code {code} (too many requests){said}"))
         }
         Some(code) => failed(place, format!("code {code}{said}")),
         None => failed(place, format!("refused{said}")),

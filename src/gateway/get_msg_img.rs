@@ -60,7 +60,7 @@ struct Wire<'a> {
 
 pub(super) fn check(wanted: &GetMsgImg, has_sizes: bool) -> Result<()> {
     match wanted.kind {
-        Some(2..) => Err(Error::invalid_input("type must be 0 (normal) or 1 (HD)")),
+        Some(2..) => Err(Error::invalid_input("type: expected 0 (normal) or 1 (HD)")),
         Some(_) if has_sizes => Err(Error::invalid_input("type and size: expected one of them, got both")),
         _ => Ok(()),
     }

@@ -130,7 +130,7 @@ impl Gateway {
         let origin = Origin::parse(origin.unwrap_or("http://localhost:18081"), "origin")?;
         let authorization = authorization.trim();
         if authorization.is_empty() || !authorization.bytes().all(|b| b == b' ' || b.is_ascii_graphic()) {
-            return Err(Error::invalid_input("authorization must be the token that the gateway's login gave"));
+            return Err(Error::invalid_input("authorization: expected the gateway's token"));
         }
         // What a gateway in this network names is in it, too.
         let allows_private = is_private(origin.host());
@@ -174,7 +174,7 @@ impl Gateway {
         wish.check(!sizes.is_empty())?;
         let message = Message::parse(wish.content())?;
         let Kind::Image(image) = message.kind else {
-            return Err(Error::invalid_input("content holds no <img>: there is no picture to ask the gateway for"));
+            return Err(Error::invalid_input("content: expected an <img>"));
         };
         let sizes = wish.sizes(&image, sizes)?;
         let expect = Expectation::of(&image);
@@ -304,9 +304,7 @@ impl Wish {
         let sizes: Vec<_> = wanted.iter().copied().filter(|size| has(*size)).map(Some).collect();
         match self {
             _ if !sizes.is_empty() => Ok(sizes),
-            Self::Tools(_) => {
-                Err(Error::invalid_input("content names no CDN file with a key in any size that is wanted"))
-            }
+            Self::Tools(_) => Err(Error::invalid_input("content names no CDN file with a key in any requested size")),
             _ => Err(Error::invalid_input("size: this gateway's form has \"hd\" and \"normal\" alone")),
         }
     }
@@ -318,10 +316,10 @@ impl Section {
         let text = text.strip_prefix("data:").and_then(|url| Some(url.split_once(',')?.1)).unwrap_or(text);
         let text: String = text.chars().filter(|c| !c.is_ascii_whitespace()).collect();
         let length = base64::pieces(&text).try_fold(0, |length, piece| Some(length + piece?.len() as u64));
-        let length = length.ok_or_else(|| malformed(place, "a picture that is no base64, or is cut off"))?;
+        let length = length.ok_or_else(|| malformed(place, "invalid or truncated base64"))?;
         match announced {
             Some(announced) if announced != length => {
-                Err(malformed(place, &format!("{announced} bytes were announced, and {length} came")))
+                Err(malformed(place, &format!("expected {announced} bytes, got {length}")))
             }
             _ => Ok(Self { base64: text, length, ..Self::default() }),
         }

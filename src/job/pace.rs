@@ -27,7 +27,7 @@ impl Pictures {
     pub fn new(pictures: u64) -> Result<Self> {
         match usize::try_from(pictures) {
             Ok(pictures @ 1..=MOST_PICTURES) => Ok(Self(pictures)),
-            _ => Err(Error::invalid_input(format!("pictures: expected a whole number from 1 to {MOST_PICTURES}"))),
+            _ => Err(Error::invalid_input(format!("pictures: expected an integer from 1 to {MOST_PICTURES}"))),
         }
     }
 

@@ -145,7 +145,7 @@ impl Session {
         file_origin.check_trusted(allowed, "session.fileOrigin")?;
         let dialect = match given(init.dialect.as_deref()) {
             Some(name) => Dialect::named(name)
-                .ok_or_else(|| Error::invalid_input("session.dialect must be \"web\" or \"filehelper\""))?,
+                .ok_or_else(|| Error::invalid_input("session.dialect: expected \"web\" or \"filehelper\""))?,
             None => origin.dialect(),
         };
         let lang = init.lang.as_deref().map_or(dialect.lang(), str::trim);

@@ -8,7 +8,7 @@ use crate::{assert_final, assert_invalid, assert_transient, gateway, wanted};
 
 #[test]
 fn gateways() {
-    let sentence = "authorization must be the token that the gateway's login gave";
+    let sentence = "authorization: expected the gateway's token";
     for authorization in ["", " ", "a\nb"] {
         assert_invalid(Gateway::new(None, authorization), sentence);
     }
@@ -19,7 +19,7 @@ fn gateways() {
         (GetMsgImg { w_id: " ".into(), ..wanted() }, "wId is missing"),
         (GetMsgImg { from_user: String::new(), ..wanted() }, "fromUser is missing"),
         (GetMsgImg { to_user: String::new(), ..wanted() }, "toUser is missing"),
-        (GetMsgImg { kind: Some(2), ..wanted() }, "type must be 0 (normal) or 1 (HD)"),
+        (GetMsgImg { kind: Some(2), ..wanted() }, "type: expected 0 (normal) or 1 (HD)"),
         (
             GetMsgImg { content: "x".repeat(1_048_577), ..wanted() },
             "content: expected at most 1 MiB, got 1048577 bytes",
@@ -28,7 +28,7 @@ fn gateways() {
         assert_invalid(gateway.order((&wanted).into(), &[]), sentence);
     }
     for content in ["", "hello", "<msg><emoji/></msg>", "<html></html>", "<msg><appmsg><img/></appmsg></msg>"] {
-        let sentence = "content holds no <img>: there is no picture to ask the gateway for";
+        let sentence = "content: expected an <img>";
         assert_invalid(gateway.order((&GetMsgImg { content: content.into(), ..wanted() }).into(), &[]), sentence);
     }
 }
@@ -62,9 +62,9 @@ fn what_gateways_answer() {
             r#"{"code":"1205","msg":"slow down"}"#.into(),
             ErrorKind::RateLimited,
             1205,
-            "code 1205 (too often): \"slow down\"".into(),
+            "code 1205 (too many requests): \"slow down\"".into(),
         ),
-        (r#"{"code":1105}"#.into(), ErrorKind::RateLimited, 1105, "code 1105 (too often)".into()),
+        (r#"{"code":1105}"#.into(), ErrorKind::RateLimited, 1105, "code 1105 (too many requests)".into()),
         (r#"{"code":1001.0,"message":5,"msg":"no"}"#.into(), failed, 1001, "code 1001: \"no\"".into()),
         (r#"{"code":1001,"message":" ","msg":"no"}"#.into(), failed, 1001, "code 1001: \"no\"".into()),
         (r#"{"code":1000,"message":{},"msg":5}"#.into(), failed, 1000, "code 1000, but no URL".into()),
@@ -110,7 +110,7 @@ fn what_gateways_answer() {
         }
         assert!(gateway.allowing_private_hosts().parse(&answer).is_ok(), "{own} {url}");
     }
-    let sentence = "getMsgImg: a code that is no number: \"nope\"";
+    let sentence = "getMsgImg: the code is not a number: \"nope\"";
     let error = assert_final(gateway.parse(&answer(200, r#"{"code":"E1","message":"nope"}"#)), failed, sentence);
     assert_eq!(error.ret(), None);
     for (body, sentence) in [
@@ -118,10 +118,10 @@ fn what_gateways_answer() {
         ("<html>x", "getMsgImg: expected JSON, got an HTML page (x)"),
         ("[\"1000\"]", "getMsgImg: unexpected JSON"),
         ("{\"code\":", "getMsgImg: truncated JSON"),
-        (r#"{"code":}"#, "getMsgImg: an answer that is not the gateway's JSON"),
-        ("{}", "getMsgImg: a JSON answer without a code"),
-        (r#"{"code":null}"#, "getMsgImg: a JSON answer without a code"),
-        (r#"{"code":1000.5}"#, "getMsgImg: a JSON answer without a code"),
+        (r#"{"code":}"#, "getMsgImg: unexpected JSON"),
+        ("{}", "getMsgImg: expected a code in the JSON response"),
+        (r#"{"code":null}"#, "getMsgImg: expected a code in the JSON response"),
+        (r#"{"code":1000.5}"#, "getMsgImg: expected a code in the JSON response"),
     ] {
         assert_transient(gateway.parse(&answer(200, body)), ErrorKind::MalformedResponse, sentence);
     }

@@ -305,24 +305,24 @@ fn media_that_cannot_be_sent() {
 #[test]
 fn what_is_no_cdn_url_and_no_key() {
     for (hex, sentence) in [
-        ("xyz", "no cdn url: not hex"),
-        ("30", "no cdn url: cut off"),
-        ("0400", "no cdn url: not the structure of a cdn url"),
-        ("3084ffffffff", "no cdn url: longer than any cdn url"),
-        ("3000ff", "no cdn url: more behind its end"),
-        ("30020200", "no cdn url: a number of an impossible length"),
+        ("xyz", "invalid CDN URL: not hex"),
+        ("30", "invalid CDN URL: truncated"),
+        ("0400", "invalid CDN URL: unexpected structure"),
+        ("3084ffffffff", "invalid CDN URL: too long"),
+        ("3000ff", "invalid CDN URL: trailing bytes"),
+        ("30020200", "invalid CDN URL: an integer of invalid length"),
     ] {
         assert_invalid(decode_cdn_url(hex), sentence);
     }
     // SEQUENCE { 0, OCTET STRING { SEQUENCE { 0, 1, 2, 3, 4, file id ff, 5, 0 } }, OCTET STRING {} }
     let no_text = "3021020100041a30180201000201010201020201030201040401ff0201050201000400";
-    assert_invalid(decode_cdn_url(no_text), "no cdn url: its file id is no text");
+    assert_invalid(decode_cdn_url(no_text), "invalid CDN URL: the file id is not UTF-8");
     assert_eq!(decode_cdn_url(&no_text.replace("0401ff", "040161")).map(|file| file.file_id), Ok("a".into()));
     let sentence = "aesKey: expected 32 hex digits, base64 of 16 bytes, or base64 of 32 hex digits";
     assert_invalid(CdnKey::new("0"), sentence);
     let key = &CdnKey::new("000102030405060708090a0b0c0d0e0f").expect("a key");
     assert_invalid(check_length(67_108_865), "expected at most 67108864 bytes; larger files go through a stream");
-    assert_invalid(decrypt_cdn_image(&mut [0; 15], key), "the encrypted bytes must fill blocks of 16");
-    let sentence = "the padding is wrong: another key, or not all of the bytes";
+    assert_invalid(decrypt_cdn_image(&mut [0; 15], key), "expected a multiple of 16 encrypted bytes");
+    let sentence = "invalid padding: wrong key, or truncated bytes";
     assert_invalid(decrypt_cdn_image(&mut [0; 16], key), sentence);
 }

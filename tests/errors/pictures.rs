@@ -24,7 +24,7 @@ fn pictures_held_against_their_message() {
     assert_eq!((whole.total(Size::Full), whole.total(Size::Thumbnail)), (Some(90), Some(10)));
     let differs = "md5 differs from the message's";
     let original = "the original came instead of the thumbnail";
-    let nothing = "the message says neither length nor md5 of it";
+    let nothing = "the message has neither its length nor its MD5";
     let silent = expectation(None, None);
     for (expect, size, length, digits, verified, warning) in [
         (&whole, Size::Full, 7, A, Verified::Md5, None),
@@ -61,7 +61,7 @@ fn pictures_held_against_their_message() {
     assert_final(
         expectation(Some("zz"), Some(5)).check(place, Size::Full, 6, &md5(B)),
         ErrorKind::WrongImage,
-        "webwxgetmsgimg: 6 bytes: not the picture of this message",
+        "webwxgetmsgimg: 6 bytes: not the image of this message",
     );
     let unnamed = Image { normal: variant(5), ..Image::default() };
     let variant = Some(Size::Normal);
@@ -71,7 +71,7 @@ fn pictures_held_against_their_message() {
         assert_final(
             whole.check(place, size, 11, &md5(B)),
             ErrorKind::WrongImage,
-            "webwxgetmsgimg: 11 bytes with another md5: not the picture of this message",
+            "webwxgetmsgimg: 11 bytes with another md5: not the image of this message",
         );
     }
 }

@@ -444,7 +444,7 @@ fn other_ends_make_no_list_wait() {
 fn a_pace_is_one_or_two() {
     for pictures in [0, 3, u64::MAX] {
         let error = Pictures::new(pictures).expect_err("out of range");
-        assert_eq!(error.to_string(), "pictures: expected a whole number from 1 to 2");
+        assert_eq!(error.to_string(), "pictures: expected an integer from 1 to 2");
     }
     assert_eq!(Pace::default().pictures, Pictures::new(2).expect("two"));
 }

@@ -210,14 +210,14 @@ fn a_download_stops_behind_the_length_that_was_announced() {
     let no_hd = r#"{"kind":"image","normal":{"length":1000},"hd":{}}"#;
     let thumbnail_alone = r#"{"kind":"image","md5":"ffffffffffffffffffffffffffffffff","thumbnail":{"length":9}}"#;
     for (expect, announced, most, said) in [
-        (None, Some((1000, true)), 1000 + MIB, "1000 bytes were announced, and more came"),
-        (None, Some((1000, false)), 256 * MIB, "more than the 268435456 bytes of maxBytes"),
-        (None, None, 256 * MIB, "more than the 268435456 bytes of maxBytes"),
-        (Some(message), None, 5000 + MIB, "5000 bytes were announced, and more came"),
-        (Some(message), Some((u64::MAX, false)), 5000 + MIB, "5000 bytes were announced, and more came"),
-        (Some(message), Some((7, true)), 7 + MIB, "7 bytes were announced, and more came"),
-        (Some(no_hd), None, 256 * MIB, "more than the 268435456 bytes of maxBytes"),
-        (Some(thumbnail_alone), None, 256 * MIB, "more than the 268435456 bytes of maxBytes"),
+        (None, Some((1000, true)), 1000 + MIB, "expected 1000 bytes, got more"),
+        (None, Some((1000, false)), 256 * MIB, "exceeds maxBytes, 268435456 bytes"),
+        (None, None, 256 * MIB, "exceeds maxBytes, 268435456 bytes"),
+        (Some(message), None, 5000 + MIB, "expected 5000 bytes, got more"),
+        (Some(message), Some((u64::MAX, false)), 5000 + MIB, "expected 5000 bytes, got more"),
+        (Some(message), Some((7, true)), 7 + MIB, "expected 7 bytes, got more"),
+        (Some(no_hd), None, 256 * MIB, "exceeds maxBytes, 268435456 bytes"),
+        (Some(thumbnail_alone), None, 256 * MIB, "exceeds maxBytes, 268435456 bytes"),
     ] {
         let (mut hand, mut job) = (Hand::new(), get(expect));
         let id = hand.request(&mut job).id;

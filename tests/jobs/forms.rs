@@ -148,12 +148,12 @@ fn sections_that_do_not_fit_are_refused_by_number() {
         (section(40, 80, 0), "expected an image, got 0 bytes"),
         (good.replace(r#""TotalLen":85"#, r#""TotalLen":79"#), "79 bytes in all, but it was 85 before"),
         (good.replace(&encode(&PNG[40..80]), ""), "code 200, but no picture"),
-        (good.replace(&encode(&PNG[40..80]), "===="), "a picture that is no base64, or is cut off"),
-        (good.replace(&encode(&PNG[40..80]), &encode(&PNG[40..79])), "40 bytes were announced, and 39 came"),
+        (good.replace(&encode(&PNG[40..80]), "===="), "invalid or truncated base64"),
+        (good.replace(&encode(&PNG[40..80]), &encode(&PNG[40..79])), "expected 40 bytes, got 39"),
         (good.replace(r#""Buffer":"#, r#""Other":"#), "code 200, but no picture"),
         (r#"{"Code":200,"Data":null}"#.into(), "code 200, but no picture"),
         (r#"{"Code":"-2","Text":"no such message","Data":null}"#.into(), "code -2: \"no such message\""),
-        (r#"{"Code":"1205"}"#.into(), "code 1205 (too often)"),
+        (r#"{"Code":"1205"}"#.into(), "code 1205 (too many requests)"),
         (r#"{"Code":-1,"Text":"TOKEN is not valid"}"#.into(), "code -1"),
         ("<html>x".into(), "expected JSON, got an HTML page (x)"),
         (String::new(), "expected JSON, got an empty body"),
@@ -179,7 +179,7 @@ fn sections_that_never_end_are_bounded() {
     let sent = hand.request(&mut job);
     hand.good(&mut job, sent.id, &section(0, 40, 85));
     let error = hand.end(&mut job).expect_err("too much");
-    assert_eq!(error.to_string(), "GetMsgBigImg, section 1: more than the 84 bytes of maxBytes");
+    assert_eq!(error.to_string(), "GetMsgBigImg, section 1: exceeds maxBytes, 84 bytes");
     assert_eq!(error.kind(), ErrorKind::WrongImage);
 
     // By time, with all sections.
@@ -232,7 +232,7 @@ fn tools_give_the_whole_picture_in_one_answer() {
         (r#"{"Success":true,"Code":0,"Data":null}"#, "code 0, but no picture"),
         (r#"{"Success":false,"Code":0,"Data":null}"#, "code 0, but Success is false"),
         (r#"{"Success":false,"Code":-8,"Message":"下载失败","Data":null}"#, "code -8: \"下载失败\""),
-        (r#"{"Code":"E"}"#, "a code that is no number"),
+        (r#"{"Code":"E"}"#, "the code is not a number"),
     ] {
         let mut job = get(tools(), &[Size::Normal]).expect("good input");
         let sent = hand.request(&mut job);
@@ -244,7 +244,7 @@ fn tools_give_the_whole_picture_in_one_answer() {
     for content in ["<msg><img length=\"85\"/></msg>", "<msg><img cdnmidimgurl=\"30\" length=\"85\"/></msg>"] {
         let wish = Wish::Tools(Tools { wxid: "w".into(), content: content.into() });
         let error = get(wish, &[]).expect_err("no file").to_string();
-        assert_eq!(error, "content names no CDN file with a key in any size that is wanted");
+        assert_eq!(error, "content names no CDN file with a key in any requested size");
     }
 }
 
@@ -437,7 +437,7 @@ fn sizes_of_web_share_a_request_where_they_can() {
         (300, &[Size::Normal], "the hd picture came instead of the normal one"),
         (7, &[Size::Normal], "the thumbnail picture came instead of the normal one"),
         (7, &[Size::Full], "the thumbnail came instead of the original"),
-        (8, &[Size::Hd, Size::Normal], "8 bytes: not the picture of this message"),
+        (8, &[Size::Hd, Size::Normal], "8 bytes: not the image of this message"),
     ] {
         let mut job = GetImage::new(&client, id(), sizes, expect.clone());
         let sent = hand.request(&mut job);

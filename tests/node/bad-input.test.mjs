@@ -275,7 +275,7 @@ test("a msgId is digits, as a text", async () => {
 });
 
 test("a gateway's options and request are checked before it is asked", async () => {
-  const token = "authorization must be the token that the gateway's login gave";
+  const token = "authorization: expected the gateway's token";
   assert.throws(() => new Gateway({ origin }), invalid("authorization is missing"));
   assert.throws(() => new Gateway(), invalid("authorization is missing"));
   assert.throws(() => new Gateway({ authorization: " " }), invalid(token));
@@ -288,7 +288,7 @@ test("a gateway's options and request are checked before it is asked", async () 
   const gateway = new Gateway({ authorization, origin });
   const good = { wId: "1", msgId: "2", fromUser: "a", toUser: "b", content: '<msg><img length="3" /></msg>' };
   const id = "msgId: expected a string of digits, a bigint, or an integer up to 2^53";
-  const noImage = "content holds no <img>: there is no picture to ask the gateway for";
+  const noImage = "content: expected an <img>";
   const rows = [
     ...["wId", "fromUser", "toUser", "content"].map((name) => [{ [name]: undefined }, `${name} is missing`]),
     ...["wId", "fromUser", "toUser"].map((name) => [{ [name]: " " }, `${name} is missing`]),

@@ -141,8 +141,8 @@ test("messages keep their interval, and a list waits after too often", async () 
 test("a pace out of range is refused before anything is sent", async () => {
   const wx = new WebWx(session);
   for (const [options, message] of [
-    [{ pictures: 0 }, "pictures: expected a whole number from 1 to 2"],
-    [{ pictures: 3 }, "pictures: expected a whole number from 1 to 2"],
+    [{ pictures: 0 }, "pictures: expected an integer from 1 to 2"],
+    [{ pictures: 3 }, "pictures: expected an integer from 1 to 2"],
     [{ minInterval: -1 }, "minInterval: expected an integer from 0 to 2147483647"],
     [{ afterTooOften: 0.5 }, "afterTooOften: expected an integer from 0 to 2147483647"],
   ]) {

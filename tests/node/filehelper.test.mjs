@@ -115,7 +115,7 @@ test("nobody else is sent to, and nothing leaves", async () => {
   }
   assert.deepEqual(await standin.journal(), []);
   const odd = { ...session, dialect: "Filehelper" };
-  assert.throws(() => new WebWx(odd), { code: "invalid-input", message: 'session.dialect must be "web" or "filehelper"' });
+  assert.throws(() => new WebWx(odd), { code: "invalid-input", message: 'session.dialect: expected "web" or "filehelper"' });
 });
 
 test("what the phone sent is fetched, held against its message, and sent on", async () => {

@@ -365,9 +365,9 @@ test("a form of one's own that throws or gives nonsense is invalid-input, by its
   await read(() => ({ failed: 5 }), "gave a `failed` that is no string");
   // What it says well is held to the same as every form.
   await fails({ read: () => ({ failed: `not ${TOKEN}`, code: 7 }) }, "gateway: code 7", { code: "gateway-failed" });
-  await fails({ read: () => ({ failed: "slow down", code: 1205 }) }, 'gateway: code 1205 (too often): "slow down"', { code: "rate-limited" });
+  await fails({ read: () => ({ failed: "slow down", code: 1205 }) }, 'gateway: code 1205 (too many requests): "slow down"', { code: "rate-limited" });
   await fails({ read: () => ({ url: "file:///etc/passwd" }) }, "gateway: an answer, but its URL is not http or https", { code: "gateway-failed" });
-  await fails({ read: () => ({ base64: "A" }) }, "gateway: a picture that is no base64, or is cut off", { code: "malformed-response" });
+  await fails({ read: () => ({ base64: "A" }) }, "gateway: invalid or truncated base64", { code: "malformed-response" });
   // A status is not the form's business.
   loopback.answer = () => ({ status: 404, body: "" });
   await fails({ read: threw }, "gateway: HTTP status 404", { code: "http-status" });

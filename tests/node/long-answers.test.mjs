@@ -71,8 +71,8 @@ test("a download stops where it was announced to end, at maxBytes, and at what i
   isPacked = false;
   const expect = parseMessage('<msg><img length="1000" /></msg>');
   const rows = [
-    [small, { expect }, "wrong-image", "1000 bytes were announced, and more came"],
-    [small, { maxBytes: 3_000_000 }, "wrong-image", "more than the 3000000 bytes of maxBytes"],
+    [small, { expect }, "wrong-image", "expected 1000 bytes, got more"],
+    [small, { maxBytes: 3_000_000 }, "wrong-image", "exceeds maxBytes, 3000000 bytes"],
     ["<html><title>Log in</title>", {}, "not-an-image", 'expected an image, got an HTML page: "Log in"'],
   ];
   for (const [first, bounds, code, message] of rows) {

@@ -98,7 +98,7 @@ test("expect holds the bytes against the message", async () => {
   const { msgId } = await wx.sendImage(small, { to });
   await assert.rejects(wx.download(msgId, { expect }), {
     code: "wrong-image",
-    message: `webwxgetmsgimg: ${small.length} bytes with another md5: not the picture of this message`,
+    message: `webwxgetmsgimg: ${small.length} bytes with another md5: not the image of this message`,
   });
 });
 
@@ -287,6 +287,6 @@ test("every known form of a gateway's answer is read", async () => {
   await assert.rejects(answering({ code: "1205", message: "slow" }).getMsgImg(request()), {
     code: "rate-limited",
     ret: 1205,
-    message: 'getMsgImg: code 1205 (too often): "slow"',
+    message: 'getMsgImg: code 1205 (too many requests): "slow"',
   });
 });

@@ -136,7 +136,7 @@ fn a_received_picture_is_held_against_its_message() {
     let error = link.download(&other.msg_id, Size::Full, Some(&expect)).expect_err("another picture");
     assert_eq!((error.kind(), error.retryable()), (ErrorKind::WrongImage, false));
     let size = other.picture.bytes.len();
-    let text = format!("webwxgetmsgimg: {size} bytes with another md5: not the picture of this message");
+    let text = format!("webwxgetmsgimg: {size} bytes with another md5: not the image of this message");
     assert_eq!(error.to_string(), text);
 }
 

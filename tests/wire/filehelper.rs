@@ -122,7 +122,7 @@ fn a_page_elsewhere_says_how_it_speaks() {
     }
     let odd = SessionInit { dialect: Some("Filehelper".into()), ..init() };
     let error = Session::new(&odd, &[]).expect_err("no such dialect");
-    assert_eq!(error.to_string(), "session.dialect must be \"web\" or \"filehelper\"");
+    assert_eq!(error.to_string(), "session.dialect: expected \"web\" or \"filehelper\"");
 }
 
 #[test]

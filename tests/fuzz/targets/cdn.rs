@@ -27,7 +27,7 @@ fn check_url(text: &str) {
         Err(error) => {
             assert_eq!((error.kind(), error.place(), error.retryable()), (ErrorKind::InvalidInput, None, false));
             let said = error.to_string();
-            assert!(said.starts_with("no cdn url: ") && said.len() < 80, "{said}");
+            assert!(said.starts_with("invalid CDN URL: ") && said.len() < 80, "{said}");
         }
     }
 }
