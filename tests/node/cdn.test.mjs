@@ -73,8 +73,8 @@ test("a wrong key, length or padding is refused, and no key stands in the messag
     assert.throws(job, (error) => error.code === "invalid-input" && message.test(error.message) && !error.message.includes(key));
   refused(() => decryptCdnImage(bytes, key.slice(1)), /32 hex digits/);
   refused(() => decryptCdnImage(bytes, key.replace("0", "g")), /32 hex digits/);
-  refused(() => decryptCdnImage(bytes.subarray(1), key), /blocks of 16/);
-  refused(() => decryptCdnImage(new Uint8Array(), key), /blocks of 16/);
+  refused(() => decryptCdnImage(bytes.subarray(1), key), /multiple of 16/);
+  refused(() => decryptCdnImage(new Uint8Array(), key), /multiple of 16/);
   refused(() => decryptCdnImage(bytes, key.replace("0", "1")), /padding/);
   refused(() => decryptCdnImage("text", key), /ArrayBuffer/);
 });
