@@ -124,8 +124,8 @@ for (const [place, inPlace] of Object.entries(places)) {
           through(decryptCdnStream(form), chunks),
           (error) => error.code === "invalid-input" && message.test(error.message) && !error.message.includes(form),
         );
-      await fails([], /blocks of 16/);
-      await fails([bytes.subarray(1)], /blocks of 16/);
+      await fails([], /multiple of 16/);
+      await fails([bytes.subarray(1)], /multiple of 16/);
       await fails([bytes.subarray(0, -16)], /padding/);
       await fails([bytes], /padding/, KEY.replace("0f", "00"));
       await fails([bytes, "text"], /ArrayBuffer/);

@@ -60,7 +60,7 @@ test("iLink: a received picture is decrypted, whichever form its key has", async
   // Another key, and an error page under a good status.
   await assert.rejects(received({ aeskey: KEY.replace("0", "1"), media: { full_url } }, ""), { code: "invalid-input", message: /padding/ });
   loopback.answer = () => ({ body: "<html>expired</html>" });
-  await assert.rejects(received({ aeskey: KEY, media: { full_url } }, ""), { code: "invalid-input", message: /blocks of 16/ });
+  await assert.rejects(received({ aeskey: KEY, media: { full_url } }, ""), { code: "invalid-input", message: /multiple of 16/ });
   loopback.answer = () => ({ body: encrypted(Buffer.from("<html>expired")) });
   await assert.rejects(received({ aeskey: KEY, media: { full_url } }, ""), { code: "not-an-image" });
   loopback.answer = () => ({ status: 403, body: "" });
