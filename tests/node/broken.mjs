@@ -23,7 +23,7 @@ export async function broken() {
   const countdown = () => module.global.get("countdown", binaryen.i32);
   const countFrom = (value) => module.global.set("countdown", value);
 
-  /** Puts `statements`, made of a function's last parameter, before all exports of that name. */
+  /** Puts `statements`, made of the last parameter of a function but one, before all exports of that name. */
   const prepend = (exportName, statements) => {
     let count = 0;
     for (let index = 0; index < module.getNumExports(); index += 1) {
@@ -31,7 +31,7 @@ export async function broken() {
       if (exportName.test(name)) {
         const reference = module.getFunction(value);
         const { params, body } = binaryen.getFunctionInfo(reference);
-        const last = () => module.local.get(binaryen.expandType(params).length - 1, binaryen.i32);
+        const last = () => module.local.get(binaryen.expandType(params).length - 2, binaryen.i32);
         const block = module.block(null, [...statements(last), body], binaryen.getExpressionType(body));
         binaryen.Function.setBody(reference, block);
         count += 1;
@@ -39,7 +39,7 @@ export async function broken() {
     }
     assert.ok(count > 0, `no export is called ${exportName}`);
   };
-  // The last parameter of parseMessage is the content's length.
+  // The parameters of parseMessage are where the content is, its length, and the same string in JavaScript.
   prepend(/^parseMessage$/, (length) => {
     const beyond = () => i32.sub(length(), i32.const(FATAL.length));
     return [
@@ -68,7 +68,7 @@ export async function brokenScript() {
       const heading = new RegExp(`function ${name.replaceAll("$", "\\$&")}\\(([^)]*)\\) \\{`);
       script = script.replace(heading, (head, parameters) => {
         count += 1;
-        return `${head} ${statements(parameters.split(", ").at(-1))}`;
+        return `${head} ${statements(parameters.split(", ").at(-2))}`;
       });
     }
   };
