@@ -123,7 +123,7 @@ export const strings = {
   "receive.noneText": ["What you send appears here, and can be got back.", "发出的图片会出现在这里，并可重新取回。"],
   "receive.noneAction": ["Send a picture", "去发送图片"],
   "receive.thumbnailsFailed": [
-    "{n} of {all} thumbnails could not be loaded: refresh to try again, or choose one to download its original.",
+    "{n} of {all} thumbnails failed to load: refresh to retry, or choose one for its original.",
     "{all} 张缩略图中有 {n} 张获取失败：请刷新重试，或选择图片直接获取原图。",
   ],
   "receive.noSession": [
