@@ -216,6 +216,17 @@ mod tests {
     }
 
     #[test]
+    fn a_length_may_take_two_bytes() {
+        let with_long_lengths = |hex: &str| {
+            // The outer sequence: 30, and its length by two bytes where SEED has one.
+            let inner = &hex[4..];
+            format!("3082{:04x}{inner}", inner.len() / 2)
+        };
+        assert_eq!(decode_cdn_url(&with_long_lengths(SEED)), decode_cdn_url(SEED));
+        assert!(decode_cdn_url(SEED).is_ok());
+    }
+
+    #[test]
     fn what_is_no_cdn_url_is_refused() {
         for (hex, why) in [
             ("3057xxxxxx0", "invalid CDN URL: not hex"),
