@@ -57,7 +57,7 @@ export function startSend({ webwx, context, onSent, showChat }) {
   const sendAll = document.querySelector("#send-all");
   const clear = document.querySelector("#clear");
   const cards = new Map();
-  const client = context && new webwx.WebWx(context.session);
+  const client = context && new webwx.WebWx(context.session, context.options);
   let queue = Promise.resolve();
 
   const inPhase = (...phases) => [...cards.keys()].filter((job) => phases.includes(job.phase));
@@ -67,7 +67,9 @@ export function startSend({ webwx, context, onSent, showChat }) {
     const ready = inPhase("ready").length;
     say(sendAll, "intake.sendAll", { n: ready });
     sendAll.disabled = ready === 0 || !client;
+    sendAll.hidden = ready === 0;
     clear.disabled = inPhase("sent").length === 0;
+    clear.hidden = clear.disabled;
     empty.hidden = cards.size > 0;
   }
 

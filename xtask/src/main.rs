@@ -18,6 +18,7 @@ mod workspace;
 mod setup;
 
 mod browsers;
+mod demo;
 mod dependencies;
 mod extension;
 mod forms;
@@ -55,7 +56,8 @@ usage: cargo run -p xtask -- COMMAND
   bench [--quick] [--only NAME] [--in node|chromium]
                          measure the package beside what people would use instead; the whole is written down
   dependencies           licences and origins of all that is built with, and advisories where they can be had
-  site                   make site/: the documents, the package's interface and the crate's, as pages with search
+  site [--demo]          make site/: the documents, the package's interface and the crate's, as pages with search; and the demo.
+                         --demo: the demo alone, into target/site/
   screenshot             make docs/demo.png, the README's picture, anew
   start [IMAGE] [--once] [--json] [--port N]
                          send IMAGE to the built-in stand-in and get it back, then serve the demo page";
@@ -94,6 +96,7 @@ fn run(args: &[String]) -> Result<ExitCode> {
         ["bench", rest @ ..] => return bench::run(&workspace, rest),
         ["dependencies"] => dependencies::check(&workspace)?,
         ["site"] => docs::site(&workspace)?,
+        ["site", "--demo"] => build::demo(&workspace)?,
         ["screenshot"] => docs::screenshot(&workspace)?,
         ["start", rest @ ..] => return start::run(&workspace, rest),
         [] | ["help" | "--help" | "-h"] => println!("{USAGE}"),
