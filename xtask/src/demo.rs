@@ -45,7 +45,7 @@ fn standin(workspace: &Workspace, folder: &Path) -> Result<()> {
         .context("wasm-bindgen")?;
     let wasm = folder.join("standin_worker_bg.wasm");
     let mut wasm_opt = workspace.npm_tool("binaryen/bin/wasm-opt");
-    quietly(wasm_opt.args(["--all-features", "-Os"]).arg(&wasm).arg("-o").arg(&wasm)).context("wasm-opt")
+    quietly(wasm_opt.arg("-Os").arg(&wasm).arg("-o").arg(&wasm)).context("wasm-opt")
 }
 
 /// Copies a folder, but for the entries of these names.

@@ -4,7 +4,8 @@
  */
 importScripts("standin/standin_worker.js");
 
-const { wasm_bindgen: bindings } = self;
+/* global wasm_bindgen -- which that script declares */
+const bindings = wasm_bindgen;
 
 /** Made-up origins: requests to them never leave this worker. */
 const PAGE = "https://page.standin.invalid";
