@@ -129,7 +129,7 @@ async function start() {
     },
   });
   if (context?.place === "standin" || context?.place === "worker") {
-    startWrong(find(".intake"));
+    startWrong(find("#wrong"));
   }
   startIntake(send.add, (name) => showTab(name));
   find("#go-send").addEventListener("click", () => {

@@ -67,9 +67,7 @@ export function startSend({ webwx, context, onSent, showChat }) {
     const ready = inPhase("ready").length;
     say(sendAll, "intake.sendAll", { n: ready });
     sendAll.disabled = ready === 0 || !client;
-    sendAll.hidden = ready === 0;
     clear.disabled = inPhase("sent").length === 0;
-    clear.hidden = clear.disabled;
     empty.hidden = cards.size > 0;
   }
 
