@@ -49,6 +49,7 @@ impl Standin {
     ///
     /// # Errors
     /// For what is no request.
+    #[allow(clippy::needless_pass_by_value, reason = "wasm-bindgen hands lists over")]
     pub fn handle(
         &mut self,
         method: &str,
