@@ -7,6 +7,7 @@ import { startSend } from "./send.mjs";
 import { findSession } from "./session.mjs";
 import { isDark, onSystemTheme, switchTheme } from "./theme.mjs";
 import { startTabs } from "./ui.mjs";
+import { startWrong } from "./wrong.mjs";
 
 const find = (selector) => document.querySelector(selector);
 
@@ -127,6 +128,9 @@ async function start() {
       void receive.highlight(msgId);
     },
   });
+  if (context?.place === "standin" || context?.place === "worker") {
+    startWrong(find("#wrong"));
+  }
   startIntake(send.add, (name) => showTab(name));
   find("#go-send").addEventListener("click", () => {
     showTab("send");

@@ -21,7 +21,7 @@ export function startReceive({ webwx, context }) {
   }
   gateway.disabled = !context.gateway;
 
-  const client = new webwx.WebWx(context.session);
+  const client = new webwx.WebWx(context.session, context.options);
   const original = startOriginal({
     client,
     gateway: context.gateway && new webwx.Gateway(context.gateway),

@@ -57,7 +57,7 @@ export function startSend({ webwx, context, onSent, showChat }) {
   const sendAll = document.querySelector("#send-all");
   const clear = document.querySelector("#clear");
   const cards = new Map();
-  const client = context && new webwx.WebWx(context.session);
+  const client = context && new webwx.WebWx(context.session, context.options);
   let queue = Promise.resolve();
 
   const inPhase = (...phases) => [...cards.keys()].filter((job) => phases.includes(job.phase));

@@ -34,12 +34,34 @@ async function json(path) {
   return response.json();
 }
 
-/** The stand-in that served this page; asking it for the session also sets the cookies. */
+/**
+ * Starts the stand-in as a service worker, which a site on a static host has beside this page. Everywhere else there is none, and
+ * this rejects.
+ */
+async function startWorker() {
+  const { serviceWorker } = navigator;
+  await serviceWorker.register(document.querySelector("meta[name=standin]").content);
+  const { active } = await serviceWorker.ready;
+  if (serviceWorker.controller === null) {
+    const controlled = new Promise((resolve) => serviceWorker.addEventListener("controllerchange", resolve, { once: true }));
+    active.postMessage("claim");
+    await controlled;
+  }
+}
+
+/** The stand-in that served this page, or the one beside it; asking it for the session also sets the cookies. */
 async function fromStandin() {
-  const standin = await json("/__standin/session");
+  const path = "/__standin/session";
+  const standin = await json(path).catch(async () => {
+    await startWorker();
+    return json(path);
+  });
+  const { origin, fileOrigin } = standin.session;
   return {
-    place: "standin",
+    place: new URL(origin).hostname.endsWith(".invalid") ? "worker" : "standin",
     session: standin.session,
+    // Nobody but the stand-in answers to made-up names.
+    options: { allowedOrigins: [origin, fileOrigin] },
     peer: standin.peer,
     gateway: { authorization: standin.gatewayAuthorization, origin: standin.gatewayOrigin },
     messages: () => json("/__standin/messages"),

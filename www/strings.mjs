@@ -22,6 +22,10 @@ export const strings = {
     "Talking to the stand-in at {host}: no account, and nothing leaves this machine.",
     "正在与本机的模拟服务 {host} 通信：无需账号，数据不会离开本机。",
   ],
+  "session.worker": [
+    "Using the built-in stand-in, in this browser alone. Nothing leaves it, and nothing is kept.",
+    "正在使用内置的模拟服务，只在此浏览器中运行，不会发出任何数据，也不会保留。",
+  ],
   "session.page": ["Using the session of this WeChat Web page.", "正在使用当前微信网页版页面的会话。"],
   "session.none": [
     "There is no session here: Send and Receive need “npm start”; Inspect works all the same.",
@@ -46,6 +50,33 @@ export const strings = {
     "示例图片读取失败：请确认 “npm start” 仍在运行，或选择自己的图片。",
   ],
   "intake.to": ["To", "发给"],
+
+  "wrong.title": ["Make it go wrong", "模拟故障"],
+  "wrong.lead": ["Choose what fails, then send a picture of several chunks.", "先选择故障，再发送一张需要多个分片的图片。"],
+  "wrong.dropChunk": ["Drop chunk 2", "丢弃第 2 个分片"],
+  "wrong.dropChunk.does": [
+    "Chunk 2 gets no answer. Only that chunk is sent again, with the same ids.",
+    "第 2 个分片没有响应。只重发这个分片，标识不变。",
+  ],
+  "wrong.loseAnswer": ["Lose the answer of the send", "丢失发送消息的响应"],
+  "wrong.loseAnswer.does": [
+    "The message is taken, but its answer is lost. It is sent again with the same ClientMsgId, so it stays one message.",
+    "消息已被接受，但响应丢失。重发时使用相同的 ClientMsgId，因此仍只有一条消息。",
+  ],
+  "wrong.tooOften": ["Answer “too often”", "返回“操作过于频繁”"],
+  "wrong.tooOften.does": [
+    "Ret 1205: the upload stops at once, and nothing is tried again by itself. Try again resumes at the chunk.",
+    "Ret 1205：上传立即停止，不会自动重试。手动重试时从该分片继续。",
+  ],
+  "wrong.foreign": ["Give somebody else’s picture", "返回他人图片的 MediaId"],
+  "wrong.foreign.does": [
+    "Ret 1205 comes with a MediaId of another picture. It is not used: no wrong picture is sent.",
+    "Ret 1205 附带另一张图片的 MediaId。该 MediaId 不会被使用，因此不会发错图片。",
+  ],
+  "wrong.taken": ["taken", "已接受"],
+  "wrong.cut": ["no answer", "没有响应"],
+  "wrong.lost": ["taken, the answer lost", "已接受，响应丢失"],
+  "wrong.refused": ["Ret {ret}", "Ret {ret}"],
 
   "empty.title": ["Nothing picked yet", "还没有选择图片"],
   "empty.text": ["What happens to each picture, step by step:", "每张图片会依次经过这些步骤："],

@@ -80,9 +80,9 @@ test("Tab leads through each part in the order in which it is read, and shows wh
       "pick",
       "sample",
       "send-all",
+      "summary",
       "button action primary",
       "icon-button",
-      "summary",
     ]);
 
     await page.click("#tab-receive");

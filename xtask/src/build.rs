@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use anyhow::Result;
 
+use crate::demo;
 use crate::dist::Profile;
 use crate::extension;
 use crate::fingerprint;
@@ -19,6 +20,9 @@ use crate::workspace::{Workspace, quietly};
 
 /// What the scripts in `dist/` are bundled from, in a folder of it that is not published: for tsc and the tests.
 const PARTS: &str = ".parts";
+
+/// Where the demo for static hosts lies for the tests, in the target folder.
+const SITE: &str = "site";
 
 /// The file in `dist/` that says what it was made from.
 const STAMP: &str = ".inputs";
@@ -61,11 +65,19 @@ pub(crate) fn extension(workspace: &Workspace) -> Result<()> {
     extension::pack(workspace)
 }
 
-/// All that the tests are about: the package, the extension that holds it, and the stand-in.
+/// All that the tests are about: the package, the extension that holds it, the demo for static hosts, and the stand-in.
 pub(crate) fn tested(workspace: &Workspace) -> Result<()> {
     package(workspace, Profile::Release)?;
     extension::bundle(workspace)?;
+    demo::make(workspace, &workspace.target.join(SITE))?;
     standin(workspace)
+}
+
+/// `npm run site -- --demo`: the demo for static hosts, without the documents.
+pub(crate) fn demo(workspace: &Workspace) -> Result<()> {
+    setup::tools(workspace)?;
+    package(workspace, Profile::Release)?;
+    demo::make(workspace, &workspace.target.join(SITE))
 }
 
 /// Makes a development build of `dist/`, unless it is up to date in any profile.

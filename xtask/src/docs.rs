@@ -8,12 +8,13 @@ use walkdir::WalkDir;
 
 use crate::browsers::Engine;
 use crate::build;
+use crate::demo;
 use crate::dist::Profile;
 use crate::setup;
 use crate::workspace::Workspace;
 
 /// `npm run site`: the documents and the package's interface by typedoc, the crate's interface by rustdoc, with one search over
-/// all that typedoc made. A dead link fails, and so does a name without documentation.
+/// all that typedoc made; and the demo, which any static host can serve. A dead link fails, and so does a name without documentation.
 pub(crate) fn site(workspace: &Workspace) -> Result<()> {
     setup::tools(workspace)?;
     let site = workspace.root.join("site");
@@ -30,6 +31,8 @@ pub(crate) fn site(workspace: &Workspace) -> Result<()> {
         bail!("rustdoc reported problems");
     }
     copy_tree(&workspace.target.join("doc"), &site.join("rust"))?;
+    build::package(workspace, Profile::Release)?;
+    demo::make(workspace, &site)?;
     println!("{}", site.join("index.html").display());
     Ok(())
 }

@@ -23,6 +23,7 @@ mod setup;
 
 mod address;
 mod browsers;
+mod demo;
 #[cfg(feature = "release")]
 mod dependencies;
 mod extension;
@@ -65,9 +66,8 @@ usage: cargo run -p xtask -- COMMAND
   bench [--quick] [--only NAME] [--in node|chromium]
                          measure the package beside what people would use instead; the whole is written down
   dependencies           licences and origins of all that is built with, and advisories where they can be had
-  address URL            write the repository's public address into package.json and Cargo.toml
-  readme --absolute      make the READMEs' links absolute before packing; --restore: put them back
-  site                   make site/: the documents, the package's interface and the crate's, as pages with search
+  site [--demo]          make site/: the documents, the package's interface and the crate's, as pages with search; and the demo.
+                         --demo: the demo alone, into target/site/
   screenshot             make docs/demo.png, the README's picture, anew
   start [IMAGE] [--once] [--json] [--port N]
                          send IMAGE to the built-in stand-in and get it back, then serve the demo page";
@@ -114,6 +114,7 @@ fn run(args: &[String]) -> Result<ExitCode> {
         ["readme", "--absolute"] => address::make_links_absolute(&workspace)?,
         ["readme", "--restore"] => address::restore_links(&workspace)?,
         ["site"] => docs::site(&workspace)?,
+        ["site", "--demo"] => build::demo(&workspace)?,
         ["screenshot"] => docs::screenshot(&workspace)?,
         ["start", rest @ ..] => return start::run(&workspace, rest),
         [] | ["help" | "--help" | "-h"] => println!("{USAGE}"),
