@@ -198,7 +198,7 @@ impl Driver {
             {
                 continue;
             }
-            self.now_ms = at_ms;
+            self.now_ms = self.now_ms.max(at_ms);
             return Some(match event {
                 Ahead::Alarm(alarm) => Happened::Alarm(alarm),
                 Ahead::Wakes { job, .. } => self.poll(job, watch),

@@ -230,6 +230,9 @@ impl Run<'_> {
         // Only the messages outlive it.
         self.rules.ledger.too_often_ms.clear();
         self.user.owner = self.user.owner.after_a_stop();
+        // Another module takes some time to start. Two in the same millisecond, with the same random numbers, would make the same ids.
+        self.driver.now_ms += 1;
+        self.user.owner.page.borrow_mut().stands_at_ms = None;
     }
 
     fn cut(&mut self) {
