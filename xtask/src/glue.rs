@@ -10,7 +10,7 @@ use anyhow::{Context, Result, bail};
 use walrus::Module;
 
 /// What the glue says, and what it says instead.
-const PATCHES: [(&str, &str); 8] = [
+const PATCHES: [(&str, &str); 9] = [
     // Calls of the module's closures, by events, promises and microtasks, go through the door, which hears of a trap. Goes
     // when there is a hook around these calls.
     ("return f(a, state.b, ...args);", "return reenter(() => f(a, state.b, ...args));"),
@@ -27,6 +27,7 @@ const PATCHES: [(&str, &str); 8] = [
         "cachedDataViewMemory0.buffer !== wasm.memory.buffer",
     ),
     ("cachedUint8ArrayMemory0.byteLength === 0", "cachedUint8ArrayMemory0.buffer !== wasm.memory.buffer"),
+    ("cachedUint32ArrayMemory0.byteLength === 0", "cachedUint32ArrayMemory0.buffer !== wasm.memory.buffer"),
     // `__wbg_reset_state` calls the module's start function also where the module has none. Goes when it looks first.
     ("wasm.__wbindgen_start();", "wasm.__wbindgen_start?.();"),
     // The JavaScript build hands a 64-bit integer out in two halves. Goes when wasm2js makes a bigint of them, or when the
