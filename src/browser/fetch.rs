@@ -130,7 +130,7 @@ fn body(request: &Request, file: Option<&Blob>) -> JsResult<Option<JsValue>> {
     }
 }
 
-/// A form as a Blob. Node's FormData makes a File of each slice, and its fetch copies that: 24 MiB take half as long again.
+/// A form as a Blob. Node's FormData makes a File of each slice, and its fetch copies that.
 #[allow(clippy::cast_precision_loss)]
 fn encoded(parts: &[Part], file: &Blob) -> JsResult<Blob> {
     let digits = || device_id(js_sys::Math::random());

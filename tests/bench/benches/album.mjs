@@ -14,7 +14,7 @@ export async function album({ library, peers, file, standin, headers, wechat4u, 
   const bare = pipelines(info, headers);
   const client = wechat4u?.(info);
   const photo = new Uint8Array(await (await file("3 MB")).blob.arrayBuffer());
-  // No two are the same: the last bytes are behind the picture's end.
+  // No two are the same: each ends with another byte.
   const photos = Array.from({ length: COUNT }, (_, index) => {
     const bytes = Uint8Array.from(photo);
     bytes[bytes.length - 1] = index;
