@@ -229,15 +229,18 @@ impl Causes {
     fn came(&mut self, input: &Input, thrown: JsValue) {
         let source = self.asked.iter().rfind(|(id, _)| input.id() == Some(*id)).map(|(_, source)| *source);
         if let Some(source) = source {
-            self.thrown.retain(|(other, _)| *other != source);
-            self.thrown.extend(Some((source, thrown)).filter(|(_, thrown)| !thrown.is_undefined()));
+            self.put(source, thrown);
         }
     }
 
     /// Of a job without sources: what was thrown between its requests.
     fn threw(&mut self, thrown: JsValue) {
-        self.thrown.retain(|(other, _)| *other != 0);
-        self.thrown.extend(Some((0, thrown)).filter(|(_, thrown)| !thrown.is_undefined()));
+        self.put(0, thrown);
+    }
+
+    fn put(&mut self, source: usize, thrown: JsValue) {
+        self.thrown.retain(|(other, _)| *other != source);
+        self.thrown.extend(Some((source, thrown)).filter(|(_, thrown)| !thrown.is_undefined()));
     }
 
     /// The last of a source that is over.
